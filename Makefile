@@ -1,0 +1,48 @@
+# Two commands do everything: `make demo` and `make test`. Both set up first.
+PYTHON ?= python3
+BIN := .venv/bin
+REQUIREMENTS := requirements/build.txt requirements/run.txt requirements/test.txt requirements/check.txt
+MESSAGES := $(wildcard src/dangqiao/locale/*/LC_MESSAGES/*.po)
+.PHONY: setup demo demo-clean test check format screenshots clean
+
+setup: .venv/.installed src/dangqiao/locale/zh_Hans/LC_MESSAGES/django.mo
+
+.venv/.installed: $(REQUIREMENTS) pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed: install python3"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; $$($(PYTHON) --version) was found. Try: make PYTHON=python3.12 setup"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "The Python module venv is missing: install python3-venv"; exit 1; }
+	@test -x $(BIN)/python || { rm -rf .venv; echo "Making .venv"; $(PYTHON) -m venv .venv; }
+	@echo "Installing pinned packages (the first time this takes a minute or two)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/build.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt -r requirements/test.txt -r requirements/check.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+src/dangqiao/locale/zh_Hans/LC_MESSAGES/django.mo: $(MESSAGES) tools/messages.py .venv/.installed
+	@$(BIN)/python tools/messages.py compile
+
+demo: setup
+	@$(BIN)/dangqiao demo
+
+demo-clean: setup
+	@$(BIN)/dangqiao demo --clean
+
+test: setup
+	@$(BIN)/python -m pytest -n auto
+
+check: setup
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m pytest -q tests/repo
+
+format: setup
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+screenshots: setup
+	@$(BIN)/python tools/screenshots.py
+
+clean:
+	@rm -rf .venv demo .pytest_cache .mypy_cache .ruff_cache

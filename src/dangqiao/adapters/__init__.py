@@ -1,0 +1,1 @@
+"""One folder per outside thing, each behind a Protocol that the core states."""

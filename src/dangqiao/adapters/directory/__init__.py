@@ -1,0 +1,1 @@
+"""The federation's directory by The Update Framework."""

@@ -1,0 +1,1 @@
+"""Typesetting with typst, signing and checking PDF with pyHanko."""

@@ -1,0 +1,1 @@
+"""Checking that a name and an identity number belong together."""

@@ -1,0 +1,1 @@
+"""Copies, extracts, certificates and notices: issued, sealed, registered, delivered."""

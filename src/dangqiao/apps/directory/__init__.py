@@ -1,0 +1,1 @@
+"""What this node knows of platforms, archives and acceptance points."""

@@ -1,0 +1,1 @@
+"""People who use the node: accounts, roles, how surely they are known."""

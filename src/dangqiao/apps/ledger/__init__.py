@@ -1,0 +1,1 @@
+"""The node's evidence: rows appended to a Merkle log by one sequencer."""

@@ -1,0 +1,1 @@
+"""Requests and referrals: from the application to the outcome."""

@@ -1,0 +1,1 @@
+"""Settings of a node, made from its dangqiao.toml. Imported by nothing."""

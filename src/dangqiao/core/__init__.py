@@ -1,0 +1,1 @@
+"""The law: plain Python. No Django, network, clock or randomness of its own."""

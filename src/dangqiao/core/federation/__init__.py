@@ -1,0 +1,1 @@
+"""What nodes say to one another, and what makes a message acceptable."""

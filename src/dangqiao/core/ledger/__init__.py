@@ -1,0 +1,1 @@
+"""The Merkle log of evidence (RFC 9162 hashing)."""

@@ -1,0 +1,1 @@
+"""The life of a referral as a pure state machine."""

@@ -1,0 +1,1 @@
+"""Does this catalogue entry record the event that is asked for?"""

@@ -1,0 +1,1 @@
+"""What a deliverable is, and what a verifier may conclude about one."""
