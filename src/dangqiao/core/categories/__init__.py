@@ -1,1 +1,26 @@
 """What a record category is: its fields, who may ask, what must be shown, what a deliverable says."""
+
+from dangqiao.core.categories.loader import digest, get, parse, shipped
+from dangqiao.core.categories.schema import (
+    COMMON_FIELDS,
+    Category,
+    Eligibility,
+    FieldDefinition,
+    FieldKind,
+    PartyDefinition,
+    Words,
+)
+
+__all__ = [
+    "COMMON_FIELDS",
+    "Category",
+    "Eligibility",
+    "FieldDefinition",
+    "FieldKind",
+    "PartyDefinition",
+    "Words",
+    "digest",
+    "get",
+    "parse",
+    "shipped",
+]

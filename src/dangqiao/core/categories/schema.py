@@ -1,0 +1,242 @@
+"""The shape of a category file. A category (民生档案种类) is data: adding one needs no code.
+
+Everything that differs between marriage registration and educated youth stands in one TOML file: columns of the
+catalogue, party roles, who may ask and with which materials, the policy by default, what a deliverable says.
+"""
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+
+class Words(BaseModel):
+    """A label in the interface's languages."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    zh: str
+    en: str
+
+
+class FieldKind(StrEnum):
+    """How a column is read."""
+
+    TEXT = "text"
+    NAME = "name"
+    NAMES = "names"
+    """Several names, separated by 、 or ; or /."""
+    DATE = "date"
+    IDENTITY_NUMBER = "identity_number"
+    INTEGER = "integer"
+    CODE = "code"
+    """A word of the field's `codes` table."""
+    YEAR = "year"
+    PLACE = "place"
+    """A division or registration office, by code or in words."""
+
+
+Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+
+
+class FieldDefinition(BaseModel):
+    """One column of the catalogue.
+
+    `shown` says on what it may appear: `certificate` (and extract), or nothing for the archive's own use.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    key: Key
+    column: str
+    kind: FieldKind
+    label: Words
+    required: bool = False
+    optional_column: bool = False
+    """Whether a file may lack the column altogether."""
+    shown: bool = True
+    codes: dict[str, Words] = {}
+    """For `code`: the word in the file -> label."""
+
+    @model_validator(mode="after")
+    def _codes_only_with_kind_code(self) -> "FieldDefinition":
+        if bool(self.codes) != (self.kind is FieldKind.CODE):
+            raise ValueError(f"{self.key}: a table of codes belongs to kind 'code' and to it only")
+        return self
+
+
+class PartyDefinition(BaseModel):
+    """A role within an entry: `party_a`, `child`, … with its columns."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    role: Key
+    label: Words
+    sex: Literal["male", "female", ""] = ""
+    fields: tuple[FieldDefinition, ...]
+    """Keys among: name, former_names, sex, birth_date, identity_number, identity_kind, nationality, ethnicity, …"""
+
+
+class Eligibility(BaseModel):
+    """Who may ask, in what relation, and what they must show. Codes: `core.vocabulary.entitlement`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    applicant: str
+    roles: tuple[str, ...] = ()
+    """Which parties the applicant may be or stand for; empty: any."""
+    materials: tuple[str, ...] = ()
+    needs_approval: bool = False
+    """The archive's leader decides (用途合理且经批准)."""
+    basis: str = ""
+    """The rule, cited."""
+
+
+class PolicyDefaults(BaseModel):
+    """The policy that holds where an archive has set none. See `core.lookup.policy`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    level: Literal["instant", "handler", "reviewer", "signatory"] = "handler"
+    acceptance_days: int = Field(1, ge=1, le=30)
+    processing_days: int = Field(5, ge=1, le=60)
+    extension_days: int = Field(5, ge=0, le=60)
+    supplement_days: int = Field(10, ge=1, le=60)
+    not_found_notice: bool = True
+    deliveries: tuple[Literal["download", "counter", "post", "nearest_archive"], ...] = (
+        "download",
+        "counter",
+        "post",
+        "nearest_archive",
+    )
+
+
+class Wording(BaseModel):
+    """What deliverables say. Never a conclusion of law: only whether and how something is recorded."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    file_title: str
+    """What the archive calls such a file: 婚姻登记档案."""
+    statement: str
+    """The sentence of the certificate. Places: {archive}, {file_title}, {reference_code}."""
+    not_found: str
+    """What was searched, and the sentence that it proves nothing. Places: {archive}, {range}."""
+    caution: str
+    """The line under every deliverable."""
+
+
+class Category(BaseModel):
+    """A record category, as its file says."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
+    version: int = Field(ge=1)
+    name: Words
+    description: Words
+    retention: Words
+    blind_inquiry: bool = True
+    """Whether other platforms may be asked `possible` or `none`. Never for adoption."""
+    event: Words
+    """What the entry records: 婚姻登记."""
+    event_date: str
+    """The field that dates the event."""
+    event_number: str = ""
+    """The field with the number of the paper the event produced; equal numbers are one event."""
+    place: str
+    """The field that says where: office or division."""
+    deliverables: tuple[Literal["copy", "extract", "certificate"], ...]
+    fields: tuple[FieldDefinition, ...]
+    parties: Annotated[tuple[PartyDefinition, ...], Field(min_length=1)]
+    interchangeable: tuple[str, ...] = ()
+    """Party roles whose columns are sometimes swapped in old files."""
+    eligibility: Annotated[tuple[Eligibility, ...], Field(min_length=1)]
+    policy: PolicyDefaults
+    wording: Wording
+    purposes: tuple[str, ...] = ()
+    """Purposes of use offered first."""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Category":
+        keys = [field.key for field in self.fields]
+        if len(set(keys)) != len(keys):
+            raise ValueError("two fields have the same key")
+        for name in filter(None, (self.event_date, self.event_number, self.place)):
+            if name not in keys:
+                raise ValueError(f"there is no field {name!r}")
+        columns = [field.column for field in self.all_fields()]
+        if len(set(columns)) != len(columns):
+            raise ValueError("two fields have the same column")
+        roles = {party.role for party in self.parties}
+        for role in {role for row in self.eligibility for role in row.roles} | set(self.interchangeable):
+            if role not in roles:
+                raise ValueError(f"there is no party {role!r}")
+        for party in self.parties:
+            if "name" not in {field.key for field in party.fields}:
+                raise ValueError(f"party {party.role} has no name")
+        return self
+
+    def field(self, key: str) -> FieldDefinition:
+        """The field with this key. Raises KeyError."""
+        return next(field for field in self.fields if field.key == key)
+
+    def party(self, role: str) -> PartyDefinition:
+        """The party with this role. Raises StopIteration where there is none."""
+        return next(party for party in self.parties if party.role == role)
+
+    def all_fields(self) -> tuple[FieldDefinition, ...]:
+        """Every field, the parties' included, in the order of the file's columns."""
+        return (*COMMON_FIELDS, *self.fields, *(field for party in self.parties for field in party.fields))
+
+
+def _common(key: str, column: str, kind: FieldKind, zh: str, en: str, **more: object) -> FieldDefinition:
+    return FieldDefinition.model_validate(
+        {"key": key, "column": column, "kind": kind, "label": Words(zh=zh, en=en), **more}
+    )
+
+
+COMMON_FIELDS = (
+    _common("reference_code", "档号", FieldKind.TEXT, "档号", "Reference code", required=True),
+    _common("item_number", "件内序号", FieldKind.INTEGER, "件内序号", "Item number", optional_column=True),
+    _common("fonds", "全宗号", FieldKind.TEXT, "全宗号", "Fonds", optional_column=True),
+    _common("year", "年度", FieldKind.YEAR, "年度", "Year", optional_column=True),
+    _common("pages", "页数", FieldKind.INTEGER, "页数", "Pages", optional_column=True),
+    _common("remarks", "备注", FieldKind.TEXT, "备注", "Remarks", optional_column=True, shown=False),
+    _common(
+        "digitisation",
+        "数字化状态",
+        FieldKind.CODE,
+        "数字化状态",
+        "Digitisation",
+        optional_column=True,
+        shown=False,
+        codes={
+            "已数字化": {"zh": "已数字化", "en": "digitised"},
+            "部分数字化": {"zh": "部分数字化", "en": "partly digitised"},
+            "未数字化": {"zh": "未数字化", "en": "not digitised"},
+        },
+    ),
+    _common(
+        "original_state",
+        "原件状态",
+        FieldKind.CODE,
+        "原件状态",
+        "State of the original",
+        optional_column=True,
+        shown=False,
+        codes={
+            "完好": {"zh": "完好", "en": "sound"},
+            "破损": {"zh": "破损", "en": "damaged"},
+            "缺失": {"zh": "缺失", "en": "missing"},
+        },
+    ),
+    _common(
+        "restriction",
+        "利用限制",
+        FieldKind.CODE,
+        "利用限制",
+        "Restriction on use",
+        optional_column=True,
+        shown=False,
+        codes={
+            "无": {"zh": "无", "en": "none"},
+            "限本人": {"zh": "限本人", "en": "the party only"},
+            "不予提供": {"zh": "不予提供", "en": "not provided"},
+        },
+    ),
+)
+"""Columns that every category's file has (DA/T 18: reference code; the rest is the archive's own bookkeeping)."""
