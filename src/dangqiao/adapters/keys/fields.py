@@ -1,0 +1,80 @@
+"""AES-256-GCM for encrypted columns, HMAC-SHA-256 for look-up, keys in a file of the secrets folder."""
+
+import base64
+import hmac
+import json
+import secrets
+from hashlib import sha256
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from dangqiao.core.errors import N_, Misconfigured, Untrusted
+
+VERSION = "1"
+"""Of the stored form `version|key id|nonce|ciphertext`. 1: AES-256-GCM, 96-bit nonce, base64url without padding."""
+
+
+def _encode(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def _decode(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def create(folder: Path) -> None:
+    """Makes `fields.json` with a first key and the hash key, unless it exists."""
+    path = folder / "fields.json"
+    if path.exists():
+        return
+    document = {
+        "active": "k1",
+        "keys": {"k1": _encode(secrets.token_bytes(32))},
+        "hash_key": _encode(secrets.token_bytes(32)),
+    }
+    path.touch(mode=0o600)
+    path.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+
+
+class SoftFieldCipher:
+    """Keys from `fields.json`: {"active": id, "keys": {id: key}, "hash_key": key}, keys as base64url.
+
+    Rotation: add a key, make it active; old values stay readable and are rewritten whenever they are saved.
+    """
+
+    def __init__(self, folder: str) -> None:
+        document = json.loads((Path(folder) / "fields.json").read_text(encoding="utf-8"))
+        self._active: str = document["active"]
+        self._keys = {key_id: AESGCM(_decode(key)) for key_id, key in document["keys"].items()}
+        self._hash_key = _decode(document["hash_key"])
+
+    def encrypt(self, text: str) -> str:
+        """The stored form of `text` under the active key. The key id is authenticated."""
+        nonce = secrets.token_bytes(12)
+        sealed = self._keys[self._active].encrypt(nonce, text.encode(), self._active.encode())
+        return f"{VERSION}|{self._active}|{_encode(nonce)}|{_encode(sealed)}"
+
+    def decrypt(self, stored: str) -> str:
+        """The text. Raises Misconfigured (`fields.key_missing`) or Untrusted (`fields.altered`)."""
+        version, _, rest = stored.partition("|")
+        key_id, _, rest = rest.partition("|")
+        nonce, _, sealed = rest.partition("|")
+        if version != VERSION or key_id not in self._keys:
+            raise Misconfigured(
+                "fields.key_missing",
+                N_("The key {key_id} of an encrypted column is missing."),
+                N_("Restore secrets/fields.json from the backup."),
+                key_id=key_id,
+            )
+        try:
+            return self._keys[key_id].decrypt(_decode(nonce), _decode(sealed), key_id.encode()).decode()
+        except (InvalidTag, ValueError) as error:
+            raise Untrusted(
+                "fields.altered", N_("An encrypted column was altered outside the program, or its key is wrong.")
+            ) from error
+
+    def keyed_hash(self, text: str, context: str) -> str:
+        """HMAC-SHA-256 in hex over context and text."""
+        return hmac.new(self._hash_key, f"{context}\0{text}".encode(), sha256).hexdigest()

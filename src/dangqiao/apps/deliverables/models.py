@@ -1,0 +1,124 @@
+"""Documents that leave the archive: reserved with frozen content, sealed by a job, registered; then handed over."""
+
+from django.db import models
+from django.db.models import Q
+
+from dangqiao.apps.fields import EncryptedTextField, new_id, now
+
+
+class Kind(models.TextChoices):
+    """What an applicant gets (`deliverable`)."""
+
+    COPY = "copy"
+    EXTRACT = "extract"
+    CERTIFICATE = "certificate"
+    NOT_FOUND_NOTICE = "not_found_notice"
+
+
+class Mode(models.TextChoices):
+    """How it is handed over. Paper with the physical seal is always possible; there is no fee."""
+
+    DOWNLOAD = "download"
+    COUNTER = "counter"
+    POST = "post"
+    NEAREST_ARCHIVE = "nearest_archive"
+
+
+class Seal(models.Model):
+    """An archive's electronic seal (电子印章)."""
+
+    class State(models.TextChoices):
+        """Its life."""
+
+        ACTIVE = "active"
+        SUSPENDED = "suspended"
+        REPLACED = "replaced"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    archive_code = models.CharField(max_length=6, db_index=True)
+    name = models.CharField(max_length=80)
+    certificate = models.TextField()
+    """The signing certificate, PEM."""
+    fingerprint = models.CharField(max_length=64, unique=True)
+    """SHA-256 (hex) of the certificate's DER."""
+    key_reference = models.CharField(max_length=200)
+    """How the key store finds the private key; the key itself is never in the database."""
+    state = models.CharField(max_length=10, choices=State.choices, default=State.ACTIVE)
+    valid_from = models.DateTimeField()
+    valid_to = models.DateTimeField()
+    test = models.BooleanField(default=True)
+    """Whether the seal is a test seal: then the picture says 测试."""
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["archive_code"], condition=Q(state="active"), name="one_active_seal")
+        ]
+
+
+class Deliverable(models.Model):
+    """One issued document: ours (issuer) or, on the asking side, the replica of another node's."""
+
+    class State(models.TextChoices):
+        """reserved → sealed → registered at the issuer; announced → registered at the asker."""
+
+        RESERVED = "reserved"
+        ANNOUNCED = "announced"
+        REGISTERED = "registered"
+        REVOKED = "revoked"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    referral_id = models.UUIDField(db_index=True)
+    round = models.PositiveIntegerField(default=1)
+    """Which decision of the referral it carries out; a correction is a new round."""
+    archive_code = models.CharField(max_length=6)
+    issuer_platform = models.CharField(max_length=6)
+    category = models.CharField(max_length=60)
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    serial = models.CharField(max_length=60)
+    """Human number: 〔year〕archive-kind-number; unique per archive."""
+    verification_code_hash = models.CharField(max_length=64, unique=True)
+    """Keyed hash of the code that is printed on it."""
+    verification_code = EncryptedTextField()
+    frozen_content = EncryptedTextField(default="", blank=True)
+    """Canonical JSON of core.sealing.FrozenContent: what is typeset, again and again the same."""
+    content_digest = models.CharField(max_length=64)
+    copy_number = models.PositiveIntegerField(default=1)
+    state = models.CharField(max_length=12, choices=State.choices, default=State.RESERVED)
+    seal_fingerprint = models.CharField(max_length=64, default="", blank=True)
+    sha256 = models.CharField(max_length=64, default="", blank=True)
+    size = models.PositiveBigIntegerField(default=0)
+    storage_name = models.CharField(max_length=200, default="", blank=True)
+    reserved_at = models.DateTimeField(default=now)
+    registered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["archive_code", "serial"], name="serial_once"),
+            models.UniqueConstraint(fields=["referral_id", "round", "kind"], name="one_deliverable_per_decision"),
+        ]
+
+
+class Delivery(models.Model):
+    """How and when a deliverable was handed over."""
+
+    deliverable = models.ForeignKey(Deliverable, on_delete=models.PROTECT, related_name="deliveries")
+    mode = models.CharField(max_length=20, choices=Mode.choices)
+    at = models.DateTimeField(default=now)
+    by = models.CharField(max_length=120)
+    recipient = EncryptedTextField(default="", blank=True)
+    address = EncryptedTextField(default="", blank=True)
+    tracking_number = models.CharField(max_length=60, default="", blank=True)
+    place = models.CharField(max_length=30, default="", blank=True)
+    """Acceptance point or archive where it was collected."""
+    signed_for = models.BooleanField(default=False)
+
+
+class VerificationRecord(models.Model):
+    """That somebody verified something; without personal data."""
+
+    at = models.DateTimeField(default=now)
+    way = models.CharField(max_length=20)
+    """upload, code, api."""
+    verdict = models.CharField(max_length=15)
+    reasons = models.JSONField(default=list)
+    issuer_archive = models.CharField(max_length=6, default="", blank=True)

@@ -1,0 +1,62 @@
+"""Encrypted columns and keyed hashes, and ids. The lowest thing in the apps.
+
+Personal numbers are stored as `version|key id|nonce|ciphertext` (base64url parts) so that keys rotate without downtime,
+and are found by a keyed hash in a column beside. The cipher is an adapter named in settings.FIELD_CIPHER.
+"""
+
+import uuid
+from functools import cache
+from typing import Any, Protocol, cast
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.module_loading import import_string
+
+
+class FieldCipher(Protocol):
+    """What the adapter of settings.FIELD_CIPHER makes."""
+
+    def encrypt(self, text: str) -> str:
+        """`version|key id|nonce|ciphertext` for `text`, a fresh nonce each time."""
+        ...
+
+    def decrypt(self, stored: str) -> str:
+        """The text again. Raises Misconfigured (`fields.key_missing`) or Untrusted (`fields.altered`)."""
+        ...
+
+    def keyed_hash(self, text: str, context: str) -> str:
+        """A keyed hash of 32 bytes in hex. `context` separates uses: equal texts in two contexts do not join."""
+        ...
+
+
+@cache
+def cipher() -> FieldCipher:
+    """The node's field cipher."""
+    factory = import_string(settings.FIELD_CIPHER["factory"])
+    return cast(FieldCipher, factory(**settings.FIELD_CIPHER["options"]))
+
+
+def keyed_hash(text: str, context: str) -> str:
+    """Look-up value of a personal number; empty stays empty."""
+    return cipher().keyed_hash(text, context) if text else ""
+
+
+class EncryptedTextField(models.TextField):
+    """Text that the database holds only encrypted. Cannot be filtered on: use the keyed hash beside it."""
+
+    def from_db_value(self, value: str | None, expression: Any, connection: Any) -> str | None:
+        """Decrypts what was read."""
+        return cipher().decrypt(value) if value else value
+
+    def get_prep_value(self, value: Any) -> Any:
+        """Encrypts what is written."""
+        return cipher().encrypt(value) if value else value
+
+
+def new_id() -> uuid.UUID:
+    """A random id; ids never tell an order or a count to somebody outside."""
+    return uuid.uuid4()
+
+
+now = timezone.now

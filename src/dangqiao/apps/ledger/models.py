@@ -1,0 +1,39 @@
+"""Evidence and the Merkle log over it (RFC 9162). Services insert evidence; one sequencer appends it to the log."""
+
+from django.db import models
+
+from dangqiao.apps.fields import new_id, now
+
+
+class Evidence(models.Model):
+    """Something that must not be denied later. Holds digests and ids, never personal data."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    kind = models.CharField(max_length=60)
+    """From the catalogue `core.ledger`: message.sent, receipt.got, referral.event, deliverable.registered, …"""
+    subject = models.CharField(max_length=200)
+    """What it is about: `referral:<id>`, `deliverable:<id>`, `message:<id>`."""
+    digest = models.CharField(max_length=64)
+    """SHA-256 (hex) of the bytes that are evidenced."""
+    actor = models.CharField(max_length=120)
+    at = models.DateTimeField(default=now)
+    leaf_index = models.BigIntegerField(null=True, unique=True)
+    """Position in the log; empty until the sequencer has appended it."""
+    leaf_hash = models.CharField(max_length=64, default="", blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["at"], condition=models.Q(leaf_index=None), name="evidence_unsequenced"),
+            models.Index(fields=["subject"], name="evidence_subject"),
+        ]
+
+
+class Checkpoint(models.Model):
+    """The log at one size: its root, signed. `frontier` lets the sequencer go on without reading old leaves."""
+
+    size = models.BigIntegerField(primary_key=True)
+    root = models.CharField(max_length=64)
+    frontier = models.JSONField()
+    """Hashes (hex) of the perfect subtrees, left to right."""
+    signed_note = models.TextField()
+    at = models.DateTimeField(default=now)

@@ -1,0 +1,103 @@
+"""dangqiao.toml: one file per node. Secrets are never in it: they are files in `secrets/`, or environment."""
+
+import tomllib
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from dangqiao.core.errors import N_, Misconfigured
+
+PlatformCode = Annotated[str, Field(pattern=r"^[0-9]{6}$")]
+Dotted = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_.]*$")]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class NodeSection(_Section):
+    """Who the node is. `test` marks everything it issues with 测试 and shows log-in codes on the page."""
+
+    platform: PlatformCode
+    test: bool = False
+
+
+class WebSection(_Section):
+    """Where it listens, and the address others and citizens use."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(8310, ge=1, le=65535)
+    public_url: str = ""
+    """Empty: http://host:port. Printed in QR codes, so choose it for decades."""
+    threads: int = Field(4, ge=1, le=64)
+    allowed_hosts: tuple[str, ...] = ()
+
+
+class DatabaseSection(_Section):
+    """`sqlite:///node.sqlite3` (relative to the node's folder) or `postgresql://user@host:port/name`.
+
+    The environment variable DANGQIAO_DATABASE_URL goes before it, for addresses with a password.
+    """
+
+    url: str = "sqlite:///node.sqlite3"
+
+
+class FederationSection(_Section):
+    """The algorithm suite and where the directory may be fetched."""
+
+    suite: Literal["intl", "gm"] = "intl"
+    mirrors: tuple[str, ...] = ()
+    """Base addresses of directory mirrors, tried in turn; a node that has joined also tries all members."""
+
+
+class AdaptersSection(_Section):
+    """Dotted paths of what stands behind each port."""
+
+    field_cipher: Dotted = "dangqiao.adapters.keys.fields.SoftFieldCipher"
+    key_store: Dotted = "dangqiao.adapters.keys.SoftKeyStore"
+    typesetter: Dotted = "dangqiao.adapters.pdf.TypstTypesetter"
+    sealer: Dotted = "dangqiao.adapters.pdf.PadesSealer"
+    time_stamper: Dotted = "dangqiao.adapters.timestamp.LocalTestAuthority"
+    verifier: Dotted = "dangqiao.adapters.pdf.PdfVerifier"
+    envelope_cipher: Dotted = "dangqiao.adapters.jose.JoseEnvelopeCipher"
+    transport: Dotted = "dangqiao.adapters.transport.HttpTransport"
+    directory: Dotted = "dangqiao.adapters.directory.TufDirectory"
+    sms: Dotted = "dangqiao.adapters.sms.FileSms"
+    register: Dotted = "dangqiao.adapters.register.FileRegister"
+
+
+class Configuration(_Section):
+    """The whole file."""
+
+    node: NodeSection
+    web: WebSection = WebSection()
+    database: DatabaseSection = DatabaseSection()
+    federation: FederationSection = FederationSection()
+    adapters: AdaptersSection = AdaptersSection()
+
+    @property
+    def public_url(self) -> str:
+        """The node's address as others see it, without a slash at the end."""
+        return (self.web.public_url or f"http://{self.web.host}:{self.web.port}").rstrip("/")
+
+
+def parse(source: bytes) -> Configuration:
+    """The configuration in the bytes of a dangqiao.toml.
+
+    Raises:
+        Misconfigured: `configuration.unreadable` (not TOML in UTF-8) or `configuration.invalid` (says where and why).
+    """
+    try:
+        return Configuration.model_validate(tomllib.loads(source.decode("utf-8")))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise Misconfigured(
+            "configuration.unreadable", N_("dangqiao.toml cannot be read: {problem}."), problem=str(error)
+        ) from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise Misconfigured(
+            "configuration.invalid",
+            N_("dangqiao.toml has a mistake at {where}: {problem}."),
+            where=".".join(str(part) for part in first["loc"]) or "file",
+            problem=first["msg"],
+        ) from error

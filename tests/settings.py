@@ -1,0 +1,27 @@
+"""Settings for tests: a node of Shanghai in a temporary folder of its own. SQLite unless the environment says else."""
+
+import atexit
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from dangqiao.adapters.keys import fields
+from dangqiao.conf import build
+from dangqiao.core.configuration import parse
+
+_folder = Path(tempfile.mkdtemp(prefix="dangqiao-test-"))
+atexit.register(shutil.rmtree, _folder, ignore_errors=True)
+(_folder / "secrets").mkdir(mode=0o700)
+fields.create(_folder / "secrets")
+
+_configuration = parse(b'[node]\nplatform = "310000"\ntest = true\n')
+globals().update(
+    build.settings(
+        _configuration,
+        _folder,
+        secret_key="not a secret: tests only",
+        database_url=os.environ.get("DANGQIAO_TEST_DATABASE", ""),
+    )
+)
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
