@@ -25,3 +25,6 @@ globals().update(
     )
 )
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+if not os.environ.get("DANGQIAO_TEST_DATABASE"):
+    # A file, not shared-cache memory: threads must meet the same locks as in a node.
+    globals()["DATABASES"]["default"]["TEST"] = {"NAME": str(_folder / "test.sqlite3")}

@@ -1,21 +1,21 @@
 """Encrypted columns and keyed hashes, and ids. The lowest thing in the apps.
 
 Personal numbers are stored as `version|key id|nonce|ciphertext` (base64url parts) so that keys rotate without downtime,
-and are found by a keyed hash in a column beside. The cipher is an adapter named in settings.FIELD_CIPHER.
+and are found by a keyed hash in a column beside. The cipher is the port `field_cipher`.
 """
 
 import uuid
 from functools import cache
 from typing import Any, Protocol, cast
 
-from django.conf import settings
 from django.db import models
 from django.utils import timezone
-from django.utils.module_loading import import_string
+
+from dangqiao.apps.ports import port
 
 
 class FieldCipher(Protocol):
-    """What the adapter of settings.FIELD_CIPHER makes."""
+    """The port `field_cipher`."""
 
     def encrypt(self, text: str) -> str:
         """`version|key id|nonce|ciphertext` for `text`, a fresh nonce each time."""
@@ -33,8 +33,7 @@ class FieldCipher(Protocol):
 @cache
 def cipher() -> FieldCipher:
     """The node's field cipher."""
-    factory = import_string(settings.FIELD_CIPHER["factory"])
-    return cast(FieldCipher, factory(**settings.FIELD_CIPHER["options"]))
+    return cast(FieldCipher, port("field_cipher"))
 
 
 def keyed_hash(text: str, context: str) -> str:
@@ -42,7 +41,7 @@ def keyed_hash(text: str, context: str) -> str:
     return cipher().keyed_hash(text, context) if text else ""
 
 
-class EncryptedTextField(models.TextField):
+class EncryptedTextField(models.TextField):  # type: ignore[type-arg]  # not subscriptable at run time
     """Text that the database holds only encrypted. Cannot be filtered on: use the keyed hash beside it."""
 
     def from_db_value(self, value: str | None, expression: Any, connection: Any) -> str | None:

@@ -56,12 +56,12 @@ def settings(configuration: Configuration, folder: Path, secret_key: str, databa
         # The node
         "PLATFORM_CODE": configuration.node.platform,
         "NODE_FOLDER": folder,
+        "CONFIGURATION": configuration,
         "NODE_IS_TEST": configuration.node.test,
         "PUBLIC_URL": configuration.public_url,
         "SUITE": configuration.federation.suite,
         "DIRECTORY_MIRRORS": configuration.federation.mirrors,
         "ADAPTERS": adapters.model_dump(),
-        "FIELD_CIPHER": {"factory": adapters.field_cipher, "options": {"folder": str(secrets)}},
         "OBJECTS_FOLDER": folder / "objects",
         "TRUST_FOLDER": folder / "trust",
         "SECRETS_FOLDER": secrets,

@@ -10,6 +10,7 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from dangqiao.core.configuration import Configuration
 from dangqiao.core.errors import N_, Misconfigured, Untrusted
 
 VERSION = "1"
@@ -44,8 +45,8 @@ class SoftFieldCipher:
     Rotation: add a key, make it active; old values stay readable and are rewritten whenever they are saved.
     """
 
-    def __init__(self, folder: str) -> None:
-        document = json.loads((Path(folder) / "fields.json").read_text(encoding="utf-8"))
+    def __init__(self, folder: Path, configuration: Configuration) -> None:
+        document = json.loads((folder / "secrets" / "fields.json").read_text(encoding="utf-8"))
         self._active: str = document["active"]
         self._keys = {key_id: AESGCM(_decode(key)) for key_id, key in document["keys"].items()}
         self._hash_key = _decode(document["hash_key"])

@@ -20,7 +20,7 @@ class Platform(models.Model):
 
 
 class Archive(models.Model):
-    """A national comprehensive archive (国家综合档案馆). Its code, the division's six digits when it joined, is permanent."""
+    """A national comprehensive archive (国家综合档案馆). Its code, a division's six digits, is permanent."""
 
     code = models.CharField(max_length=6, primary_key=True)
     platform = models.ForeignKey(Platform, on_delete=models.PROTECT, related_name="archives")

@@ -22,7 +22,7 @@ class Job(models.Model):
     key = models.CharField(max_length=200, unique=True)
     """Idempotency key: enqueuing the same key twice is one job."""
     lane = models.CharField(max_length=60, default="", blank=True)
-    """Jobs of one lane are fair to those of others: e.g. one lane per peer."""
+    """Jobs of one lane run one at a time: e.g. one lane per peer, so that a slow peer does not hold up the others."""
     state = models.CharField(max_length=10, choices=State.choices, default=State.READY)
     run_after = models.DateTimeField(default=now)
     lease_until = models.DateTimeField(null=True)

@@ -63,7 +63,7 @@ class AdaptersSection(_Section):
     transport: Dotted = "dangqiao.adapters.transport.HttpTransport"
     directory: Dotted = "dangqiao.adapters.directory.TufDirectory"
     sms: Dotted = "dangqiao.adapters.sms.FileSms"
-    register: Dotted = "dangqiao.adapters.register.FileRegister"
+    real_name_register: Dotted = "dangqiao.adapters.register.FileRegister"
 
 
 class Configuration(_Section):

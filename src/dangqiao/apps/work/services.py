@@ -1,0 +1,148 @@
+"""Enqueuing, claiming and finishing jobs. Safe with any number of workers; a killed worker's job is run again."""
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from logging import getLogger
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils.module_loading import import_string
+
+from dangqiao.apps.fields import now
+from dangqiao.apps.work.models import Job, NamedLock
+from dangqiao.core.errors import DangqiaoError
+
+log = getLogger(__name__)
+
+LEASE = timedelta(seconds=60)
+"""How long a worker owns a job. Longer than any job runs, short enough that a killed one is soon repeated."""
+BACKOFF_SECONDS = (1, 2, 5, 15, 60, 300, 900, 3600)
+"""Pause before attempt n + 1; the last one repeats."""
+MAX_ATTEMPTS = 60
+"""About two days of trying; then the job is dead and `doctor` names it."""
+
+
+class Later(Exception):
+    """A handler's word that it should run again, with what it waits for. Not a fault: no stack trace is logged."""
+
+    def __init__(self, reason: str, seconds: float | None = None) -> None:
+        super().__init__(reason)
+        self.reason, self.seconds = reason, seconds
+
+
+class GiveUp(Exception):
+    """A handler's word that trying again cannot help: the job is dead at once and `doctor` names it."""
+
+
+def enqueue(kind: str, *, key: str, payload: Mapping[str, Any] | None = None, lane: str = "", delay: float = 0) -> None:
+    """Adds a job in the caller's transaction. The same key twice is one job, whoever comes first.
+
+    Args:
+        kind: a key of settings.JOB_HANDLERS.
+        key: idempotency key, unique for ever.
+        payload: JSON; ids, never personal data.
+        lane: jobs of different lanes do not hold each other up.
+        delay: seconds before it may run.
+    """
+    if kind not in settings.JOB_HANDLERS:
+        raise KeyError(kind)
+    job = Job(kind=kind, key=key, payload=dict(payload or {}), lane=lane, run_after=now() + timedelta(seconds=delay))
+    Job.objects.bulk_create([job], ignore_conflicts=True)
+
+
+def named_number(name: str) -> int:
+    """The next number under `name`: 1, 2, 3, … Held locked until the caller's transaction ends, so a roll-back leaves
+    no gap and two callers never get the same. Limit: one name is given out by one transaction at a time.
+    """
+    NamedLock.objects.bulk_create([NamedLock(name=name)], ignore_conflicts=True)
+    lock = NamedLock.objects.select_for_update().get(name=name)
+    lock.value += 1
+    lock.save(update_fields=["value"])
+    return lock.value
+
+
+def claim(owner: str) -> Job | None:
+    """Takes one job that is ready, or whose worker has let its lease run out; None if there is none.
+
+    A lane that another worker is serving is passed over, so that a slow peer holds up one thread and not all.
+    """
+    with transaction.atomic():
+        moment = now()
+        rows = Job.objects.all()
+        if connection.features.has_select_for_update_skip_locked:
+            rows = rows.select_for_update(skip_locked=True)
+        busy = Job.objects.filter(state=Job.State.RUNNING, lease_until__gte=moment).exclude(lane="").values("lane")
+        job = (
+            rows.filter(state=Job.State.RUNNING, lease_until__lt=moment).order_by("lease_until").first()
+            or rows.filter(state=Job.State.READY, run_after__lte=moment)
+            .exclude(lane__in=list(busy.values_list("lane", flat=True)))
+            .order_by("run_after", "id")
+            .first()
+        )
+        if job is None:
+            return None
+        job.state, job.lease_owner, job.lease_until = Job.State.RUNNING, owner, moment + LEASE
+        job.attempts += 1
+        job.save(update_fields=["state", "lease_owner", "lease_until", "attempts"])
+        return job
+
+
+def run(job: Job) -> None:
+    """Runs a claimed job and records how it ended. Never raises for a handler's failure."""
+    handler: Callable[[dict[str, Any]], None] = import_string(settings.JOB_HANDLERS[job.kind])
+    try:
+        handler(job.payload)
+    except Later as later:
+        _again(job, later.reason, later.seconds)
+    except GiveUp as error:
+        _end(job, Job.State.DEAD, str(error))
+    except DangqiaoError as error:
+        log.warning("job %s %s: %s", job.kind, job.id, error)
+        _again(job, str(error))
+    except Exception as error:
+        log.exception("job %s %s failed", job.kind, job.id)
+        _again(job, f"{type(error).__name__}")
+    else:
+        _end(job, Job.State.DONE, "")
+
+
+def _again(job: Job, reason: str, seconds: float | None = None) -> None:
+    if job.attempts >= MAX_ATTEMPTS:
+        _end(job, Job.State.DEAD, reason)
+        return
+    pause = BACKOFF_SECONDS[min(job.attempts, len(BACKOFF_SECONDS)) - 1] if seconds is None else seconds
+    _mine(job).update(
+        state=Job.State.READY, lease_owner="", run_after=now() + timedelta(seconds=pause), last_error=reason[:300]
+    )
+
+
+def _end(job: Job, state: Job.State, reason: str) -> None:
+    _mine(job).update(state=state, lease_owner="", finished_at=now(), last_error=reason[:300])
+
+
+def _mine(job: Job) -> Any:
+    """The job's row, if it is still this worker's: after a lost lease another may have it."""
+    return Job.objects.filter(id=job.id, lease_owner=job.lease_owner, attempts=job.attempts)
+
+
+def drain(max_jobs: int = 1000) -> int:
+    """Runs ready jobs one after another until none is left; how many. For tests and one-shot commands."""
+    for done in range(max_jobs):
+        job = claim("drain")
+        if job is None:
+            return done
+        run(job)
+    return max_jobs
+
+
+def replay(job_id: int) -> None:
+    """Puts a dead job back, with its attempts counted anew."""
+    Job.objects.filter(id=job_id, state=Job.State.DEAD).update(
+        state=Job.State.READY, attempts=0, run_after=now(), finished_at=None
+    )
+
+
+def forget_done(older_than: timedelta = timedelta(days=30)) -> int:
+    """Deletes finished jobs; how many. Their effects are evidenced elsewhere."""
+    return Job.objects.filter(state=Job.State.DONE, finished_at__lt=now() - older_than).delete()[0]
