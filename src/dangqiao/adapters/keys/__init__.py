@@ -1,1 +1,5 @@
-"""Keys in files of the node's secrets folder, and the test authorities of a demo."""
+"""A node's keys. `files.SoftKeyStore` keeps them in a folder; hardware stands behind the same Protocol."""
+
+from dangqiao.adapters.keys.files import KeyPurpose, SoftKeyStore, SoftSeal
+
+__all__ = ["KeyPurpose", "SoftKeyStore", "SoftSeal"]

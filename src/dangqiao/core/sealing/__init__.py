@@ -1,1 +1,1 @@
-"""What a deliverable is, and what a verifier may conclude about one."""
+"""What a deliverable is, what it may say, and what its verification concludes."""

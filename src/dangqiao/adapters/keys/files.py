@@ -1,0 +1,188 @@
+"""Keys as files in a folder only its owner can read: for demonstration, development and small nodes.
+
+    message-signing.pem      Ed25519       signs messages to other nodes
+    message-encryption.pem   X25519        what other nodes encrypt to
+    directory.pem            Ed25519       signs the platform's part of the directory
+    authority.pem            P-256 + cert  the platform's *test* authority for seals and time stamps
+    time-authority.pem       P-256 + cert  the platform's *test* time-stamp authority
+    seals/<archive>.pem      P-256 + cert  an archive's *test* seal, made when first asked for
+
+A file is written beside its name and linked into place, so that two processes that make the same key end up with one.
+"""
+
+import os
+import tempfile
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, x25519
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+from cryptography.hazmat.primitives.hashes import SHA256
+
+from dangqiao.adapters.keys import certificates
+from dangqiao.core.errors import N_, Misconfigured
+
+RENEW_BEFORE = timedelta(days=30)
+"""A test seal with less than this left is replaced when next asked for."""
+
+
+class KeyPurpose(StrEnum):
+    """A node's own keys, apart from seals. The value is the file's name."""
+
+    MESSAGE_SIGNING = "message-signing"
+    MESSAGE_ENCRYPTION = "message-encryption"
+    DIRECTORY = "directory"
+
+
+_MAKE: dict[KeyPurpose, Callable[[], PrivateKeyTypes]] = {
+    KeyPurpose.MESSAGE_SIGNING: ed25519.Ed25519PrivateKey.generate,
+    KeyPurpose.MESSAGE_ENCRYPTION: x25519.X25519PrivateKey.generate,
+    KeyPurpose.DIRECTORY: ed25519.Ed25519PrivateKey.generate,
+}
+
+
+class SoftSeal:
+    """A key with its certificate: an archive's seal or an authority. Satisfies `core.sealing.ports.SealKey`."""
+
+    def __init__(self, key: ec.EllipticCurvePrivateKey, certificate: x509.Certificate) -> None:
+        self.key, self.x509 = key, certificate
+        self.certificate = certificate.public_bytes(serialization.Encoding.DER)
+
+    def sign(self, data: bytes) -> bytes:
+        """ECDSA with SHA-256, DER."""
+        return self.key.sign(data, ec.ECDSA(SHA256()))
+
+
+class SoftKeyStore:
+    """The keys of one node.
+
+    Args:
+        folder: made with mode 0700 where it is missing.
+        platform: platform code, for the test authorities' subjects; `platform_name` its name.
+        clock: the present moment, aware.
+        serial: serial numbers of certificates.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        platform: str,
+        platform_name: str,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        serial: certificates.Serial = x509.random_serial_number,
+    ) -> None:
+        self._folder, self._platform, self._name = folder, platform, platform_name
+        self._clock, self._serial = clock, serial
+        self._known: dict[str, SoftSeal] = {}
+
+    def private_pem(self, purpose: KeyPurpose) -> bytes:
+        """A node's own key, PKCS #8 PEM; made when first asked for."""
+        path = self._folder / f"{purpose}.pem"
+        return _read(path) or _create(path, _private_pem(_MAKE[purpose]()))
+
+    def public_pem(self, purpose: KeyPurpose) -> bytes:
+        """Its public half, SubjectPublicKeyInfo PEM."""
+        key = serialization.load_pem_private_key(self.private_pem(purpose), None)
+        return key.public_key().public_bytes(
+            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
+
+    def authority(self) -> SoftSeal:
+        """The platform's test authority; its certificate belongs into the directory."""
+        return self._pair(
+            "authority",
+            lambda key: certificates.authority(self._platform, self._name, key, self._clock(), self._serial),
+        )
+
+    def time_authority(self) -> SoftSeal:
+        """The platform's test time-stamp authority, issued by `authority()`."""
+        return self._pair(
+            "time-authority",
+            lambda key: certificates.time_authority(
+                self._platform, self._name, key, self._issuer(), now=self._clock(), serial=self._serial
+            ),
+        )
+
+    def seal(self, archive: str, archive_name: str) -> SoftSeal:
+        """An archive's test seal; made when first asked for, and again shortly before it expires."""
+
+        def issue(key: ec.EllipticCurvePrivateKey) -> x509.Certificate:
+            return certificates.seal(archive, archive_name, key, self._issuer(), now=self._clock(), serial=self._serial)
+
+        name = f"seals/{archive}"
+        found = self._pair(name, issue)
+        if found.x509.not_valid_after_utc - self._clock() < RENEW_BEFORE:
+            self._known.pop(name)
+            found = self._pair(name, issue, replace=True)
+        return found
+
+    def _issuer(self) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
+        authority = self.authority()
+        return authority.x509, authority.key
+
+    def _pair(
+        self, name: str, issue: Callable[[ec.EllipticCurvePrivateKey], x509.Certificate], *, replace: bool = False
+    ) -> SoftSeal:
+        if name not in self._known:
+            path = self._folder / f"{name}.pem"
+            source = None if replace else _read(path)
+            if source is None:
+                key = ec.generate_private_key(ec.SECP256R1())
+                certificate = issue(key).public_bytes(serialization.Encoding.PEM)
+                source = _create(path, _private_pem(key) + certificate, replace=replace)
+            loaded = serialization.load_pem_private_key(source, None)
+            if not isinstance(loaded, ec.EllipticCurvePrivateKey):
+                raise Misconfigured("keys.wrong_kind", N_("The key file {name} has the wrong kind of key."), name=name)
+            self._known[name] = SoftSeal(loaded, x509.load_pem_x509_certificate(source))
+        return self._known[name]
+
+
+def _private_pem(key: PrivateKeyTypes) -> bytes:
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+
+
+def _read(path: Path) -> bytes | None:
+    """The file's bytes, or None where there is none.
+
+    Raises:
+        Misconfigured: `keys.readable_by_others`.
+    """
+    try:
+        with path.open("rb") as file:
+            if os.fstat(file.fileno()).st_mode & 0o077:
+                raise Misconfigured(
+                    "keys.readable_by_others",
+                    N_("The key file {name} can be read by others."),
+                    N_("Set its mode to 600 and, if others may have read it, replace the key."),
+                    name=path.name,
+                )
+            return file.read()
+    except FileNotFoundError:
+        return None
+
+
+def _create(path: Path, source: bytes, *, replace: bool = False) -> bytes:
+    """Writes a new key file, 0600 in 0700, whole or not at all. Returns what is there then: another may be first."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor, draft = tempfile.mkstemp(dir=path.parent)  # 0600 by its contract
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(source)
+            file.flush()
+            os.fsync(file.fileno())
+        if replace:
+            Path(draft).rename(path)
+            return source
+        try:
+            path.hardlink_to(draft)
+        except FileExistsError:
+            return path.read_bytes()
+        return source
+    finally:
+        Path(draft).unlink(missing_ok=True)

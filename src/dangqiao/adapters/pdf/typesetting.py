@@ -1,0 +1,134 @@
+"""Frozen content set in type by typst: one template a kind, the content as one JSON value, PDF/A-2b out."""
+
+import json
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import segno
+import typst
+from pylopdf_fonts_zh_cn import serif_path
+
+from dangqiao.adapters.pdf.glyphs import characters
+from dangqiao.adapters.pdf.pictures import prepared
+from dangqiao.core.errors import N_, BadInput
+from dangqiao.core.sealing.content import FrozenContent, Release, grouped
+from dangqiao.core.sealing.wording import title
+
+RARE_CHARACTER_FONTS = ("BabelStoneHan*.ttf", "HanaMin*.ttf")
+"""Files of Debian's fonts-babelstone-han and fonts-hanazono, taken where they are installed."""
+
+_TEMPLATES = files("dangqiao.adapters.pdf") / "templates"
+_MAIN_FAMILY = "Noto Serif SC"
+_LAYOUT = {" ", "\n"}
+
+
+def installed_fallbacks(root: Path = Path("/usr/share/fonts")) -> tuple[Path, ...]:
+    """Fonts for rare characters found on this machine."""
+    return tuple(sorted(path for pattern in RARE_CHARACTER_FONTS for path in root.rglob(pattern)))
+
+
+class TypstTypesetter:
+    """Sets content in type. Made once and shared: it holds the fonts.
+
+    Args:
+        fallbacks: fonts to try after Noto Serif SC, in order.
+    """
+
+    def __init__(self, fallbacks: Sequence[Path] | None = None) -> None:
+        main = serif_path()
+        paths = (main, *(installed_fallbacks() if fallbacks is None else fallbacks))
+        self._fonts = typst.Fonts(
+            include_system_fonts=False,
+            include_embedded_fonts=False,
+            font_paths=sorted({str(path.parent) for path in paths}),
+        )
+        families = {Path(font.path).name: font.family for font in self._fonts.fonts() if font.path}
+        self._families = list(dict.fromkeys([_MAIN_FAMILY, *(families[path.name] for path in paths[1:])]))
+        self._paths = paths
+
+    def unprintable(self, text: str) -> str:
+        """The characters of `text` that no font has, each once, in order. Empty: all can be printed."""
+        return "".join(
+            dict.fromkeys(
+                letter
+                for letter in text
+                if letter not in _LAYOUT and not any(ord(letter) in characters(path) for path in self._paths)
+            )
+        )
+
+    def typeset(self, content: FrozenContent, picture: Callable[[str], bytes]) -> bytes:
+        """The unsealed PDF/A-2b; see `core.sealing.ports.Typesetter`."""
+        data = _data(content, self._families)
+        if missing := self.unprintable("".join(_strings(data))):
+            raise BadInput(
+                "deliverable.glyph_missing",
+                N_("The character {character} ({code_point}) is in none of the fonts and cannot be printed."),
+                N_("Install a font that has it and name it in the configuration, or issue on paper by hand."),
+                character=missing[0],
+                code_point=f"U+{ord(missing[0]):04X}",
+            )
+        with tempfile.TemporaryDirectory() as name:
+            root = Path(name)
+            for template in ("base", content.kind.value):
+                (root / f"{template}.typ").write_bytes((_TEMPLATES / f"{template}.typ").read_bytes())
+            for entry, page in zip(data["pages"], content.pages, strict=True):
+                suffix, source = prepared(page, picture)
+                entry["file"] = f"page-{page.page}.{suffix}"
+                (root / entry["file"]).write_bytes(source)
+            compiler = typst.Compiler(str(root / f"{content.kind}.typ"), root=name, font_paths=self._fonts)
+            document = compiler.compile(
+                format="pdf", pdf_standards=["a-2b"], sys_inputs={"data": json.dumps(data, ensure_ascii=False)}
+            )
+        assert isinstance(document, bytes)  # a list only where pages are separate files
+        return document
+
+
+def _data(content: FrozenContent, families: list[str]) -> dict[str, Any]:
+    """What the templates read."""
+    day = content.issued_on
+    return {
+        "title": title(content.kind),
+        "archive_name": content.archive_name,
+        "serial": content.serial,
+        "code": grouped(content.code),
+        "copy_number": content.copy_number,
+        "opening": content.opening,
+        "facts": [{"label": fact.label, "value": fact.value} for fact in content.facts],
+        "statements": content.statements,
+        "reference_codes": content.reference_codes,
+        "issued_on": f"{day.year}年{day.month}月{day.day}日",
+        "date": [day.year, day.month, day.day],
+        "test": content.test,
+        "keyword": content.claim().keyword(),
+        "fonts": families,
+        "qr": _qr(content.verification_url),
+        "pages": [{"page": page.page, "masked": page.release is Release.MASKED} for page in content.pages],
+    }
+
+
+def _qr(url: str) -> dict[str, Any]:
+    """A QR code (ISO/IEC 18004, level M) as horizontal runs `(x, y, width)` of dark modules, quiet zone left out."""
+    matrix = segno.make_qr(url, error="m").matrix
+    runs: list[tuple[int, int, int]] = []
+    for y, row in enumerate(matrix):
+        x = 0
+        while x < len(row):
+            width = next((n for n, module in enumerate(row[x:]) if not module), len(row) - x)
+            if width:
+                runs.append((x, y, width))
+            x += max(width, 1)
+    return {"size": len(matrix), "runs": runs}
+
+
+def _strings(value: object) -> Iterator[str]:
+    """Every string within."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        yield from _strings(list(value.values()))
+    elif isinstance(value, Iterable):
+        for item in value:
+            yield from _strings(item)

@@ -1,0 +1,155 @@
+"""What can be seen in a PDF that claims to be sealed. pyHanko reads and checks; `core.sealing.verdict` concludes.
+
+Strict where readers are lenient, because our own documents have one form: one certification signature that allows no
+changes and covers the whole file, its container in hex followed by zeros only.
+"""
+
+import asyncio
+import io
+import logging
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from asn1crypto import cms, x509
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.fields import MDPPerm
+from pyhanko.sign.general import NonexistentAttributeError, find_unique_cms_attribute
+from pyhanko.sign.validation.generic_cms import (
+    cms_basic_validation,
+    message_imprint_checker,
+    validate_tst_signed_data,
+)
+from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
+from pyhanko.sign.validation.settings import KeyUsageConstraints
+from pyhanko.sign.validation.status import SignatureCoverageLevel
+from pyhanko_certvalidator import ValidationContext
+
+from dangqiao.core.sealing.content import Claim
+from dangqiao.core.sealing.ports import TrustList
+from dangqiao.core.sealing.verdict import Envelope, Observations, State, Verdict, decide
+
+_TRACES = (b"/ByteRange", b"/DocMDP", b"/ETSI.CAdES.detached", b"dangqiao/1 ")
+"""Any of these in a file that cannot be read as sealed: it was sealed once."""
+_SEAL_USE = KeyUsageConstraints(key_usage={"digital_signature", "non_repudiation"}, match_all_key_usages=True)
+
+for _name in ("pyhanko", "pyhanko_certvalidator"):  # what they would print about a bad file is in the verdict
+    logging.getLogger(_name).addHandler(logging.NullHandler())
+
+
+def verify_document(data: bytes, trust: TrustList | None, now: datetime) -> Verdict:
+    """The verdict on a file. Never raises for what is in it.
+
+    Args:
+        data: the file.
+        trust: whose seals are believed; None: nobody's can be, and the verdict is at best indeterminate.
+        now: the present moment, aware.
+    """
+    return decide(observe(data, trust), now)
+
+
+def observe(data: bytes, trust: TrustList | None) -> Observations:
+    """What is in the file, as `core.sealing.verdict` wants it."""
+    freshness = (trust.as_of, trust.expires) if trust else (None, None)
+    try:
+        signature = _only_signature(data)
+        if signature is not None and _intact(signature, data):
+            return asyncio.run(_observe(signature, trust))
+    except Exception:
+        signature = None
+    if signature is not None or any(trace in data for trace in _TRACES):
+        envelope = Envelope.ALTERED
+    elif b"%PDF-" in data[:1024]:
+        envelope = Envelope.NOT_SEALED
+    else:
+        envelope = Envelope.NOT_A_DOCUMENT
+    return Observations(envelope, trust_as_of=freshness[0], trust_expires=freshness[1])
+
+
+def _only_signature(data: bytes) -> EmbeddedPdfSignature | None:
+    signatures = PdfFileReader(io.BytesIO(data)).embedded_signatures
+    return signatures[0] if len(signatures) == 1 else None
+
+
+def _intact(signature: EmbeddedPdfSignature, data: bytes) -> bool:
+    """Whether the signature is of our form and covers every byte of the file but its own digits."""
+    signature.compute_integrity_info()  # type: ignore[no-untyped-call]
+    _, first, second, _ = (int(number) for number in signature.byte_range)
+    container = signature.signed_data.contents is not None and data[first:second]
+    der = signature.pkcs7_content
+    length = len(cms.ContentInfo.load(der).dump())
+    return (
+        signature.coverage is SignatureCoverageLevel.ENTIRE_FILE
+        and signature.docmdp_level is MDPPerm.NO_CHANGES
+        and container == b"<" + der.hex().upper().encode() + b">"
+        and not any(der[length:])
+    )
+
+
+async def _observe(signature: EmbeddedPdfSignature, trust: TrustList | None) -> Observations:
+    claim = Claim.from_keyword(_keywords(signature.reader))
+    certificate = signature.signer_cert
+    validity = certificate["tbs_certificate"]["validity"]
+    begins, ends = validity["not_before"].native, validity["not_after"].native
+    stamped_at, stamp, stamp_trusted = await _stamp(signature.signer_info, trust)
+    platform = trust.platforms.get(claim.archive) if trust and claim else None
+    authorities = trust.seal_authorities.get(platform, ()) if trust and platform else ()
+    # The authority is judged at the time of sealing, or as near to it as the seal's own validity goes: whether the
+    # seal had expired is a reason of its own.
+    moment = min(max(stamped_at or begins, begins), ends)
+    seal = await cms_basic_validation(
+        signature.signed_data,
+        raw_digest=signature.compute_digest(),
+        validation_context=_context(authorities, moment),
+        key_usage_settings=_SEAL_USE,
+    )
+    subject: dict[str, Any] = certificate.subject.native
+    return Observations(
+        envelope=Envelope.INTACT if seal["intact"] and seal["valid"] else Envelope.ALTERED,
+        claim=claim,
+        seal_archive=str(subject.get("serial_number", "")),
+        seal_name=str(subject.get("common_name", "")),
+        seal_from=begins,
+        seal_until=ends,
+        seal_is_test="测试" in certificate.subject.human_friendly + certificate.issuer.human_friendly,
+        chain=State.PASSED if seal["trust_problem_indic"] is None else State.FAILED,
+        stamp=stamp,
+        stamp_trusted=stamp_trusted,
+        stamped_at=stamped_at,
+        archive_known=platform is not None,
+        trust_as_of=trust.as_of if trust else None,
+        trust_expires=trust.expires if trust else None,
+    )
+
+
+async def _stamp(signer: cms.SignerInfo, trust: TrustList | None) -> tuple[datetime | None, State, State]:
+    """The time in the signature's time stamp, whether the stamp is sound, whether its authority is trusted.
+
+    The authority is judged at the time in the stamp: that the trust list still names it says that its key is not known
+    to be lost.
+    """
+    try:
+        token = find_unique_cms_attribute(signer["unsigned_attrs"], "signature_time_stamp_token")
+    except NonexistentAttributeError:
+        return None, State.NOT_DONE, State.NOT_DONE
+    signed = token["content"]
+    when: datetime = signed["encap_content_info"]["content"].parsed["gen_time"].native
+    status = await validate_tst_signed_data(
+        signed, _context(trust.time_authorities if trust else (), when), message_imprint_checker(signer)
+    )
+    if not (status["intact"] and status["valid"]):
+        return None, State.FAILED, State.NOT_DONE
+    return when.astimezone(UTC), State.PASSED, State.FAILED if status["trust_problem_indic"] else State.PASSED
+
+
+def _context(roots: Iterable[bytes], moment: datetime) -> ValidationContext:
+    return ValidationContext(
+        trust_roots=[x509.Certificate.load(root) for root in roots], moment=moment, allow_fetching=False
+    )
+
+
+def _keywords(reader: PdfFileReader) -> str:
+    try:
+        return str(reader.trailer_view["/Info"]["/Keywords"])
+    except KeyError:
+        return ""

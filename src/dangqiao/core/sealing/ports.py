@@ -1,0 +1,91 @@
+"""What issuing and verifying need from outside. Adapters: `adapters/{pdf,keys,timestamp}`."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from dangqiao.core.sealing.content import FrozenContent
+from dangqiao.core.sealing.verdict import Verdict
+
+
+class Typesetter(Protocol):
+    """Sets frozen content in type. The same content and pictures give the same bytes."""
+
+    def typeset(self, content: FrozenContent, picture: Callable[[str], bytes]) -> bytes:
+        """An unsealed document.
+
+        Args:
+            content: complete and checked (`core.sealing.wording.check`).
+            picture: the bytes of a page image by its SHA-256 (hex).
+
+        Raises:
+            BadInput: `deliverable.glyph_missing` for a character that no font has;
+                `deliverable.page_image_changed` or `deliverable.page_image_unreadable` for a picture.
+        """
+        ...
+
+
+class SealKey(Protocol):
+    """An archive's seal: a certificate and the use of its key, which may live in a module."""
+
+    @property
+    def certificate(self) -> bytes:
+        """The signing certificate, DER."""
+        ...
+
+    def sign(self, data: bytes) -> bytes:
+        """ECDSA with SHA-256 over `data`, DER (RFC 3279 §2.2.3)."""
+        ...
+
+
+class KeyStore(Protocol):
+    """Where seals are kept."""
+
+    def seal(self, archive: str, archive_name: str) -> SealKey:
+        """The seal in force of an archive. Raises Misconfigured (`keys.seal_missing`) where there is none."""
+        ...
+
+
+class TimeStamper(Protocol):
+    """A time-stamp authority (RFC 3161)."""
+
+    def stamp(self, request: bytes) -> bytes:
+        """The DER TimeStampResp to a DER TimeStampReq. Raises Unavailable (`timestamp.unavailable`)."""
+        ...
+
+
+class Sealer(Protocol):
+    """Puts an archive's seal on a document."""
+
+    def seal(self, document: bytes, content: FrozenContent) -> bytes:
+        """The sealed document. Raises what `KeyStore` and `TimeStamper` raise."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TrustList:
+    """Whose seals are believed, as of a moment; drawn from the signed directory.
+
+    Attributes:
+        as_of: when the directory was signed; `expires` when it ends.
+        platforms: archive code → platform code.
+        names: archive code → the archive's name.
+        seal_authorities: platform code → DER certificates of those who may issue seals to its archives.
+        time_authorities: DER certificates of the roots of trusted time-stamp authorities.
+    """
+
+    as_of: datetime
+    expires: datetime
+    platforms: Mapping[str, str]
+    seal_authorities: Mapping[str, tuple[bytes, ...]]
+    time_authorities: tuple[bytes, ...]
+    names: Mapping[str, str] = field(default_factory=dict)
+
+
+class DocumentVerifier(Protocol):
+    """Judges any bytes; never raises for what is in them."""
+
+    def __call__(self, data: bytes, trust: TrustList | None, now: datetime) -> Verdict:
+        """The verdict on a file. `now` is aware."""
+        ...

@@ -1,0 +1,80 @@
+"""What a deliverable may say. The rules are data: `wording.toml`."""
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from dangqiao.core.errors import N_, BadInput
+from dangqiao.core.sealing.content import DeliverableKind, FrozenContent, Release
+
+_SENTENCES = {
+    "deliverable.wording_concludes": N_("The wording draws a conclusion; it may only say what is recorded."),
+    "deliverable.wording_single_status": N_("A notice of not found must not serve as a proof of single status."),
+    "deliverable.wording_not_found": N_(
+        "The notice must say that nothing was found in the range searched, and that this proves nothing more."
+    ),
+    "deliverable.wording_recorded": N_("A certificate or extract must say that it states what is recorded."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """One rule. Empty `kinds` or `categories`: all of them."""
+
+    code: str
+    kinds: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    required: tuple[str, ...] = ()
+    forbidden: tuple[str, ...] = ()
+
+    def broken_by(self, content: FrozenContent) -> bool:
+        if self.kinds and content.kind not in self.kinds:
+            return False
+        if self.categories and content.category not in self.categories:
+            return False
+        text = "\n".join((*content.opening, *content.statements))
+        lacks = any(not re.search(pattern, text) for pattern in self.required)
+        return lacks or any(re.search(pattern, text) for pattern in self.forbidden)
+
+
+@cache
+def _document() -> tuple[dict[str, str], tuple[_Rule, ...]]:
+    source = (files("dangqiao.core.sealing") / "wording.toml").read_text(encoding="utf-8")
+    document = tomllib.loads(source)
+    rules = tuple(
+        _Rule(rule["code"], *(tuple(rule.get(key, ())) for key in ("kinds", "categories", "required", "forbidden")))
+        for rule in document["rules"]
+    )
+    return document["titles"], rules
+
+
+def title(kind: DeliverableKind) -> str:
+    """The heading on paper: 档案证明."""
+    return _document()[0][kind]
+
+
+def check(content: FrozenContent) -> None:
+    """Refuses content that may not be issued. Call it before anything is set in type.
+
+    Raises:
+        BadInput: `deliverable.wording_*` where a rule of `wording.toml` is broken (the archive only says whether and
+            how something is recorded; 民函〔2015〕266号 for proofs of single status); `deliverable.incomplete` where
+            something every document needs is missing; `deliverable.pages_missing` for a copy without pages or other
+            kinds with pages; `deliverable.page_not_released` for a page that may not leave the archive or is to be
+            masked and says not where.
+    """
+    for name in ("archive", "archive_name", "serial", "code", "verification_url", "applicant", "opening"):
+        if not getattr(content, name):
+            raise BadInput("deliverable.incomplete", N_("The document lacks {field}."), field=name)
+    if (content.kind is DeliverableKind.COPY) != bool(content.pages):
+        raise BadInput("deliverable.pages_missing", N_("A copy, and only a copy, is made of pages."))
+    for page in content.pages:
+        if page.release is Release.EXTRACT_ONLY or (page.release is Release.MASKED) != bool(page.masks):
+            raise BadInput(
+                "deliverable.page_not_released", N_("Page {page} may not be handed out as a picture."), page=page.page
+            )
+    for rule in _document()[1]:
+        if rule.broken_by(content):
+            raise BadInput(rule.code, _SENTENCES[rule.code])
