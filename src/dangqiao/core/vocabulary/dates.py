@@ -1,0 +1,192 @@
+"""Dates as old files give them: whole, partial or unknown, in three ways of counting years, lunar or solar.
+
+A date keeps the precision that it was written with and the original words; nothing is ever filled in (a certificate
+that says "01-01" where the file says "1987" is a forged fact). Years of the Republic: 1912 is the first (民国元年).
+Months and days that a catalogue writes as 00 are unknown (DA/T 18 leaves unknown places as zeros).
+"""
+
+import re
+import unicodedata
+from calendar import monthrange
+from dataclasses import dataclass
+from enum import StrEnum
+
+from dangqiao.core.errors import BadInput, N_
+
+FIRST_YEAR, LAST_YEAR = 1800, 2199
+
+
+class Calendar(StrEnum):
+    """What the text says about the calendar. Most files say nothing."""
+
+    UNSAID = ""
+    SOLAR = "solar"
+    LUNAR = "lunar"
+
+
+@dataclass(frozen=True, slots=True)
+class PartialDate:
+    """A date of known precision.
+
+    Attributes:
+        year: Gregorian year, or the Gregorian year in which the lunar year began; None = unknown.
+        month: 1..12, or None. Never given without a year.
+        day: 1..31 (lunar: 1..30), or None. Never given without a month.
+        original: the words as they stood, trimmed; not part of equality.
+        calendar: what the words say about the calendar; a lunar date has lunar month and day numbers.
+    """
+
+    year: int | None = None
+    month: int | None = None
+    day: int | None = None
+    original: str = ""
+    calendar: Calendar = Calendar.UNSAID
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, PartialDate) and self._key() == other._key()
+
+    def __hash__(self) -> int:
+        return hash(self._key())
+
+    def _key(self) -> tuple[int | None, int | None, int | None, bool]:
+        return (self.year, self.month, self.day, self.calendar is Calendar.LUNAR)
+
+    @property
+    def known(self) -> bool:
+        """Whether at least the year is known."""
+        return self.year is not None
+
+    def iso(self) -> str:
+        """`''`, `'1987'`, `'1987-03'` or `'1987-03-05'`; says nothing of the calendar, keep that beside it."""
+        parts = [f"{self.year:04d}"] if self.year is not None else []
+        parts += [f"{part:02d}" for part in (self.month, self.day) if part is not None]
+        return "-".join(parts)
+
+    def chinese(self) -> str:
+        """`1987年3月5日` at the precision it has; a lunar date begins with 农历; `''` when unknown."""
+        lunar = "农历" if self.calendar is Calendar.LUNAR else ""
+        parts = ((self.year, "年"), (self.month, "月"), (self.day, "日"))
+        text = "".join(f"{part}{unit}" for part, unit in parts if part is not None)
+        return lunar + text if text else ""
+
+
+UNKNOWN = PartialDate()
+
+_SPACE = re.compile(r"\s+")
+_CALENDARS = (
+    (re.compile(r"[(]?(农历|阴历|旧历|夏历)[)]?:?"), Calendar.LUNAR),
+    (re.compile(r"[(]?(公历|阳历|新历|西历)[)]?:?"), Calendar.SOLAR),
+)
+_ERAS = {"民国": 1911, "中华民国": 1911, "宣统": 1908, "光绪": 1874, "公元": 0, "西元": 0}
+_TIME_OF_DAY = r"(?:[T ]?\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?"
+_N = r"[0-9〇零一二三四五六七八九十廿卅元正冬腊初]+"
+_FORMS = tuple(
+    re.compile(form)
+    for form in (
+        rf"(?P<year>\d{{4}})[-/.](?P<month>\d{{1,2}})[-/.](?P<day>\d{{1,2}}){_TIME_OF_DAY}",
+        r"(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.]?",
+        rf"(?P<year>\d{{4}})(?P<month>\d\d)(?P<day>\d\d){_TIME_OF_DAY}",
+        r"(?P<year>\d{4})(?P<month>\d\d)",
+        r"(?P<year>\d{4})[-/.]?",
+        rf"(?P<era>{'|'.join(_ERAS)})?(?P<year>{_N})(?:年|(?<=\d)[-/.](?=\d))"
+        rf"(?:(?P<month>{_N})(?:月|[-/.](?=\d))份?(?:(?P<day>{_N})[日号]?)?)?",
+        r"(?P<era>民国)(?P<year>\d{1,3})",
+        r"(?P<year>[〇零一二三四五六七八九]{4})",
+    )
+)
+_DIGITS = {digit: value for value, digit in enumerate("零一二三四五六七八九")} | {"〇": 0, "正": 1, "元": 1}
+_DIGITS |= {str(value): value for value in range(10)}
+_TENS = {"十": 10, "廿": 20, "卅": 30}
+_WHOLE = {"冬": 11, "腊": 12}
+_CIRCLES = str.maketrans("○Ｏ◯O", "〇〇〇〇")
+
+
+def parse_partial_date(text: str) -> PartialDate:
+    """Reads a date as clerks and spreadsheets write it; empty text is the unknown date.
+
+    Reads 1987-03-05, 19870305, 1987/3/5, 1987.3.5, 1987年3月5日, each shortened to month or year, a spreadsheet's date
+    with time, full-width and Chinese digits, 民国三十六年三月, 农历1950年正月初五. Zeros for month or day are unknown.
+
+    Raises:
+        BadInput: `date.unreadable` when it is no date, `date.impossible` when no calendar has that day.
+    """
+    original = text.strip()
+    plain = unicodedata.normalize("NFKC", original).translate(_CIRCLES)
+    calendar = Calendar.UNSAID
+    for pattern, meaning in _CALENDARS:
+        plain, found = pattern.subn("", plain)
+        calendar = meaning if found else calendar
+    plain = _SPACE.sub(" " if ":" in plain else "", plain.strip())
+    if not plain:
+        return PartialDate(original=original)
+    match = next(filter(None, (form.fullmatch(plain) for form in _FORMS)), None)
+    if not match:
+        raise _unreadable()
+    parts = match.groupdict()
+    era = parts.get("era")
+    year = _number(parts["year"])
+    month, day = (_number(parts[part]) if parts.get(part) else 0 for part in ("month", "day"))
+    if year is None or month is None or day is None or (not era and len(parts["year"]) != 4):
+        raise _unreadable()
+    return _checked(year + _ERAS.get(era or "", 0), month, day, original, calendar)
+
+
+def from_iso(text: str, calendar: Calendar = Calendar.UNSAID, original: str = "") -> PartialDate:
+    """The inverse of `PartialDate.iso`: the form in which dates are stored.
+
+    Raises:
+        BadInput: as `parse_partial_date`.
+    """
+    if not text:
+        return PartialDate(original=original)
+    parts = text.split("-")
+    if not (1 <= len(parts) <= 3 and all(part.isdecimal() and part.isascii() for part in parts)):
+        raise _unreadable()
+    year, month, day = [int(part) for part in parts] + [0] * (3 - len(parts))
+    return _checked(year, month, day, original or text, calendar)
+
+
+def _checked(year: int, month: int, day: int, original: str, calendar: Calendar) -> PartialDate:
+    """The date, if some calendar has it. Every lunar month has 29 or 30 days; which one, the table of months says."""
+    if calendar is Calendar.LUNAR or not (month and FIRST_YEAR <= year <= LAST_YEAR and month <= 12):
+        last = 30
+    else:
+        last = monthrange(year, month)[1]
+    if not FIRST_YEAR <= year <= LAST_YEAR or month > 12 or day > last or (day and not month):
+        raise BadInput(
+            "date.impossible",
+            N_("No calendar has this date."),
+            N_("Check the year, month and day against the file."),
+        )
+    return PartialDate(year, month or None, day or None, original, calendar)
+
+
+def _unreadable() -> BadInput:
+    """The words themselves are left out: a birth date is personal, and errors are logged."""
+    return BadInput(
+        "date.unreadable",
+        N_("This is not a date that can be read."),
+        N_("Write it as 1987-03-05, 1987年3月5日, 1987-03 or 1987, or leave it empty if it is unknown."),
+    )
+
+
+def _number(text: str) -> int | None:
+    """`36`, `三十六`, `一九八七`, `元`, `正`, `初五`, `廿三`, `腊` as a number; None if it is none of these."""
+    if text.isdecimal():
+        return int(text)
+    text = text.removeprefix("初")
+    if text in _WHOLE:
+        return _WHOLE[text]
+    if any(ten in text for ten in _TENS):
+        total, pending = 0, 0
+        for character in text:
+            if character in _TENS:
+                total, pending = total + (pending or 1) * _TENS[character], 0
+            elif character in _DIGITS and not pending:
+                pending = _DIGITS[character]
+            else:
+                return None
+        return total + pending
+    if not text or any(character not in _DIGITS for character in text):
+        return None
+    return int("".join(str(_DIGITS[character]) for character in text))

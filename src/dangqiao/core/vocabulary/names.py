@@ -1,0 +1,290 @@
+"""Names of persons as registers write them, brought to one form for comparing. What is shown is always the original.
+
+    text --> fold_name --> "张秀英"      simplified, variants merged, one dot, one sign for what cannot be read
+                 |
+                 +--> pinyin_key --> "zan xiu yin"     toneless, and with the sounds merged that dialects merge
+
+Both are looked up character by character in tables that are built once in a process (see `tools/characters.py`); a
+character that no table knows, such as one of the private use area, stays itself. Rare characters are never replaced.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib.resources import files
+
+ILLEGIBLE = "□"
+"""The one sign for a character that could not be read or typed."""
+DOT = "·"
+"""The one dot between the parts of a name (GB/T 15834 writes names of other peoples so)."""
+DISPLAY_LIMIT = 60
+"""Characters of a name that every page and document has room for."""
+
+
+@dataclass(frozen=True, slots=True)
+class PersonName:
+    """A name field taken apart.
+
+    Attributes:
+        text: the name without the remarks that stood beside it, as written.
+        fold: its form for comparing.
+        former: other names that the field gives (曾用名, 原名, or a second name after a stroke), as written.
+    """
+
+    text: str
+    fold: str
+    former: tuple[str, ...] = ()
+
+
+def lines(name: str) -> list[str]:
+    """The lines of a data file beside this module, without remarks."""
+    text = files("dangqiao.core.vocabulary").joinpath("data", name).read_text(encoding="utf-8")
+    return [line for line in text.splitlines() if line and not line.startswith("#")]
+
+
+def _fold_table() -> dict[int, str]:
+    simplified = {a: b for line in lines("simplified.txt") for a, b in zip(line[::2], line[1::2], strict=True)}
+    variants = {other: line[0] for line in lines("variants.txt") for other in line[1:]}
+
+    def last(character: str) -> str:
+        for table in (simplified, variants, simplified, variants):
+            character = table.get(character, character)
+        return character
+
+    table = {ord(character): last(character) for character in {**simplified, **variants}}
+    table |= {ord(mark): ILLEGIBLE for mark in "■▢☐〓◇◻⬜×✕✖?*＊？某\ufffd"}
+    table |= {ord(dot): DOT for dot in "•‧・∙⋅●｡。.．᛫˙"}
+    table |= {ord(space): "" for space in "\u3000\u200b\u200c\u200d\ufeff\u2060\u00ad"}
+    return table
+
+
+def _surnames() -> tuple[dict[str, str], dict[str, float]]:
+    readings, shares = {}, {}
+    for line in lines("surnames.tsv"):
+        surname, reading, share = (line.split("\t") + ["", ""])[:3]
+        if reading:
+            readings[surname] = reading
+        if share:
+            shares[surname] = int(share) / 10_000
+    return readings, shares
+
+
+def fuzzy(syllable: str) -> str:
+    """The syllable with the sounds merged that dialects do not tell apart: zh/z, ch/c, sh/s, n-/l-, -ng/-n, ü/u."""
+    syllable = syllable.replace("v", "u")
+    if syllable[:2] in ("zh", "ch", "sh"):
+        syllable = syllable[0] + syllable[2:]
+    if syllable.endswith("ng") and len(syllable) > 2:
+        syllable = syllable[:-1]
+    if syllable[0] == "n" and len(syllable) > 1:
+        syllable = "l" + syllable[1:]
+    return syllable
+
+
+def _readings() -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
+    first: dict[str, str] = {}
+    others: dict[str, tuple[str, ...]] = {}
+    for line in lines("pinyin.txt"):
+        syllable, primary, secondary = line.split("\t")
+        first |= dict.fromkeys(primary, syllable)
+        for character in secondary:
+            others[character] = (*others.get(character, ()), syllable)
+    return first, others
+
+
+_FOLD = _fold_table()
+_SURNAME_READINGS, SURNAME_SHARES = _surnames()
+_FIRST, _OTHERS = _readings()
+_COMPOUNDS = frozenset(surname for surname in _SURNAME_READINGS if len(surname) > 1)
+_COMPONENTS = {line[:2]: line[2] for line in lines("components.txt")}
+_SYLLABLES = frozenset(_FIRST.values()) - {"m", "n", "ng", "hm", "hng"}
+_FUZZY = {syllable: fuzzy(syllable) for syllable in {*_SYLLABLES, *_FIRST.values()}}
+_FUZZY_FIRST = {character: _FUZZY[syllable] for character, syllable in _FIRST.items()}
+_FUZZY_SURNAME = _FUZZY_FIRST | {
+    surname: " ".join(fuzzy(syllable) for syllable in reading.split()) for surname, reading in _SURNAME_READINGS.items()
+}
+
+_BRACKETS = re.compile(r"[(\[〔【{<《「]([^)\]〕】}>》」]*)(?:[)\]〕】}>》」]|$)")
+_IDEOGRAPHIC = re.compile(r"[⿰-⿻]([^\W\d_])([^\W\d_])")
+_OTHER_NAME = re.compile(r"[,;,;、]?(?:曾用名|曾名|原名|又名|旧名|别名|化名|乳名|小名|学名|现名|更名)(?:为|叫)?[::]?")
+_SEPARATORS = re.compile(r"[/\\|、,;,;]+")
+_PART_WORDS = re.compile(r"(?:字)?[旁头底边]|偏旁|部首")
+_PART_NAMES = (
+    ("斜玉", "王"),
+    ("三点水", "水"),
+    ("氵", "水"),
+    ("单人", "人"),
+    ("单立人", "人"),
+    ("亻", "人"),
+    ("竖心", "心"),
+    ("忄", "心"),
+    ("艹", "草"),
+    ("钅", "金"),
+    ("讠", "言"),
+    ("提手", "手"),
+    ("绞丝", "丝"),
+)
+_TWO_PARTS = re.compile(r"(?:左|上|从)?(.)(?:右|下|\+|加|从)(.)")
+_DOTS = re.compile(rf"\s*{DOT}[{DOT}\s]*")
+_HAN_GAP = re.compile(r"(?<![a-z])\s+|\s+(?![a-z])")
+_MARK_X = re.compile(r"(?<![a-z])x(?![a-z])")
+_REST = re.compile(rf"[^\w\s{DOT}{ILLEGIBLE}]|[\d_]")
+
+
+def is_han(character: str) -> bool:
+    """Whether it is a Han character, the extension planes included."""
+    point = ord(character)
+    return 0x3400 <= point <= 0x9FFF or 0xF900 <= point <= 0xFAFF or 0x20000 <= point <= 0x3FFFF or character == "〇"
+
+
+def fold_name(text: str) -> str:
+    """The form of a name for comparing: two writings of the same name fold to the same text. Idempotent.
+
+    Compatibility forms and widths (NFKC), blanks, dots, traditional, variant and second-round simplified characters
+    are made one; signs for what could not be read become `□`; a description of a character such as (王+民) becomes
+    that character, or `□` if it is not known; remarks in brackets and other names are left out (see `parse_name`).
+    Latin letters lose case and accents and keep one blank between words.
+    """
+    if not unicodedata.is_normalized("NFKC", text):
+        text = unicodedata.normalize("NFKC", text)
+    folded = text.translate(_FOLD)
+    if folded.isalpha() and not any(character < "\u3000" for character in folded):
+        return folded
+    return _fold_slowly(text)
+
+
+@lru_cache(maxsize=4096)
+def _fold_slowly(text: str) -> str:
+    main, _ = _split(text)
+    plain = main.translate(_FOLD).casefold()
+    plain = "".join(c for c in unicodedata.normalize("NFD", plain) if unicodedata.category(c) != "Mn")
+    plain = unicodedata.normalize("NFKC", plain).translate(_FOLD)
+    han = any(map(is_han, plain))
+    plain = _MARK_X.sub(ILLEGIBLE, plain) if han else plain
+    plain = _REST.sub("" if han else " ", plain)
+    plain = _HAN_GAP.sub("", _DOTS.sub(DOT if han else " ", plain)).strip(DOT + " ")
+    return " ".join(plain.split())
+
+
+def parse_name(text: str) -> PersonName:
+    """Takes a name field apart into the name and the other names that it mentions."""
+    main, others = _split(unicodedata.normalize("NFKC", text))
+    former = tuple(dict.fromkeys(name for name in others if fold_name(name) and name != main))
+    return PersonName(main, fold_name(main), former)
+
+
+def _split(text: str) -> tuple[str, list[str]]:
+    """The name proper, descriptions of characters resolved, and the other names mentioned beside it."""
+    others: list[str] = []
+
+    def bracket(match: re.Match[str]) -> str:
+        content = match[1].strip()
+        described = _described(content)
+        if described:
+            return described
+        parts = _OTHER_NAME.split(content, maxsplit=1)
+        if len(parts) == 2:
+            others.extend(filter(None, (part.strip() for part in _SEPARATORS.split(parts[1]))))
+        return ""
+
+    text = _IDEOGRAPHIC.sub(lambda match: _COMPONENTS.get(match[1] + match[2], ILLEGIBLE), text)
+    text = _BRACKETS.sub(bracket, text)
+    main, *rest = _OTHER_NAME.split(text, maxsplit=1)
+    if not main.strip():
+        main, rest = "".join(rest), []
+    main, *second = [part.strip() for part in _SEPARATORS.split(main)] if any(map(is_han, main)) else [main.strip()]
+    mentioned = [*second, *(part.strip() for text in rest for part in _SEPARATORS.split(text))]
+    return main, [name for name in (*mentioned, *others) if name]
+
+
+def _described(content: str) -> str:
+    """The character that a remark such as `王+民`, `左王右民`, `王字旁加民` describes; empty if it describes none."""
+    content = _PART_WORDS.sub("", content.replace(" ", ""))
+    for name, part in _PART_NAMES:
+        content = content.replace(name, part)
+    match = _TWO_PARTS.fullmatch(content)
+    if not match:
+        return ILLEGIBLE if "+" in content or (content and set(content) <= set("□?*×")) else ""
+    return _COMPONENTS.get(match[1] + match[2], ILLEGIBLE)
+
+
+def surname_length(folded: str) -> int:
+    """How many characters of a folded name are the surname: 2 for a compound one, 0 when the name has no surname.
+
+    Dotted names and Latin ones have none; a Han name of five characters or more that begins with no compound surname
+    is taken as a transcription.
+    """
+    if not folded or DOT in folded or not is_han(folded[0]):
+        return 0
+    for length in (4, 2):
+        if folded[:length] in _COMPOUNDS and len(folded) > length:
+            return length
+    return 1 if len(folded) <= 4 else 0
+
+
+def pinyin_key(name: str) -> str:
+    """The sound of a name, for blocking: `张丽` and `章莉` both give `zan li`. `□` gives `?`; Latin text is cut into
+    syllables where it can be, so `Zhang Li` gives the same. Surnames have their own readings (单 shan, 解 xie)."""
+    return pinyin_of_fold(fold_name(name))
+
+
+def pinyin_of_fold(folded: str) -> str:
+    """`pinyin_key` of a name that is folded already."""
+    if folded[:1].isascii():
+        return " ".join(fuzzy(syllable) for word in folded.split() for syllable in _latin_syllables(word))
+    length = surname_length(folded)
+    given = [_FUZZY_FIRST.get(character, character) for character in folded[length:] if character != DOT]
+    if length:
+        given.insert(0, _FUZZY_SURNAME.get(folded[:length], folded[:length]))
+    return " ".join(given).replace(ILLEGIBLE, "?")
+
+
+@lru_cache(maxsize=4096)
+def _latin_syllables(word: str) -> tuple[str, ...]:
+    """`xiuying` -> `xiu`, `ying`; a word that is no pinyin stays whole."""
+    best: list[tuple[str, ...] | None] = [()] + [None] * len(word)
+    for end in range(1, len(word) + 1):
+        for start in range(max(0, end - 6), end):
+            before, syllable = best[start], word[start:end]
+            if before is not None and syllable in _SYLLABLES:
+                known = best[end]
+                if known is None or len(before) + 1 < len(known):
+                    best[end] = (*before, syllable)
+    return best[-1] or (word,)
+
+
+@cache
+def readings(character: str) -> frozenset[str]:
+    """Every toneless reading of a character, its reading as a surname included; itself if none is known."""
+    found = {_FIRST[character], *_OTHERS.get(character, ())} if character in _FIRST else {character}
+    if character in _SURNAME_READINGS:
+        found.add(_SURNAME_READINGS[character])
+    return frozenset(found)
+
+
+@cache
+def fuzzy_readings(character: str) -> frozenset[str]:
+    """`readings` with the merged sounds of `fuzzy`."""
+    return frozenset(fuzzy(reading) if reading.isascii() else reading for reading in readings(character))
+
+
+def without_husbands_surname(folded: str) -> str:
+    """A four-character name without its first character when the second is a surname too: 陈王秀英 -> 王秀英.
+
+    Married women were registered with the husband's surname in front until the 1950s. Empty when it does not apply.
+    """
+    if len(folded) == 4 and folded[:2] not in _COMPOUNDS and {folded[0], folded[1]} <= SURNAME_SHARES.keys():
+        return folded[1:]
+    return ""
+
+
+def is_clan_name(folded: str) -> bool:
+    """Whether it is only a surname with 氏, as 王氏 or 陈王氏: a woman whose given name was not written."""
+    return folded.endswith("氏") and 2 <= len(folded) <= 3
+
+
+def display_name(text: str, limit: int = DISPLAY_LIMIT) -> str:
+    """The original name for a narrow place: at most `limit` characters, an ellipsis for what does not fit."""
+    text = " ".join(text.split())
+    return text if len(text) <= limit else text[: limit - 1] + "…"
