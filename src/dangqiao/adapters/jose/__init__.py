@@ -1,1 +1,7 @@
-"""JWS and JWE by joserfc."""
+"""Signing and sealing of messages by JOSE (joserfc), and signatures under the ledger's checkpoints."""
+
+from dangqiao.adapters.jose.cipher import JoseCipher, JoseEnvelopeCipher
+from dangqiao.adapters.jose.keys import listed_key
+from dangqiao.adapters.jose.notes import Ed25519NoteSigner, Ed25519NoteVerifier
+
+__all__ = ["Ed25519NoteSigner", "Ed25519NoteVerifier", "JoseCipher", "JoseEnvelopeCipher", "listed_key"]

@@ -1,1 +1,5 @@
-"""HTTP to other nodes."""
+"""Carrying sealed messages and objects between nodes."""
+
+from dangqiao.adapters.transport.http import HttpTransport, NodeClient
+
+__all__ = ["HttpTransport", "NodeClient"]

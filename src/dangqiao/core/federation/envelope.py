@@ -85,13 +85,18 @@ class Envelope:
             ("correlation", not self.correlation or bool(_SUBJECT.fullmatch(self.correlation))),
         )
 
+    @property
+    def event_type(self) -> str:
+        """The type as CloudEvents write it: `org.dangqiao.referral.submitted.v1`."""
+        return TYPE + self.type
+
     def to_event(self) -> dict[str, Any]:
         """The CloudEvent as JSON values; empty optional attributes are left out (CloudEvents 1.0 §3.1)."""
         event = {
             "specversion": "1.0",
             "id": self.id,
             "source": SOURCE + self.sender,
-            "type": TYPE + self.type,
+            "type": self.event_type,
             "subject": self.subject,
             "time": moment(self.issued_at),
             "expirytime": moment(self.expires_at),

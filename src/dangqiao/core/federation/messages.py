@@ -6,7 +6,6 @@ messages are generated into docs/protocol/. Personal data appears here because t
 member that needs it; it must not be logged.
 """
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -150,19 +149,19 @@ class WithdrawalAnswered(Payload):
 class ReferralEvent(Payload):
     """One act in the life of a referral, replicated by its only writer, the holder.
 
-    `previous` is the `event_digest` of the event before it (empty for the first), so that a copy with a missing or
-    changed event is noticed.
+    `digest` is of the whole chain of events up to and with this one (docs/protocol/messages.md says how it is made), so
+    that a copy with a missing or changed event is noticed.
     """
 
     referral: Id
     sequence: Annotated[int, Field(ge=1, le=2**53 - 1)]
     act: Code
     actor: Id
+    side: Literal["asking", "holder"]
+    role: Code
     at: AwareDatetime
-    state: OptionalCode = ""
-    """The state after the act, so that a newer act can be shown by an older node."""
+    digest: Sha256
     facts: dict[str, Any] = {}
-    previous: OptionalSha256 = ""
 
 
 class DeliverableIssued(Payload):
@@ -195,7 +194,7 @@ class DeliverableReceived(Payload):
 class Side(StrEnum):
     """Who of the two may say it."""
 
-    ASKER = "asker"
+    ASKING = "asking"
     HOLDER = "holder"
 
 
@@ -212,17 +211,17 @@ class MessageType:
 
 
 _ROWS = (
-    MessageType("inquiry.asked.v1", InquiryAsked, Side.ASKER, "inquiry"),
+    MessageType("inquiry.asked.v1", InquiryAsked, Side.ASKING, "inquiry"),
     MessageType("inquiry.answered.v1", InquiryAnswered, Side.HOLDER, "inquiry", "inquiry.asked.v1"),
-    MessageType("referral.submitted.v1", ReferralSubmitted, Side.ASKER),
-    MessageType("referral.supplemented.v1", ReferralSupplemented, Side.ASKER),
-    MessageType("referral.withdrawal_requested.v1", WithdrawalRequested, Side.ASKER),
+    MessageType("referral.submitted.v1", ReferralSubmitted, Side.ASKING),
+    MessageType("referral.supplemented.v1", ReferralSupplemented, Side.ASKING),
+    MessageType("referral.withdrawal_requested.v1", WithdrawalRequested, Side.ASKING),
     MessageType(
         "referral.withdrawal_answered.v1", WithdrawalAnswered, Side.HOLDER, answers="referral.withdrawal_requested.v1"
     ),
     MessageType("referral.event.v1", ReferralEvent, Side.HOLDER),
     MessageType("deliverable.issued.v1", DeliverableIssued, Side.HOLDER),
-    MessageType("deliverable.received.v1", DeliverableReceived, Side.ASKER, answers="deliverable.issued.v1"),
+    MessageType("deliverable.received.v1", DeliverableReceived, Side.ASKING, answers="deliverable.issued.v1"),
 )
 MESSAGE_TYPES: Mapping[str, MessageType] = MappingProxyType({row.name: row for row in _ROWS})
 _BY_PAYLOAD: Mapping[type[Payload], MessageType] = MappingProxyType({row.payload: row for row in _ROWS})
@@ -266,8 +265,3 @@ def read_as(kind: type[P], envelope: Envelope) -> P:
     if not isinstance(payload, kind):
         raise refuse("exchange.unknown_type", type=envelope.type)
     return payload
-
-
-def event_digest(event: ReferralEvent) -> str:
-    """SHA-256 (hex) of the event's canonical JSON: what the next event names as `previous`."""
-    return hashlib.sha256(canonical_bytes(event.to_data())).hexdigest()

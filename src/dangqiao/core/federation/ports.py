@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
@@ -11,6 +12,14 @@ OBJECTS_PATH = "/exchange/v1/objects/"
 """Below a member's endpoint, followed by the SHA-256 in hex: GET an object."""
 MEDIA_TYPE = "application/jose"
 """Of sealed messages and signed receipts (RFC 7515 §9.2.1)."""
+
+
+class Kind(StrEnum):
+    """What a signature is for: `typ` in its header, so that none passes for another (RFC 8725 §3.11)."""
+
+    MESSAGE = "dangqiao-message+jws"
+    RECEIPT = "dangqiao-receipt+jws"
+    OBJECT_REQUEST = "dangqiao-object-request+jws"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +44,11 @@ class KeyDirectory(Protocol):
 
     def signing_key(self, kid: str) -> MemberKey | None:
         """The signing key with this id; None if no member has it or it was withdrawn."""
+        ...
 
     def sealing_key(self, member: str) -> MemberKey | None:
         """The key to seal messages for `member` with now; None if it lists none."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,32 +68,32 @@ class Signed:
     kid: str
 
 
+class MessageKeys(Protocol):
+    """This node's own keys for messages, as a key store gives them."""
+
+    def private_pem(self, purpose: str) -> bytes:
+        """PKCS #8 PEM of the key for `message-signing` or `message-encryption`."""
+        ...
+
+
 class EnvelopeCipher(Protocol):
-    """Signs, seals and opens with this node's own keys and the directory's. Errors are those of `refusals`."""
+    """Signs, seals and opens with this node's own keys; the other members' are handed in. Errors: see `refusals`."""
 
-    def sign(self, content: bytes) -> str:
-        """A message's envelope as compact JWS. Signed once and kept: it is the evidence of what was said."""
+    def sign(self, content: bytes, kind: Kind) -> str:
+        """`content` as compact JWS. A message is signed once and kept: it is the evidence of what was said."""
+        ...
 
-    def seal(self, token: str, member: str) -> bytes:
-        """A signed message as compact JWE for the member's current key; made anew for each attempt."""
+    def verify(self, token: str | bytes, kind: Kind, keys: KeyDirectory) -> Signed:
+        """What a member signed, if it is of this kind and the signature holds."""
+        ...
 
-    def open(self, sealed: bytes) -> Signed:
-        """What another member sealed for this node and signed."""
+    def seal(self, token: str, key: MemberKey) -> bytes:
+        """A signed message as compact JWE for the holder of `key`; made anew for each attempt."""
+        ...
 
-    def verify(self, token: str) -> Signed:
-        """A signed message without its seal: evidence that was kept."""
-
-    def sign_receipt(self, content: bytes) -> bytes:
-        """A receipt as compact JWS."""
-
-    def open_receipt(self, token: bytes) -> Signed:
-        """A receipt of another member."""
-
-    def sign_object_request(self, content: bytes) -> str:
-        """A request for an object as compact JWS, for the Authorization header."""
-
-    def open_object_request(self, token: str) -> Signed:
-        """Another member's request for an object."""
+    def open(self, sealed: bytes, keys: KeyDirectory) -> Signed:
+        """The message that another member signed and sealed for this node."""
+        ...
 
 
 class Transport(Protocol):
@@ -90,9 +101,11 @@ class Transport(Protocol):
 
     def post(self, endpoint: str, sealed: bytes) -> bytes:
         """Posts a sealed message below `endpoint`; returns the receipt as it came, not yet verified."""
+        ...
 
     def fetch(self, endpoint: str, sha256: str, *, token: str, into: Path, limit: int) -> int:
         """Fetches an object of at most `limit` bytes into the file `into`; returns its size.
 
         The file exists only if the digest fits.
         """
+        ...

@@ -11,14 +11,14 @@ from enum import StrEnum
 from dangqiao.core.errors import DangqiaoError
 from dangqiao.core.federation.envelope import CLOCK_SKEW, LARGEST_SEALED, LONGEST_LIFE, Envelope, moment, read_envelope
 from dangqiao.core.federation.messages import Payload, read_payload
-from dangqiao.core.federation.ports import EnvelopeCipher, Signed
+from dangqiao.core.federation.ports import EnvelopeCipher, KeyDirectory, Signed
 from dangqiao.core.federation.receipts import Receipt, ReceiptStatus
 from dangqiao.core.federation.refusals import REFUSALS, refuse
 
 
 @dataclass(frozen=True, slots=True)
-class Admitted:
-    """A message that this node takes. `signed.token` is what to keep as evidence."""
+class Message:
+    """A message that this node takes: what handlers are called with. `signed.token` is what to keep as evidence."""
 
     envelope: Envelope
     payload: Payload
@@ -34,7 +34,7 @@ class Turned:
     signed: Signed | None = None
 
 
-def examine(sealed: bytes, *, cipher: EnvelopeCipher, us: str, now: datetime) -> Admitted | Turned:
+def examine(sealed: bytes, *, cipher: EnvelopeCipher, keys: KeyDirectory, us: str, now: datetime) -> Message | Turned:
     """Opens, reads and checks a message. Refusals are values here, because each needs a receipt too.
 
     Whether it came before, and whether the sender has a part in the subject, needs memory: see `repeats` and the
@@ -44,14 +44,23 @@ def examine(sealed: bytes, *, cipher: EnvelopeCipher, us: str, now: datetime) ->
     try:
         if len(sealed) > LARGEST_SEALED:
             raise refuse("exchange.too_large", size=len(sealed), limit=LARGEST_SEALED)
-        signed = cipher.open(sealed)
+        signed = cipher.open(sealed, keys)
         envelope = read_envelope(signed.content)
         check(envelope, signer=signed.signer, us=us, now=now)
-        return Admitted(envelope, read_payload(envelope), signed)
+        return Message(envelope, read_payload(envelope), signed)
     except DangqiaoError as error:
         if error.code not in REFUSALS:
             raise
         return Turned(error, envelope, signed)
+
+
+def read_stored(signed: Signed) -> Message:
+    """A message out of the inbox or outbox, from its verified signature. It was checked when it came.
+
+    Raises as `read_envelope` and `read_payload`.
+    """
+    envelope = read_envelope(signed.content)
+    return Message(envelope, read_payload(envelope), signed)
 
 
 def check(envelope: Envelope, *, signer: str, us: str, now: datetime) -> None:
@@ -99,7 +108,7 @@ def turn(sequence: int, last_applied: int) -> Turn:
 
 
 def receipt_for(
-    sealed: bytes, outcome: Admitted | Turned, *, us: str, now: datetime, status: ReceiptStatus = ReceiptStatus.STORED
+    sealed: bytes, outcome: Message | Turned, *, us: str, now: datetime, status: ReceiptStatus = ReceiptStatus.STORED
 ) -> Receipt:
     """What to sign as the answer. `status` counts for admitted messages: stored or duplicate."""
     envelope, signed = outcome.envelope, outcome.signed
