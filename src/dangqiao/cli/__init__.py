@@ -1,63 +1,108 @@
-"""The command dangqiao. Sub-commands are loaded when they are used, so that `verify` never loads Django."""
+"""The command dangqiao. Each sub-command's module is loaded when it is used: `verify` never loads Django, and modules
+of commands that need the node are loaded after Django has been set up for it."""
 
 import os
 import sys
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
 import click
 
-from dangqiao.core.errors import DangqiaoError
-
-COMMANDS = {
-    "category": "dangqiao.cli.category:category",
-    "demo": "dangqiao.cli.demo:demo",
-    "directory": "dangqiao.cli.directory:directory",
-    "exchange": "dangqiao.cli.exchange:exchange",
-    "holdings": "dangqiao.cli.holdings:holdings",
-    "node": "dangqiao.cli.node:node",
-    "sample": "dangqiao.cli.sample:sample",
-    "user": "dangqiao.cli.user:user",
-    "verify": "dangqiao.cli.verify:verify",
-}
-"""Name -> where the click command is."""
+from dangqiao.core.errors import DangqiaoError, Misconfigured
 
 
-class _Lazy(click.Group):
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Where a sub-command is (`module:object`), one line about it, and whether it acts on a node."""
+
+    target: str
+    help: str
+    needs_node: bool = True
+
+
+class LazyGroup(click.Group):
+    """A group whose sub-commands are loaded on use, from a table name -> Entry."""
+
+    def __init__(self, *args: object, entries: dict[str, Entry], **more: object) -> None:
+        super().__init__(*args, **more)  # type: ignore[arg-type]
+        self.entries = entries
+
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted(COMMANDS)
+        """Names for the help page."""
+        return sorted(self.entries)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
-            return None
-        module, _, name = COMMANDS[cmd_name].partition(":")
-        command = getattr(import_module(module), name)
-        assert isinstance(command, click.Command)
-        return command
+        """Loads one."""
+        return load(self.entries[cmd_name]) if cmd_name in self.entries else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The help page's list, without loading anything."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, self.entries[name].help) for name in self.list_commands(ctx)])
 
 
-@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+def load(entry: Entry) -> click.Command:
+    """The command of an entry, with Django set up first if it needs the node."""
+    if entry.needs_node:
+        django_setup(only_help=bool({"--help", "-h"} & set(sys.argv)))
+    module, _, name = entry.target.partition(":")
+    command = getattr(import_module(module), name)
+    assert isinstance(command, click.Command)
+    return command
+
+
+def django_setup(*, only_help: bool = False) -> None:
+    """Loads the node's settings and Django; again is harmless.
+
+    Args:
+        only_help: go on without a node, because nothing but a help page will be shown.
+
+    Raises:
+        Misconfigured: `configuration.no_node` where the folder is not a node's.
+    """
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dangqiao.conf.settings")
+    setup = import_module("django").setup  # by name: `verify` must not load Django
+    try:
+        setup()
+    except Misconfigured:
+        if not only_help:
+            raise
+        os.environ["DJANGO_SETTINGS_MODULE"] = "dangqiao.conf.without_node"
+        import_module("django.conf").settings._setup()
+        setup()
+
+
+def node_folder() -> Path:
+    """The folder of the node that the command acts on."""
+    return Path(os.environ["DANGQIAO_NODE"])
+
+
+COMMANDS = {
+    "category": Entry("dangqiao.cli.category:category", "Check category files.", needs_node=False),
+    "demo": Entry("dangqiao.cli.demo:demo", "Start four nodes and play a whole request.", needs_node=False),
+    "directory": Entry("dangqiao.cli.directory:directory", "Found, join, sign and fetch the federation's directory."),
+    "exchange": Entry("dangqiao.cli.exchange:exchange", "See and replay messages between nodes."),
+    "holdings": Entry("dangqiao.cli.holdings:holdings", "Import a catalogue and search it."),
+    "node": Entry("dangqiao.cli.node:node", "Make a node, run it, ask how it is.", needs_node=False),
+    "sample": Entry("dangqiao.cli.sample:sample", "Make realistic, invented data.", needs_node=False),
+    "user": Entry("dangqiao.cli.user:user", "Staff accounts and their roles."),
+    "verify": Entry("dangqiao.cli.verify:verify", "Check a document, offline.", needs_node=False),
+}
+
+
+@click.group(cls=LazyGroup, entries=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--node",
     "folder",
     type=click.Path(file_okay=False, path_type=Path),
-    help="The node's folder; by default the current folder, or DANGQIAO_NODE.",
+    help="The node's folder; by default DANGQIAO_NODE or the current folder.",
 )
 def cli(folder: Path | None) -> None:
     """档桥: archives of a region answer as one."""
     if folder is not None:
         os.environ["DANGQIAO_NODE"] = str(folder.resolve())
     os.environ.setdefault("DANGQIAO_NODE", str(Path.cwd()))
-
-
-def django_setup() -> None:
-    """Loads the node's settings and Django. First thing in a command that needs the database.
-
-    Raises:
-        Misconfigured: `configuration.no_node` where the folder is not a node's.
-    """
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dangqiao.conf.settings")
-    import_module("django").setup()  # by name: `verify` must not load Django
 
 
 def main() -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from dangqiao.conf.accounts import ACCOUNTS
 from dangqiao.conf.tables import JOB_HANDLERS, MESSAGE_HANDLERS, PERIODIC_JOBS
 from dangqiao.core.configuration import Configuration
 
@@ -147,17 +148,4 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {"httpx": {"level": "WARNING"}, "pyhanko": {"level": "WARNING"}, "tuf": {"level": "WARNING"}},
-}
-
-ACCOUNTS = {
-    "AUTH_USER_MODEL": "identity.User",
-    "AUTHENTICATION_BACKENDS": ["allauth.account.auth_backends.AuthenticationBackend"],
-    "LOGIN_URL": "/accounts/login/",
-    "LOGIN_REDIRECT_URL": "/",
-    "LOGOUT_REDIRECT_URL": "/",
-    "ACCOUNT_ADAPTER": "dangqiao.apps.identity.accounts.AccountAdapter",
-    "AUTH_PASSWORD_VALIDATORS": [
-        {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
-        {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    ],
 }

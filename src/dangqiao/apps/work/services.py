@@ -90,8 +90,8 @@ def claim(owner: str) -> Job | None:
 
 def run(job: Job) -> None:
     """Runs a claimed job and records how it ended. Never raises for a handler's failure."""
-    handler: Callable[[dict[str, Any]], None] = import_string(settings.JOB_HANDLERS[job.kind])
     try:
+        handler: Callable[[dict[str, Any]], None] = import_string(settings.JOB_HANDLERS[job.kind])
         handler(job.payload)
     except Later as later:
         _again(job, later.reason, later.seconds)

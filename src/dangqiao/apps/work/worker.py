@@ -4,7 +4,6 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable
 from logging import getLogger
 
 from django.conf import settings
@@ -18,24 +17,19 @@ IDLE_SECONDS = 0.2
 """Pause when there is nothing to do: the longest delay that polling adds to a step of a request."""
 
 
-def serve(stop: threading.Event, tick: Callable[[], None] = lambda: None) -> None:
+def serve(stop: threading.Event, number: int = 0) -> None:
     """Runs jobs until `stop` is set; the job at hand is finished first.
 
     Args:
         stop: set by the signal handler.
-        tick: called about once a second; the process writes its sign of life there.
+        number: of this thread; the thread 0 also makes the periodic jobs.
     """
-    owner = f"{socket.gethostname()}:{os.getpid()}"
-    next_run = dict.fromkeys(settings.PERIODIC_JOBS, 0.0)
-    last_tick = 0.0
+    owner = f"{socket.gethostname()}:{os.getpid()}:{number}"
+    next_run = dict.fromkeys(settings.PERIODIC_JOBS if number == 0 else (), 0.0)
     while not stop.is_set():
-        moment = time.monotonic()
-        if moment - last_tick >= 1:
-            tick()
-            last_tick = moment
         try:
             close_old_connections()
-            _make_periodic(next_run, moment)
+            _make_periodic(next_run)
             job = services.claim(owner)
             if job is None:
                 stop.wait(IDLE_SECONDS)
@@ -47,9 +41,11 @@ def serve(stop: threading.Event, tick: Callable[[], None] = lambda: None) -> Non
             stop.wait(2)
 
 
-def _make_periodic(next_run: dict[str, float], moment: float) -> None:
+def _make_periodic(next_run: dict[str, float]) -> None:
     """Enqueues each periodic job once per period, whichever of several workers comes first."""
-    for kind, seconds in settings.PERIODIC_JOBS.items():
-        if moment >= next_run[kind]:
+    moment = time.monotonic()
+    for kind, due in next_run.items():
+        seconds = settings.PERIODIC_JOBS[kind]
+        if moment >= due:
             services.enqueue(kind, key=f"periodic:{kind}:{int(time.time() // seconds)}")
             next_run[kind] = moment + seconds

@@ -1,0 +1,41 @@
+"""Processes of a node: children die with their parent, and leave a note of who they are."""
+
+import ctypes
+import os
+import signal
+import sys
+from pathlib import Path
+
+PR_SET_PDEATHSIG = 1
+
+
+def die_with_parent() -> None:
+    """Has the kernel end this process when its parent ends, however that comes (Linux; elsewhere: `parent_is_gone`)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() == 1:
+            sys.exit(0)
+
+
+def parent_is_gone(parent: int) -> bool:
+    """Whether the process that started this one has ended. Polled where the kernel does not tell."""
+    return os.getppid() != parent
+
+
+def write_pid(folder: Path, name: str) -> None:
+    """Notes this process as `run/<name>.pid` of the node."""
+    path = folder / "run" / f"{name}.pid"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(f"{os.getpid()}\n", encoding="utf-8")
+
+
+def running(folder: Path, name: str) -> int | None:
+    """The process id in `run/<name>.pid`, if such a process exists."""
+    try:
+        pid = int((folder / "run" / f"{name}.pid").read_text(encoding="utf-8"))
+        os.kill(pid, 0)
+    except (FileNotFoundError, ValueError, ProcessLookupError):
+        return None
+    except PermissionError:
+        pass
+    return pid

@@ -1,0 +1,33 @@
+"""`dangqiao node worker`: background work alone."""
+
+import os
+import signal
+import threading
+
+import click
+from django.conf import settings
+
+from dangqiao.apps.work.processes import die_with_parent, parent_is_gone, write_pid
+from dangqiao.apps.work.worker import serve
+
+THREADS = 3
+"""Jobs at once: so that one that waits for a slow peer does not hold up the others."""
+
+
+@click.command()
+def worker() -> None:
+    """Run only the worker; it ends with the process that started it, after the job at hand."""
+    die_with_parent()
+    parent = os.getppid()
+    write_pid(settings.NODE_FOLDER, "worker")
+    stop = threading.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: stop.set())
+    threads = [threading.Thread(target=serve, args=(stop, number), name=f"jobs-{number}") for number in range(THREADS)]
+    for thread in threads:
+        thread.start()
+    while not stop.wait(1):
+        if parent_is_gone(parent) or not any(thread.is_alive() for thread in threads):
+            stop.set()
+    for thread in threads:
+        thread.join()
