@@ -28,7 +28,10 @@ demo-clean: setup
 	@$(BIN)/dangqiao demo --clean
 
 test: setup
-	@$(BIN)/python -m pytest -n auto
+	@echo "On SQLite"
+	@$(BIN)/python -m pytest -q -n auto
+	@echo "On PostgreSQL"
+	@$(BIN)/python tools/with_postgresql.py $(BIN)/python -m pytest -q -n auto tests/apps tests/web tests/cli tests/federation
 
 check: setup
 	@$(BIN)/ruff format --check .
