@@ -94,6 +94,7 @@ def _data(content: FrozenContent, families: list[str]) -> dict[str, Any]:
         "archive_name": content.archive_name,
         "serial": content.serial,
         "code": grouped(content.code),
+        "url": content.verification_url,
         "copy_number": content.copy_number,
         "opening": content.opening,
         "facts": [{"label": fact.label, "value": fact.value} for fact in content.facts],

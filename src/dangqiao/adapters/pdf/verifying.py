@@ -112,6 +112,7 @@ async def _observe(signature: EmbeddedPdfSignature, trust: TrustList | None) -> 
         seal_from=begins,
         seal_until=ends,
         seal_is_test="测试" in certificate.subject.human_friendly + certificate.issuer.human_friendly,
+        seal_withdrawn=trust.withdrawn.get(certificate.sha256.hex()) if trust else None,
         chain=State.PASSED if seal["trust_problem_indic"] is None else State.FAILED,
         stamp=stamp,
         stamp_trusted=stamp_trusted,

@@ -70,9 +70,10 @@ class TrustList:
     Attributes:
         as_of: when the directory was signed; `expires` when it ends.
         platforms: archive code → platform code.
-        names: archive code → the archive's name.
         seal_authorities: platform code → DER certificates of those who may issue seals to its archives.
         time_authorities: DER certificates of the roots of trusted time-stamp authorities.
+        withdrawn: SHA-256 (hex) of a signing certificate → since when it is no longer used.
+        names: archive code → the archive's name.
     """
 
     as_of: datetime
@@ -80,6 +81,7 @@ class TrustList:
     platforms: Mapping[str, str]
     seal_authorities: Mapping[str, tuple[bytes, ...]]
     time_authorities: tuple[bytes, ...]
+    withdrawn: Mapping[str, datetime] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
 
 

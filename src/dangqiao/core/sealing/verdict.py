@@ -6,7 +6,7 @@ authority, and when. What comes after a failure of the first three is not looked
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from enum import StrEnum
 
 from dangqiao.core.errors import N_
@@ -32,6 +32,7 @@ class ReasonCode(StrEnum):
     ARCHIVE_UNKNOWN = "archive_unknown"
     ISSUER_UNKNOWN = "issuer_unknown"
     SEAL_EXPIRED = "seal_expired"
+    SEAL_WITHDRAWN = "seal_withdrawn"
     SEAL_NOT_YET_VALID = "seal_not_yet_valid"
     TIMESTAMP_BROKEN = "timestamp_broken"
     NO_TRUST_LIST = "no_trust_list"
@@ -72,6 +73,7 @@ class Observations:
         seal_name: the archive's name in the signing certificate.
         seal_from: start of the signing certificate's validity; `seal_until` its end.
         seal_is_test: whether the certificate or its issuer says 测试.
+        seal_withdrawn: since when the trust list says that the seal is no longer used (revoked, replaced, lost).
         chain: whether the certificate was issued by the seal authority of the claimed archive's platform.
         stamp: whether the time stamp is sound; FAILED: broken; `stamp_trusted` whether its authority is in the list.
         stamped_at: the time in it.
@@ -86,6 +88,7 @@ class Observations:
     seal_from: datetime | None = None
     seal_until: datetime | None = None
     seal_is_test: bool = False
+    seal_withdrawn: datetime | None = None
     chain: State = State.NOT_DONE
     stamp: State = State.NOT_DONE
     stamp_trusted: State = State.NOT_DONE
@@ -142,6 +145,9 @@ class Verdict:
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
 """How far the verifier's clock may lag behind the time stamp."""
+
+_BEIJING = timezone(timedelta(hours=8))
+"""For sentences: what readers' clocks show. No summer time since 1991."""
 
 _Rule = tuple[ReasonCode, Outcome, str, Callable[[Observations, datetime], bool]]
 
@@ -208,6 +214,12 @@ _SEAL: tuple[_Rule, ...] = (
         Outcome.INVALID,
         N_("The seal was not yet valid when the document was sealed ({sealed_at})."),
         lambda seen, now: bool(seen.stamped_at and seen.seal_from and seen.stamped_at < seen.seal_from),
+    ),
+    (
+        ReasonCode.SEAL_WITHDRAWN,
+        Outcome.INVALID,
+        N_("The seal had been withdrawn ({withdrawn}) when the document was sealed ({sealed_at})."),
+        lambda seen, now: bool(seen.stamped_at and seen.seal_withdrawn and seen.stamped_at >= seen.seal_withdrawn),
     ),
     (
         ReasonCode.NO_TRUST_LIST,
@@ -277,6 +289,7 @@ def decide(seen: Observations, now: datetime) -> Verdict:
         ("archive", seen.claim.archive if seen.claim else ""),
         ("seal", seen.seal_name or seen.seal_archive or "?"),
         ("sealed_at", _moment(seen.stamped_at)),
+        ("withdrawn", _moment(seen.seal_withdrawn)),
         ("trust_expires", _moment(seen.trust_expires)),
     )
 
@@ -306,7 +319,7 @@ def decide(seen: Observations, now: datetime) -> Verdict:
 
 
 def _moment(moment: datetime | None) -> str:
-    return moment.isoformat(sep=" ", timespec="seconds") if moment else "?"
+    return f"{moment.astimezone(_BEIJING):%Y-%m-%d %H:%M:%S}" if moment else "?"
 
 
 def _checks(seen: Observations, now: datetime) -> tuple[Check, ...]:
