@@ -17,7 +17,7 @@ ACCOUNTS: dict[str, Any] = {
     "ACCOUNT_LOGIN_BY_CODE_TIMEOUT": 5 * 60,
     "ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS": 5,
     "ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND": True,
-    # Digits only and 6 of them: old people type them from a small screen. 5 attempts in 5 minutes make guessing hopeless.
+    # Six digits, because they are typed from a small screen; 5 attempts in 5 minutes make guessing hopeless.
     "ACCOUNT_PHONE_VERIFICATION_CODE_FORMAT": {"numeric": True, "dashed": False, "length": 6},
     "ACCOUNT_RATE_LIMITS": {
         "request_login_code": "60/m/ip,3/m/key,10/h/key",
