@@ -29,7 +29,7 @@ CLOCK_SKEW = timedelta(minutes=5)
 
 SOURCE = "/platforms/"
 TYPE = "org.dangqiao."
-_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[47][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 _MEMBER = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,31}")
 _SUBJECT = re.compile(r"[0-9A-Za-z][0-9A-Za-z._:/-]{0,127}")
 _TYPE = re.compile(r"[a-z_]+(\.[a-z_]+)+\.v[1-9][0-9]{0,3}")
@@ -41,7 +41,7 @@ class Envelope:
     """One message as it is signed.
 
     Attributes:
-        id: UUID version 7 in lower case, made by the sender (`message_id`); unique among the sender's messages.
+        id: UUID in lower case, version 7 (`message_id`) or 4, made by the sender; unique among its messages.
         type: name and version without the prefix: `referral.submitted.v1`.
         sender: code of the platform that signs.
         receiver: code of the platform it is for.
@@ -79,11 +79,15 @@ class Envelope:
             ("receiver", bool(_MEMBER.fullmatch(self.receiver))),
             ("subject", bool(_SUBJECT.fullmatch(self.subject))),
             ("issued_at", self.issued_at.utcoffset() == timedelta(0)),
-            ("expires_at", self.expires_at.utcoffset() == timedelta(0) and self.expires_at > self.issued_at),
+            ("expires_at", self.expires_at.utcoffset() == timedelta(0) and self._ends_after_it_begins()),
             ("sequence", 1 <= self.sequence <= 9_999_999_999),
             ("reply_to", not self.reply_to or bool(_ID.fullmatch(self.reply_to))),
             ("correlation", not self.correlation or bool(_SUBJECT.fullmatch(self.correlation))),
         )
+
+    def _ends_after_it_begins(self) -> bool:
+        # Without zones, because one of the two may lack its zone and then cannot be compared.
+        return self.expires_at.replace(tzinfo=None) > self.issued_at.replace(tzinfo=None)
 
     @property
     def event_type(self) -> str:
