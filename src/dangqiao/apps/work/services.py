@@ -51,15 +51,18 @@ def enqueue(kind: str, *, key: str, payload: Mapping[str, Any] | None = None, la
     Job.objects.bulk_create([job], ignore_conflicts=True)
 
 
-def named_number(name: str) -> int:
+def named_number(name: str, count: int = 1) -> int:
     """The next number under `name`: 1, 2, 3, … Held locked until the caller's transaction ends, so a roll-back leaves
     no gap and two callers never get the same. Limit: one name is given out by one transaction at a time.
+
+    Args:
+        count: how many numbers are taken; the first of them is returned.
     """
     NamedLock.objects.bulk_create([NamedLock(name=name)], ignore_conflicts=True)
     lock = NamedLock.objects.select_for_update().get(name=name)
-    lock.value += 1
+    lock.value += count
     lock.save(update_fields=["value"])
-    return lock.value
+    return lock.value - count + 1
 
 
 def claim(owner: str) -> Job | None:
