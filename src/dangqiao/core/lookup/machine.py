@@ -202,7 +202,7 @@ def _rule_for(state: ReferralState, act: Act) -> Rule:
             return rule
     raise Conflict(
         "lookup.act_not_possible",
-        N_("The referral is at the stage {stage}; {act} is not possible there."),
+        N_("The referral has moved on; this is not possible at its present stage."),
         N_("Load it again: somebody may have been first."),
         stage=state.stage.value,
         act=act.value,
@@ -289,7 +289,7 @@ def _decided(state: ReferralState, event: Event) -> dict[str, Any]:
     if level.rank < at_least.rank or (event.role is Role.NODE and not by_machine_alone):
         raise Refused(
             "lookup.level_too_low",
-            N_("The policy asks for more people to look at this decision: {level}."),
+            N_("The policy asks for more people to look at this decision."),
             level=max(at_least, Level.HANDLER, key=lambda each: each.rank).value,
         )
     return {
@@ -355,9 +355,7 @@ def _outcome(facts: Mapping[str, Any]) -> Outcome | None:
 
 
 def _not_yours(act: Act) -> Refused:
-    return Refused(
-        "lookup.not_yours", N_("Your role does not allow {act} for this archive's referrals."), act=act.value
-    )
+    return Refused("lookup.not_yours", N_("Your role does not allow this for this archive's referrals."), act=act.value)
 
 
 def _differ(state: ReferralState, event: Event) -> Conflict:
