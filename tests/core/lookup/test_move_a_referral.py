@@ -271,6 +271,11 @@ def test_an_act_without_its_facts_or_zone_is_refused(desk):
         desk.do(Act.DELIVER, deadline="tomorrow")
 
 
+def test_fractions_have_no_place_in_evidence(desk):
+    with pytest.raises(BadInput, match=r"lookup\.facts_not_plain"):
+        desk.do(Act.DELIVER, probability=0.97)
+
+
 def test_unreadable_events_are_named(desk):
     with pytest.raises(Malformed, match=r"lookup\.event_unreadable"):
         Event.from_dict({"sequence": 1})

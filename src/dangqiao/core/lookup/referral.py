@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from dangqiao.core.errors import N_, Malformed
+from dangqiao.core.errors import N_, BadInput, Malformed
 from dangqiao.core.lookup.states import ENDED, STAGES, Act, Level, Outcome, Side, Stage
 from dangqiao.core.vocabulary.actor import Role, ScopeKind
 from dangqiao.core.vocabulary.canonical import canonical_bytes
@@ -79,9 +79,18 @@ class Event:
 
 
 def chain_digest(previous: str, event: Event) -> str:
-    """SHA-256 (hex) over the digest before and the event's canonical JSON without its own digest."""
-    content = {**event.as_dict(), "digest": previous}
-    return hashlib.sha256(canonical_bytes(content)).hexdigest()
+    """SHA-256 (hex) over the event's canonical JSON with the digest before in the place of its own.
+
+    The digest before the first event is that of the referral's id, archive and two platforms (`sent`).
+    Raises BadInput (`lookup.facts_not_plain`) for facts without a canonical form: fractions, for example.
+    """
+    try:
+        content = canonical_bytes({**event.as_dict(), "digest": previous})
+    except ValueError as error:
+        raise BadInput(
+            "lookup.facts_not_plain", N_("The facts of an act are text, whole numbers, true or false.")
+        ) from error
+    return hashlib.sha256(content).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
