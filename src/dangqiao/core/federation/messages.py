@@ -32,7 +32,7 @@ Query = dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")], Text | li
 class Payload(BaseModel):
     """Common to all payloads: immutable, exact types, unknown fields kept."""
 
-    model_config = ConfigDict(frozen=True, extra="allow", strict=True)
+    model_config = ConfigDict(frozen=True, extra="allow", strict=True, use_attribute_docstrings=True)
 
     def to_data(self) -> dict[str, Any]:
         """As JSON values for `Envelope.data`; unknown fields of the original included."""
@@ -55,13 +55,14 @@ class Applicant(Payload):
 
     name: Text
     capacity: Code
-    """By what right: the code of an applicant kind of the category (`party`, `mandate`, `court`, …)."""
+    """By what right: the code of an applicant kind of the category (`party`, `sent_by_party`, `guardian`, …)."""
     document_kind: OptionalCode = ""
     document_number: Text = ""
     phone: Text = ""
     assurance: Annotated[int, Field(ge=0, le=3)] = 0
     """0 nothing, 1 phone, 2 real name checked against a register, 3 seen in person by a clerk."""
     on_behalf_of: Text = ""
+    """Name of the person or unit for whom they ask; empty for oneself."""
 
 
 class Delivery(Payload):
@@ -115,6 +116,7 @@ class ReferralSubmitted(Payload):
     relying_party: Text = ""
     materials: list[ObjectReference] = []
     inquiry: Annotated[str, Field(max_length=128)] = ""
+    """The blind inquiry that led here; empty where the custodian was known."""
     linked: list[Id] = []
     """Referrals to other archives for the same thing: linked, not refused."""
 
@@ -175,8 +177,10 @@ class DeliverableIssued(Payload):
     files: Annotated[list[ObjectReference], Field(min_length=1)]
     """The same deliverable in one or more formats."""
     verification_code: Annotated[str, Field(max_length=64)]
+    """What anybody types into the verification page."""
     pages: Whole = 0
     replaces: Annotated[str, Field(max_length=128)] = ""
+    """Serial of the deliverable that this one corrects; empty for a first issue."""
 
 
 class DeliverableReceived(Payload):

@@ -1,0 +1,58 @@
+"""docs/protocol is normative; it may not drift. To publish a change: `python -m tests.vectors.protocol`."""
+
+import re
+
+import pytest
+from tests.adapters.jose.members import Keys, cipher_of
+from tests.core.federation.samples import ENVELOPES, SHANGHAI, SUBMITTED
+from tests.vectors.protocol import ROOT, SEALED, files, with_tables
+
+from dangqiao.core.federation.envelope import read_envelope
+from dangqiao.core.federation.messages import MESSAGE_TYPES, read_payload
+from dangqiao.core.federation.ports import Kind
+from dangqiao.core.federation.receipts import read_receipt
+from dangqiao.core.ledger.checkpoint import read_checkpoint
+
+PAGES = sorted(ROOT.glob("*.md"))
+
+
+def published(name):
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def sealed():
+    return published(SEALED).strip().encode()
+
+
+def test_schemas_and_examples_are_those_that_the_code_makes():
+    made = files(sealed())
+    differing = [name for name, text in made.items() if not (ROOT / name).exists() or published(name) != text]
+    assert differing == []
+    kept = {str(path.relative_to(ROOT)) for folder in ("schemas", "examples") for path in (ROOT / folder).iterdir()}
+    assert kept == made.keys() | {SEALED}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_tables_are_those_of_the_code_and_links_lead_somewhere(page):
+    text = page.read_text(encoding="utf-8")
+    assert with_tables(text) == text
+    targets = re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", text)
+    assert [target for target in targets if "://" not in target and not (ROOT / target).exists()] == []
+
+
+def test_every_message_type_has_an_example_that_can_be_read():
+    assert {envelope.type for envelope in ENVELOPES} == MESSAGE_TYPES.keys()
+    for name in MESSAGE_TYPES:
+        read_payload(read_envelope(published(f"examples/{name}.json").encode()))
+
+
+def test_the_sealed_example_opens_with_the_test_key_to_the_signed_example():
+    opened = cipher_of(SHANGHAI).open(sealed(), Keys())
+    assert opened.token == published("examples/signed-message.jws").strip()
+    assert read_envelope(opened.content) == SUBMITTED
+
+
+def test_the_other_signed_examples_can_be_verified():
+    receipt = cipher_of("340000").verify(published("examples/receipt.jws").strip(), Kind.RECEIPT, Keys())
+    assert read_receipt(receipt.content).arrived
+    assert read_checkpoint(published("examples/checkpoint.txt")).checkpoint.size == 7
