@@ -71,5 +71,5 @@ def check_request(content: bytes, *, signer: str, us: str, sha256: str, now: dat
     if request.exp <= now - CLOCK_SKEW:
         raise refuse("exchange.expired", expires_at=moment(request.exp))
     if request.exp - request.iat > LONGEST_REQUEST_LIFE:
-        raise refuse("exchange.lifetime_too_long", days=0, limit=0)
+        raise refuse("exchange.lifetime_too_long")
     return request

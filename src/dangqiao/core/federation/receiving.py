@@ -78,10 +78,9 @@ def check(envelope: Envelope, *, signer: str, us: str, now: datetime) -> None:
         raise refuse("exchange.not_yet_valid", issued_at=moment(envelope.issued_at))
     if envelope.expires_at <= now - CLOCK_SKEW:
         raise refuse("exchange.expired", expires_at=moment(envelope.expires_at))
-    life = envelope.expires_at - envelope.issued_at
-    if life > LONGEST_LIFE:
+    if envelope.expires_at - envelope.issued_at > LONGEST_LIFE:
         # The inbox must remember an id for as long as its message could be replayed.
-        raise refuse("exchange.lifetime_too_long", days=life.days, limit=LONGEST_LIFE.days)
+        raise refuse("exchange.lifetime_too_long")
 
 
 def repeats(envelope: Envelope, content_digest_before: str) -> None:

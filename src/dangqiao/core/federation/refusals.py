@@ -130,7 +130,7 @@ _ROWS = (
     ),
     Refusal(
         "exchange.lifetime_too_long", Refused, Fault.SENDER, Then.STOP,
-        N_("The message is meant to live for {days} days; at most {limit} are accepted."),
+        N_("It is meant to be valid for longer than is accepted."),
     ),
     Refusal(
         "exchange.unknown_type", BadInput, Fault.CONTENT, Then.STOP,
