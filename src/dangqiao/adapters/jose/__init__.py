@@ -2,6 +2,13 @@
 
 from dangqiao.adapters.jose.cipher import JoseCipher, JoseEnvelopeCipher
 from dangqiao.adapters.jose.keys import listed_key
-from dangqiao.adapters.jose.notes import Ed25519NoteSigner, Ed25519NoteVerifier
+from dangqiao.adapters.jose.notes import Ed25519NoteSigner, Ed25519NoteVerifier, NodeNoteSigner
 
-__all__ = ["Ed25519NoteSigner", "Ed25519NoteVerifier", "JoseCipher", "JoseEnvelopeCipher", "listed_key"]
+__all__ = [
+    "Ed25519NoteSigner",
+    "Ed25519NoteVerifier",
+    "JoseCipher",
+    "JoseEnvelopeCipher",
+    "NodeNoteSigner",
+    "listed_key",
+]

@@ -6,7 +6,6 @@ What a header may say is one exact set of names per object: no `zip` (decompress
 
 import binascii
 from collections.abc import Sequence
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +14,11 @@ from joserfc.errors import BadSignatureError, JoseError
 from joserfc.registry import HeaderParameter
 from joserfc.util import urlsafe_b64decode
 
-from dangqiao.adapters.jose.keys import own_key, public_key
+from dangqiao.adapters.jose.keys import key_store, own_key, public_key
 from dangqiao.adapters.jose.suites import INTL, Suite, suite
 from dangqiao.core.configuration import Configuration
 from dangqiao.core.federation.envelope import LARGEST_CONTENT, LARGEST_SEALED
-from dangqiao.core.federation.ports import KeyDirectory, Kind, MemberKey, MessageKeys, Signed
+from dangqiao.core.federation.ports import KeyDirectory, Kind, MemberKey, Signed
 from dangqiao.core.federation.refusals import refuse
 from dangqiao.core.vocabulary.canonical import read_json
 
@@ -142,8 +141,7 @@ class JoseEnvelopeCipher(JoseCipher):
     """The same, with the keys of the key store that the configuration names."""
 
     def __init__(self, *, folder: Path, configuration: Configuration) -> None:
-        module, _, name = configuration.adapters.key_store.rpartition(".")
-        store: MessageKeys = getattr(import_module(module), name)(folder=folder, configuration=configuration)
+        store = key_store(folder, configuration)
         super().__init__(store.private_pem("message-signing"), [store.private_pem("message-encryption")])
 
 

@@ -9,5 +9,6 @@ EVENTS: dict[str, str] = {
     "account.real_name_asked": "A real-name check was asked for",
     "account.real_name_checked": "A name and identity number were checked with the register",
     "directory.seeded": "The archives of the province were entered",
+    "exchange.replayed": "A message was put back on its way",
     "job.replayed": "A dead job was put back",
 }

@@ -1,57 +1,85 @@
-"""What this node knows of platforms, archives and acceptance points. Nothing here is personal."""
+"""What this node knows of the federation: the signed directory, and rows made from it."""
 
-from collections.abc import Iterable
+from functools import lru_cache
 
-from dangqiao.apps.directory.models import AcceptancePoint, Archive, Platform
-from dangqiao.core.errors import N_, NotThere
+from django.conf import settings
 
-
-def platforms() -> list[Platform]:
-    """The members, by code."""
-    return list(Platform.objects.order_by("code"))
-
-
-def archives_of(platform: str = "", *, named: str = "", category: str = "") -> list[Archive]:
-    """Archives that are active: of one platform (empty: of all), whose name contains `named`, that serve `category`."""
-    rows = Archive.objects.filter(active=True)
-    if platform:
-        rows = rows.filter(platform=platform)
-    if named:
-        rows = rows.filter(name__contains=named)
-    return [row for row in rows if not category or category in row.categories]
+from dangqiao.apps.directory.models import Archive
+from dangqiao.apps.fields import now
+from dangqiao.apps.ports import port
+from dangqiao.core.errors import N_, NotThere, Unavailable, Untrusted
+from dangqiao.core.federation.directory import Directory
+from dangqiao.core.federation.ports import KeyDirectory, MemberKey
 
 
-def archive(code: str) -> Archive:
-    """An archive. Raises NotThere (`directory.archive_unknown`)."""
-    row = Archive.objects.filter(code=code).first()
-    if row is None:
-        raise NotThere(
-            "directory.archive_unknown",
-            N_("There is no archive with the code {archive}."),
-            N_("An archive's code is the six digits of its division."),
-            archive=code,
+@lru_cache(maxsize=2)
+def _loaded(stamp: tuple[int, int]) -> Directory:
+    found: Directory = port("directory").load(now())
+    return found
+
+
+def current() -> Directory | None:
+    """The last good directory, if the node has joined a federation and it has not ended. Verified once per change.
+
+    Raises:
+        Untrusted: what lies in the trust folder does not hold.
+    """
+    path = settings.TRUST_FOLDER / "metadata" / "timestamp.json"
+    try:
+        about = path.stat()
+    except FileNotFoundError:
+        return None
+    found = _loaded((about.st_mtime_ns, about.st_size))
+    try:
+        found.require_current(now())
+    except Untrusted:
+        return None
+    return found
+
+
+def required() -> Directory:
+    """`current`, where nothing goes without it.
+
+    Raises:
+        Unavailable: `directory.none_current`.
+    """
+    found = current()
+    if found is None:
+        raise Unavailable(
+            "directory.none_current",
+            N_("This node has no directory of the federation that is in force."),
+            N_("Fetch it: `dangqiao directory update`."),
         )
-    return row
+    return found
 
 
-def archives(codes: Iterable[str]) -> dict[str, Archive]:
-    """The archives with these codes, by code; unknown ones are left out."""
-    return Archive.objects.in_bulk(set(codes))
+class _EvidenceKeys:
+    """Keys for messages that were verified when they came: whatever their dates."""
+
+    def __init__(self, directory: Directory) -> None:
+        self._directory = directory
+
+    def signing_key(self, kid: str) -> MemberKey | None:
+        return self._directory.who_holds_key(kid)
+
+    def sealing_key(self, member: str) -> MemberKey | None:
+        return None
 
 
-def acceptance_points(codes: Iterable[str]) -> dict[str, AcceptancePoint]:
-    """The acceptance points with these codes, by code; unknown ones are left out."""
-    return AcceptancePoint.objects.in_bulk(set(codes))
+def evidence_keys() -> KeyDirectory:
+    """The keys to read stored messages with."""
+    return _EvidenceKeys(required())
 
 
-def acceptance_points_of(archive_code: str) -> list[AcceptancePoint]:
-    """The active acceptance points that belong to an archive."""
-    return list(AcceptancePoint.objects.filter(archive=archive_code, active=True))
+def platform_of(archive_code: str) -> str:
+    """The platform that an archive belongs to.
 
-
-def acceptance_point(code: str) -> AcceptancePoint:
-    """An acceptance point. Raises NotThere (`directory.point_unknown`)."""
-    row = AcceptancePoint.objects.filter(code=code).first()
-    if row is None:
-        raise NotThere("directory.point_unknown", N_("There is no acceptance point with the code {point}."), point=code)
-    return row
+    Raises:
+        NotThere: `directory.archive_unknown`.
+    """
+    own = Archive.objects.filter(code=archive_code).values_list("platform_id", flat=True).first()
+    if own is None:
+        raise NotThere(
+            "directory.archive_unknown", N_("The directory knows no archive {archive}."), archive=archive_code
+        )
+    return own

@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from dangqiao.apps.fields import new_id, now
+from dangqiao.apps.fields import EncryptedTextField, now
 
 
 class SentMessage(models.Model):
@@ -16,14 +16,17 @@ class SentMessage(models.Model):
         REFUSED = "refused"
         DEAD = "dead"
 
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    """The jti and CloudEvent id."""
+    id = models.UUIDField(primary_key=True, editable=False)
+    """The CloudEvent id, UUID version 7."""
     receiver = models.CharField(max_length=6)
     type = models.CharField(max_length=80)
     subject = models.CharField(max_length=200)
-    content = models.BinaryField()
-    """The JWS, as it stays verifiable: signed once, encrypted anew for each attempt."""
+    sequence = models.PositiveBigIntegerField()
+    """Position among our messages to this receiver about this subject, from 1: they take effect in this order."""
+    content = EncryptedTextField()
+    """The JWS, as it stays verifiable: signed once, sealed anew for each attempt."""
     digest = models.CharField(max_length=64)
+    """SHA-256 (hex) of the JWS."""
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
     receipt = models.TextField(default="", blank=True)
     attempts = models.PositiveIntegerField(default=0)
@@ -53,18 +56,23 @@ class ReceivedMessage(models.Model):
     sender = models.CharField(max_length=6)
     type = models.CharField(max_length=80)
     subject = models.CharField(max_length=200)
-    content = models.BinaryField()
+    sequence = models.PositiveBigIntegerField()
+    content = EncryptedTextField()
+    """The JWS; of a message to ourselves, the bare envelope."""
     digest = models.CharField(max_length=64)
+    """`Envelope.content_digest`: equal for a message that was signed twice."""
     state = models.CharField(max_length=10, choices=State.choices, default=State.STORED)
     error = models.CharField(max_length=300, default="", blank=True)
-    receipt = models.TextField()
+    receipt = models.TextField(default="", blank=True)
     received_at = models.DateTimeField(default=now)
     processed_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [
             models.Index(fields=["sender", "received_at"], name="received_by_sender"),
-            models.Index(fields=["subject"], name="received_by_subject"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["sender", "subject", "sequence"], name="received_in_order_once"),
         ]
 
 

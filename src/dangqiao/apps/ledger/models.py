@@ -37,3 +37,12 @@ class Checkpoint(models.Model):
     """Hashes (hex) of the perfect subtrees, left to right."""
     signed_note = models.TextField()
     at = models.DateTimeField(default=now)
+
+
+class TreeNode(models.Model):
+    """The hash of a perfect subtree that is complete: what proofs are made of (see core.ledger.tree)."""
+
+    pk = models.CompositePrimaryKey("level", "index")
+    level = models.PositiveSmallIntegerField()
+    index = models.BigIntegerField()
+    hash = models.CharField(max_length=64)

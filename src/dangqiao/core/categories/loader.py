@@ -9,7 +9,7 @@ from importlib.resources import files
 from pydantic import ValidationError
 
 from dangqiao.core.categories.schema import Category
-from dangqiao.core.errors import BadInput, Malformed, N_, NotThere
+from dangqiao.core.errors import N_, BadInput, Malformed, NotThere
 
 
 def parse(source: bytes) -> Category:

@@ -97,6 +97,9 @@ class PolicyDefaults(BaseModel):
     processing_days: int = Field(5, ge=1, le=60)
     extension_days: int = Field(5, ge=0, le=60)
     supplement_days: int = Field(10, ge=1, le=60)
+    warn_days: int = Field(1, ge=0, le=10)
+    refusal_level: Literal["handler", "reviewer", "signatory"] = "reviewer"
+    """Who must look at a decision not to provide."""
     not_found_notice: bool = True
     deliveries: tuple[Literal["download", "counter", "post", "nearest_archive"], ...] = (
         "download",

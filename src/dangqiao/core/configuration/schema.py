@@ -54,14 +54,15 @@ class AdaptersSection(_Section):
     """Dotted paths of what stands behind each port."""
 
     field_cipher: Dotted = "dangqiao.adapters.keys.fields.SoftFieldCipher"
-    key_store: Dotted = "dangqiao.adapters.keys.SoftKeyStore"
+    key_store: Dotted = "dangqiao.adapters.keys.node.NodeKeyStore"
     typesetter: Dotted = "dangqiao.adapters.pdf.TypstTypesetter"
     sealer: Dotted = "dangqiao.adapters.pdf.PadesSealer"
     time_stamper: Dotted = "dangqiao.adapters.timestamp.LocalTestAuthority"
     verifier: Dotted = "dangqiao.adapters.pdf.PdfVerifier"
     envelope_cipher: Dotted = "dangqiao.adapters.jose.JoseEnvelopeCipher"
+    note_signer: Dotted = "dangqiao.adapters.jose.NodeNoteSigner"
     transport: Dotted = "dangqiao.adapters.transport.HttpTransport"
-    directory: Dotted = "dangqiao.adapters.directory.TufDirectory"
+    directory: Dotted = "dangqiao.adapters.directory.node.NodeDirectory"
     sms: Dotted = "dangqiao.adapters.sms.FileSms"
     real_name_register: Dotted = "dangqiao.adapters.register.FileRegister"
 

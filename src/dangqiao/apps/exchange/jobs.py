@@ -1,0 +1,132 @@
+"""Background work of the exchange: delivering, and letting messages take effect."""
+
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Max
+from django.utils.module_loading import import_string
+
+from dangqiao.apps.directory import queries as directory
+from dangqiao.apps.exchange.models import ReceivedMessage, SentMessage
+from dangqiao.apps.fields import now
+from dangqiao.apps.ledger.services import evidence
+from dangqiao.apps.ports import port
+from dangqiao.apps.work.services import Later
+from dangqiao.core.errors import BadInput, DangqiaoError, NotThere, Refused
+from dangqiao.core.federation.backoff import Backoff
+from dangqiao.core.federation.envelope import read_envelope
+from dangqiao.core.federation.ports import Kind, Signed
+from dangqiao.core.federation.receipts import Receipt, read_receipt, settle
+from dangqiao.core.federation.receiving import Message, Turn, read_stored, turn
+from dangqiao.core.federation.refusals import Then, known, refuse
+from dangqiao.core.vocabulary.actor import node
+
+BACKOFF = Backoff()
+
+
+def deliver(payload: dict[str, Any]) -> None:
+    """Delivers one message until the receiver's signed receipt is here; then a row says so, with evidence."""
+    row = SentMessage.objects.get(id=payload["message"])
+    if row.state != SentMessage.State.WAITING:
+        return
+    try:
+        receipt, token = _post(row)
+    except DangqiaoError as error:
+        _failed(row, error.code, str(error))
+        return
+    if refusal := receipt.refusal:
+        if refusal.then is Then.RENEW:
+            _sign_anew(row)
+        if refusal.then is not Then.STOP:
+            _failed(row, receipt.code, receipt.detail)
+        else:
+            _finish(row, SentMessage.State.REFUSED, token, f"{receipt.code} {receipt.detail}")
+        return
+    _finish(row, SentMessage.State.DELIVERED, token, "")
+
+
+def _post(row: SentMessage) -> tuple[Receipt, str]:
+    moment, cipher = now(), port("envelope_cipher")
+    known_directory = directory.required()
+    member = known_directory.member(row.receiver)
+    key = known_directory.keys_at(moment).sealing_key(row.receiver)
+    if member is None or key is None:
+        raise refuse("exchange.unknown_receiver", member=row.receiver)
+    sealed = cipher.seal(row.content, key)
+    signed = cipher.verify(
+        port("transport").post(member.endpoint, sealed), Kind.RECEIPT, known_directory.keys_at(moment)
+    )
+    digest = hashlib.sha256(sealed).hexdigest()
+    receipt = settle(read_receipt(signed.content), signer=signed.signer, receiver=row.receiver, sealed_digest=digest)
+    return receipt, signed.token
+
+
+def _finish(row: SentMessage, state: SentMessage.State, token: str, error: str) -> None:
+    with transaction.atomic():
+        changed = SentMessage.objects.filter(id=row.id, state=SentMessage.State.WAITING).update(
+            state=state, receipt=token, delivered_at=now(), attempts=F("attempts") + 1, last_error=error[:300]
+        )
+        if changed:
+            digest = hashlib.sha256(token.encode()).hexdigest()
+            actor = node(row.receiver).id
+            evidence("receipt.got", subject=f"message:{row.id}", digest=digest, actor=actor)
+
+
+def _failed(row: SentMessage, code: str, sentence: str) -> None:
+    """Notes the failure and asks to run again, or lays the message among the dead letters."""
+    attempts, rule = row.attempts + 1, known(code)
+    dead = rule.then is Then.STOP or BACKOFF.gives_up(now() - row.created_at)
+    state = SentMessage.State.DEAD if dead else SentMessage.State.WAITING
+    SentMessage.objects.filter(id=row.id).update(attempts=attempts, last_error=f"{sentence}"[:300], state=state)
+    if not dead:
+        # Any number in [0, 1) that differs between messages and attempts will do as jitter.
+        jitter = int.from_bytes(hashlib.sha256(f"{row.id}{attempts}".encode()).digest()[:4]) / 2**32
+        raise Later(code, BACKOFF.pause(attempts, jitter).total_seconds())
+
+
+def _sign_anew(row: SentMessage) -> None:
+    content = port("envelope_cipher").verify(row.content, Kind.MESSAGE, directory.required().keys_at(now())).content
+    renewed = read_envelope(content).renewed(now())
+    row.content = port("envelope_cipher").sign(renewed.to_bytes(), Kind.MESSAGE)
+    row.digest = hashlib.sha256(row.content.encode()).hexdigest()
+    row.save(update_fields=["content", "digest"])
+
+
+def process(payload: dict[str, Any]) -> None:
+    """Lets one received message take effect, after those before it; the handler's work and this are one transaction."""
+    with transaction.atomic():
+        row = ReceivedMessage.objects.select_for_update().get(id=payload["message"])
+        if row.state != ReceivedMessage.State.STORED:
+            return
+        settled = ReceivedMessage.objects.filter(sender=row.sender, subject=row.subject).exclude(
+            state=ReceivedMessage.State.STORED
+        )
+        last = settled.aggregate(last=Max("sequence"))["last"] or 0
+        if turn(row.sequence, last) is Turn.WAIT:
+            raise Later("an earlier message about the same subject is missing", seconds=1)
+        error = _take_effect(row)
+        row.state = ReceivedMessage.State.REFUSED if error else ReceivedMessage.State.PROCESSED
+        row.error, row.processed_at = error[:300], now()
+        row.save(update_fields=["state", "error", "processed_at"])
+
+
+def _take_effect(row: ReceivedMessage) -> str:
+    """Calls the type's handler; the sentence of a refusal of the content, or nothing. Other errors try again."""
+    handler: Callable[[Message], None] = import_string(settings.MESSAGE_HANDLERS[row.type])
+    try:
+        with transaction.atomic():
+            handler(read_stored(_signed(row)))
+    except (BadInput, Refused, NotThere) as error:
+        return str(error)
+    return ""
+
+
+def _signed(row: ReceivedMessage) -> Signed:
+    if row.sender == settings.PLATFORM_CODE:
+        return Signed(row.content.encode(), "", row.sender, "")
+    # It was verified when it came; the key may have ended since, so it is looked up whatever its dates.
+    verified: Signed = port("envelope_cipher").verify(row.content, Kind.MESSAGE, directory.evidence_keys())
+    return verified

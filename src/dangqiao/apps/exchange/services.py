@@ -1,0 +1,196 @@
+"""Sending and receiving. At least once on the wire, exactly once in effect.
+
+sent: `send` writes message and job in the caller's transaction; the job delivers until a signed receipt is here.
+received: `receive` stores and signs the receipt; a job lets the message take effect, in the order of its sequence.
+A message to this node itself skips the wire and takes the same way from the inbox on.
+"""
+
+import hashlib
+import secrets
+import time
+from collections.abc import Iterator
+from uuid import UUID
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from dangqiao.apps.audit import services as audit
+from dangqiao.apps.directory import queries as directory
+from dangqiao.apps.exchange.models import OfferedObject, ReceivedMessage, SentMessage
+from dangqiao.apps.fields import now
+from dangqiao.apps.ledger.services import evidence
+from dangqiao.apps.ports import port
+from dangqiao.apps.work import services as work
+from dangqiao.core.errors import N_, Conflict, DangqiaoError
+from dangqiao.core.federation.envelope import LONGEST_LIFE, Envelope, message_id
+from dangqiao.core.federation.messages import Payload, subject_of, type_of
+from dangqiao.core.federation.objects import check_request
+from dangqiao.core.federation.ports import Kind
+from dangqiao.core.federation.receipts import ReceiptStatus
+from dangqiao.core.federation.receiving import Message, Turned, examine, receipt_for, repeats
+from dangqiao.core.federation.refusals import refuse
+from dangqiao.core.vocabulary.actor import Actor, node
+
+
+def send(receiver: str, payload: Payload, *, reply_to: str = "", correlation: str = "") -> UUID:
+    """Sends a message in the caller's transaction; its id. It leaves the house after the commit.
+
+    Args:
+        receiver: platform code; this node's own is allowed.
+        payload: one of `core.federation.messages`; type and subject follow from it.
+        reply_to: id of the message that this one answers.
+        correlation: number of the lookup request.
+    """
+    moment = now()
+    subject = subject_of(payload)
+    envelope = Envelope(
+        id=message_id(int(time.time() * 1000), secrets.token_bytes(10)),
+        type=type_of(payload).name,
+        sender=settings.PLATFORM_CODE,
+        receiver=receiver,
+        subject=subject,
+        issued_at=moment,
+        expires_at=moment + LONGEST_LIFE,
+        data=payload.to_data(),
+        sequence=work.named_number(f"message:{receiver}:{subject}"),
+        reply_to=reply_to,
+        correlation=correlation,
+    )
+    if receiver == settings.PLATFORM_CODE:
+        _store(envelope, envelope.to_bytes().decode(), receipt="")
+    else:
+        token = port("envelope_cipher").sign(envelope.to_bytes(), Kind.MESSAGE)
+        digest = hashlib.sha256(token.encode()).hexdigest()
+        SentMessage.objects.create(
+            id=envelope.id,
+            receiver=receiver,
+            type=envelope.type,
+            subject=subject,
+            sequence=envelope.sequence,
+            content=token,
+            digest=digest,
+        )
+        evidence("message.sent", subject=f"message:{envelope.id}", digest=digest, actor=_us())
+        enqueue_delivery(envelope.id, receiver)
+    return UUID(envelope.id)
+
+
+def enqueue_delivery(message: str | UUID, receiver: str, again: str = "") -> None:
+    """Adds the job that delivers a message; `again` names a replay."""
+    work.enqueue(
+        "exchange.deliver", key=f"deliver:{message}{again}", payload={"message": str(message)}, lane=f"peer:{receiver}"
+    )
+
+
+def receive(sealed: bytes) -> bytes:
+    """Takes a message from the wire; the signed receipt to answer with.
+
+    Raises:
+        Unavailable: this node has no directory yet, or its own part failed: the sender tries again.
+    """
+    cipher, moment = port("envelope_cipher"), now()
+    keys = directory.required().keys_at(moment)
+    outcome = examine(sealed, cipher=cipher, keys=keys, us=settings.PLATFORM_CODE, now=moment)
+    status = ReceiptStatus.STORED
+
+    def signed_receipt() -> str:
+        receipt = receipt_for(sealed, outcome, us=settings.PLATFORM_CODE, now=moment, status=status)
+        return str(cipher.sign(receipt.to_bytes(), Kind.RECEIPT))
+
+    if isinstance(outcome, Turned):
+        return signed_receipt().encode()
+    try:
+        with transaction.atomic():
+            token = signed_receipt()
+            _store(outcome.envelope, outcome.signed.token, receipt=token)
+            message = f"message:{outcome.envelope.id}"
+            given = hashlib.sha256(token.encode()).hexdigest()
+            evidence("message.received", subject=message, digest=outcome.envelope.content_digest, actor=_us())
+            evidence("receipt.given", subject=message, digest=given, actor=_us())
+        return token.encode()
+    except IntegrityError:
+        # It is here already: the database decided, whoever asked at the same moment.
+        before = ReceivedMessage.objects.filter(id=outcome.envelope.id).first()
+    try:
+        repeats(outcome.envelope, before.digest if before else "")
+        status = ReceiptStatus.DUPLICATE
+    except DangqiaoError as error:
+        outcome = Turned(error, outcome.envelope, outcome.signed)
+    return signed_receipt().encode()
+
+
+def _store(envelope: Envelope, content: str, *, receipt: str) -> None:
+    ReceivedMessage.objects.create(
+        id=envelope.id,
+        sender=envelope.sender,
+        type=envelope.type,
+        subject=envelope.subject,
+        sequence=envelope.sequence,
+        content=content,
+        digest=envelope.content_digest,
+        receipt=receipt,
+    )
+    work.enqueue("exchange.process", key=f"process:{envelope.id}", payload={"message": envelope.id})
+
+
+def offer_object(sha256: str, *, receiver: str, storage_name: str, size: int) -> None:
+    """Lets a platform fetch a file that a message refers to, in the caller's transaction."""
+    OfferedObject.objects.get_or_create(
+        sha256=sha256, receiver=receiver, defaults={"storage_name": storage_name, "size": size}
+    )
+
+
+def open_object(token: str, sha256: str) -> Iterator[bytes]:
+    """The bytes of an offered object, for a member that signed the request for it.
+
+    Raises:
+        DangqiaoError: of `core.federation.refusals`; `exchange.object_missing` also where it was not offered.
+    """
+    moment = now()
+    signed = port("envelope_cipher").verify(token, Kind.OBJECT_REQUEST, directory.required().keys_at(moment))
+    check_request(signed.content, signer=signed.signer, us=settings.PLATFORM_CODE, sha256=sha256, now=moment)
+    offered = OfferedObject.objects.filter(sha256=sha256, receiver=signed.signer).first()
+    if offered is None:
+        raise refuse("exchange.object_missing", sha256=sha256)
+    OfferedObject.objects.filter(id=offered.id, fetched_at=None).update(fetched_at=moment)
+    chunks: Iterator[bytes] = port("storage").chunks(offered.storage_name)
+    return chunks
+
+
+def replay(actor: Actor, message: UUID) -> None:
+    """Puts a dead or refused message back on its way.
+
+    Raises:
+        Conflict: `exchange.not_dead`.
+    """
+    with transaction.atomic():
+        row = SentMessage.objects.select_for_update().filter(id=message).first()
+        if row is None or row.state not in (SentMessage.State.DEAD, SentMessage.State.REFUSED):
+            raise Conflict("exchange.not_dead", N_("There is no dead letter {message}."), message=message)
+        row.state = SentMessage.State.WAITING
+        row.save(update_fields=["state"])
+        enqueue_delivery(row.id, row.receiver, again=f":{row.attempts}")
+        audit.record("exchange.replayed", actor, subject=f"message:{message}")
+
+
+def reprocess(actor: Actor, message: UUID) -> None:
+    """Lets a received message whose content was refused try again, after an upgrade or a repair.
+
+    Raises:
+        Conflict: `exchange.not_refused`.
+    """
+    with transaction.atomic():
+        row = ReceivedMessage.objects.select_for_update().filter(id=message).first()
+        if row is None or row.state != ReceivedMessage.State.REFUSED:
+            raise Conflict("exchange.not_refused", N_("There is no refused message {message}."), message=message)
+        row.state = ReceivedMessage.State.STORED
+        row.save(update_fields=["state"])
+        work.enqueue("exchange.process", key=f"process:{row.id}:{now():%s}", payload={"message": str(row.id)})
+        audit.record("exchange.replayed", actor, subject=f"message:{message}")
+
+
+def _us() -> str:
+    return node(settings.PLATFORM_CODE).id
+
+
+__all__ = ["Message", "offer_object", "open_object", "receive", "replay", "reprocess", "send"]

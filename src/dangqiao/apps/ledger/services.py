@@ -1,0 +1,68 @@
+"""Giving evidence, and the sequencer that appends it to the Merkle log."""
+
+from django.db import transaction
+
+from dangqiao.apps.fields import new_id, now
+from dangqiao.apps.ledger.models import Checkpoint, Evidence, TreeNode
+from dangqiao.apps.ports import port
+from dangqiao.apps.work import services as work
+from dangqiao.core.ledger import checkpoint as notes
+from dangqiao.core.ledger.evidence import EvidenceRecord
+from dangqiao.core.ledger.tree import Frontier, append
+
+BATCH = 500
+"""Leaves in one transaction: short enough for SQLite's single write lock."""
+LOCK = "ledger"
+
+
+def evidence(kind: str, *, subject: str, digest: str, actor: str) -> None:
+    """Adds evidence in the caller's transaction. It enters the log within seconds.
+
+    Args:
+        kind: of `core.ledger.evidence.KINDS`.
+        subject: `referral:<id>`, `message:<id>`, `deliverable:<id>`.
+        digest: SHA-256 in hex of the bytes evidenced.
+        actor: `Actor.id`.
+
+    Raises:
+        BadInput: `ledger.bad_evidence`.
+    """
+    record = EvidenceRecord(str(new_id()), kind, subject, digest, actor, now())
+    Evidence.objects.create(
+        id=record.id,
+        kind=kind,
+        subject=subject,
+        digest=digest,
+        actor=actor,
+        at=record.at,
+        leaf_hash=record.leaf_hash().hex(),
+    )
+
+
+def sequence() -> int:
+    """Appends evidence that is not in the log yet and signs a checkpoint; how many leaves were added.
+
+    One sequencer at a time: the named lock is held until the transaction ends.
+    """
+    with transaction.atomic():
+        waiting = Evidence.objects.filter(leaf_index=None)
+        if not waiting.exists():
+            return 0
+        work.named_number(LOCK)
+        rows = list(waiting.order_by("at", "id")[:BATCH])
+        last = Checkpoint.objects.order_by("-size").first()
+        before = Frontier(last.size, tuple(bytes.fromhex(root) for root in last.frontier)) if last else Frontier()
+        after, nodes = append(before, [bytes.fromhex(row.leaf_hash) for row in rows])
+        for index, row in enumerate(rows, start=before.size):
+            row.leaf_index = index
+        Evidence.objects.bulk_update(rows, ["leaf_index"])
+        TreeNode.objects.bulk_create(TreeNode(level=n.level, index=n.index, hash=n.hash.hex()) for n in nodes)
+        signer = port("note_signer")
+        signed = notes.sign(notes.Checkpoint(signer.name, after.size, after.root()), signer)
+        Checkpoint.objects.create(
+            size=after.size,
+            root=after.root().hex(),
+            frontier=[root.hex() for root in after.roots],
+            signed_note=signed.to_text(),
+        )
+        return len(rows)
