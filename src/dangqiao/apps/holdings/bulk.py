@@ -1,0 +1,51 @@
+"""Writing many rows fast, and alike on both databases: COPY on PostgreSQL, executemany on SQLite."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from django.db import connection, models
+
+COUNT_UP = (
+    "INSERT INTO {table} (kind, value, count) VALUES (%s, %s, %s)"
+    " ON CONFLICT (kind, value) DO UPDATE SET count = {table}.count + excluded.count"
+)
+
+
+def insert(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Inserts rows in the caller's transaction. Values are as the database has them: see `database_time`.
+
+    Raises:
+        django.db.IntegrityError: as any insert.
+    """
+    table = connection.ops.quote_name(model._meta.db_table)
+    names = ", ".join(connection.ops.quote_name(column) for column in columns)
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+                for row in rows:
+                    copy.write_row(row)
+        else:
+            places = ", ".join(["%s"] * len(columns))
+            cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({places})", rows)  # noqa: S608  (names are ours)
+
+
+def count_up(model: type[models.Model], counts: Mapping[tuple[str, str], int]) -> None:
+    """Adds to the counters of `NameCount`. In key order, so that two transactions cannot wait for each other."""
+    rows = [(*key, change) for key, change in sorted(counts.items()) if change]
+    with connection.cursor() as cursor:
+        cursor.executemany(COUNT_UP.format(table=connection.ops.quote_name(model._meta.db_table)), rows)
+
+
+def delete_keys(model: type[models.Model], rows: Iterable[tuple[int, str, int]]) -> None:
+    """Deletes rows of `EntryKey` by (key, archive, entry)."""
+    table = connection.ops.quote_name(model._meta.db_table)
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"DELETE FROM {table} WHERE key = %s AND archive_code = %s AND entry = %s",  # noqa: S608
+            list(rows),
+        )
+
+
+def database_time(value: Any) -> Any:
+    """A moment as a raw insert needs it."""
+    return connection.ops.adapt_datetimefield_value(value)

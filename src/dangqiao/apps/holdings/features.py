@@ -1,0 +1,115 @@
+"""A stored entry as matching sees it. The only place where columns and content become features."""
+
+from collections import Counter
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from dangqiao.apps.holdings.contents import date_of
+from dangqiao.core.categories import Category, FieldKind
+from dangqiao.core.matching.features import EntryFeatures, IdParts, Person
+from dangqiao.core.vocabulary.dates import PartialDate, from_iso
+from dangqiao.core.vocabulary.divisions import current, find
+from dangqiao.core.vocabulary.identity import Sex
+from dangqiao.core.vocabulary.names import DOT, fold_name, pinyin_of_fold, surname_length
+
+SEXES = {"男": Sex.MALE, "女": Sex.FEMALE, "male": Sex.MALE, "female": Sex.FEMALE}
+REISSUES = frozenset({"补领"})
+"""Kinds of act that repeat the paper of an earlier one: both are one event."""
+MOST_PLACES = 4
+
+
+@lru_cache(maxsize=1 << 14)
+def place_codes(text: str) -> tuple[str, ...]:
+    """GB/T 2260 codes of the division that words such as 安庆市宿松县民政局 begin with: as named, and what it is today.
+
+    A name that several divisions have gives all of them; words that name none give none.
+    """
+    found = next((named for end in range(len(text), 1, -1) if (named := find(text[:end]))), ())
+    codes = (code for one in found for code in (one.code, *(now.code for now in current(one.code))))
+    return tuple(dict.fromkeys(codes))[:MOST_PLACES]
+
+
+def features(
+    category: Category,
+    identity: str,
+    archive_code: str,
+    content: Mapping[str, Any],
+    event_date: str,
+    year: int | None,
+    event_number: str,
+) -> EntryFeatures:
+    """What matching needs of an entry.
+
+    Args:
+        identity: comes back in the verdict.
+        archive_code: whose division is taken for the place when the entry names none that is known.
+        event_date: ISO, as the column has it; its calendar stands in the content.
+    """
+    fields = content["fields"]
+    words = (fields.get(field.key, "") for field in category.fields if field.kind is FieldKind.PLACE)
+    places = tuple(dict.fromkeys(code for text in words if text for code in place_codes(text)))
+    act = fields.get("act", "")
+    sexes = {party.role: party.sex for party in category.parties}
+    return EntryFeatures(
+        identity=identity,
+        persons=tuple(_person(party, sexes[party["role"]]) for party in content["parties"]),
+        event_year=year,
+        event_date=_date(fields.get(category.event_date)) if event_date else PartialDate(),
+        place_codes=places or (archive_code,),
+        certificate=event_number,
+        act="reissue" if act in REISSUES else act,
+    )
+
+
+def _person(party: Mapping[str, Any], sex: str) -> Person:
+    parts = party.get("identity_parts")
+    birth = party.get("birth_date")
+    return Person(
+        name=party.get("name", ""),
+        role=party["role"],
+        former_names=tuple(party.get("former_names", ())),
+        sex=SEXES.get(party.get("sex") or sex, Sex.UNKNOWN),
+        birth=_date(birth) if birth else _iso(party.get("birth_in_number", "")),
+        id_parts=IdParts(*parts) if parts else None,
+    )
+
+
+def _date(value: Mapping[str, Any] | None) -> PartialDate:
+    if value and "calendar" not in value:
+        return _iso(value["iso"])
+    return date_of(value)
+
+
+@lru_cache(maxsize=1 << 16)
+def _iso(text: str) -> PartialDate:
+    return from_iso(text)
+
+
+NameCounts = Counter[tuple[str, str]]
+
+
+def name_counts(entry: EntryFeatures, category_id: str) -> list[tuple[str, str]]:
+    """What an entry adds to `NameCount`: (kind, value) pairs, repeated as often as they count.
+
+    Kinds: name (folded), pinyin, surname, char (of given names), place (division code), entries (category id).
+    """
+    counted = [("entries", category_id)]
+    counted.extend(("place", code) for code in entry.place_codes)
+    for person in entry.persons:
+        counted.extend(_counted(person.name))
+    return counted
+
+
+@lru_cache(maxsize=1 << 16)
+def _counted(name: str) -> tuple[tuple[str, str], ...]:
+    folded = fold_name(name)[:100]
+    if not folded:
+        return ()
+    length = surname_length(folded)
+    return (
+        ("name", folded),
+        ("pinyin", pinyin_of_fold(folded)[:120]),
+        ("surname", folded[:length]),
+        *(("char", character) for character in folded[length:] if character != DOT),
+    )

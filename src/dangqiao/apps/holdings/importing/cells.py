@@ -1,0 +1,142 @@
+"""One cell: from text to value, or a problem. A table of readers by kind of field."""
+
+import unicodedata
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+from dangqiao.apps.holdings.importing.problems import Problem
+from dangqiao.core.categories import FieldDefinition, FieldKind
+from dangqiao.core.errors import BadInput
+from dangqiao.core.vocabulary import identity
+from dangqiao.core.vocabulary.dates import PartialDate, parse_partial_date
+
+LONGEST = {"reference_code": 120, "fonds": 40, "remarks": 2000}
+LONGEST_TEXT, LONGEST_NAME, LONGEST_NUMBER = 120, 100, 40
+MOST = 1_000_000
+NOTHING_SAID = frozenset({"-", "--", "—", "/", "\\", "无", "不详", "未知", "空", "NULL", "null", "N/A", "#N/A"})
+"""What people type into a cell of which they know nothing. For dates, numbers and identity numbers only: a name may
+be 空."""
+ILLEGIBLE = frozenset("□?？*＊■○")
+"""How an illegible digit of an identity number is typed."""
+_NAME_SEPARATORS = str.maketrans(dict.fromkeys(";；/,，", "、"))
+
+Value = Any
+"""What a reader gives: str, int, PartialDate or a tuple of names; None where the cell says nothing."""
+Reader = Callable[[str], Value]
+
+
+class Unfit(Exception):  # noqa: N818  (a finding, not a failure)
+    """The cell cannot be taken in; says why."""
+
+    def __init__(self, code: str, **facts: Any) -> None:
+        super().__init__(code)
+        self.code, self.facts = code, facts
+
+    def problem(self, column: str) -> Problem:
+        """As a problem of this column."""
+        return Problem(self.code, column, self.facts)
+
+
+def reader(field: FieldDefinition, this_year: int) -> Reader:
+    """What reads the cells of a field. They raise Unfit."""
+    kind = field.kind
+    if kind is FieldKind.CODE:
+        return _words(field.codes)
+    if kind is FieldKind.DATE:
+        return lambda text: _date(text, this_year)
+    if kind is FieldKind.YEAR:
+        return lambda text: _year(text, this_year)
+    if kind in (FieldKind.TEXT, FieldKind.PLACE):
+        limit = LONGEST.get(field.key, LONGEST_TEXT)
+        return lambda text: _text(text, limit)
+    if kind is FieldKind.INTEGER:
+        least = 1 if field.key == "item_number" else 0
+        return lambda text: _integer(text, least)
+    return _BY_KIND[kind]
+
+
+def _text(text: str, limit: int = LONGEST_TEXT) -> str:
+    if len(text) > limit:
+        raise Unfit("import.too_long", found=len(text), limit=limit)
+    if not text.isprintable():
+        for character in text:
+            # A blank of another width is no fault, nor is a character that Unicode gave out after this Python.
+            if unicodedata.category(character) in ("Cc", "Cs") and character not in "\t\r\n":
+                raise Unfit("import.control_character", code_point=f"U+{ord(character):04X}")
+    return text
+
+
+def _name(text: str) -> str:
+    return _text(text, LONGEST_NAME)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(filter(None, (part.strip() for part in _text(text).translate(_NAME_SEPARATORS).split("、"))))
+
+
+def _words(codes: dict[str, Any]) -> Reader:
+    def read(text: str) -> str:
+        if text not in codes:
+            raise Unfit("import.code_unknown", allowed="、".join(codes))
+        return text
+
+    return read
+
+
+@lru_cache(maxsize=1 << 16)  # a catalogue has some ten thousand different days
+def _parsed_date(text: str) -> PartialDate:
+    try:
+        return parse_partial_date(_text(text))
+    except BadInput as error:
+        raise Unfit(error.code) from None
+
+
+def _date(text: str, this_year: int) -> PartialDate | None:
+    if text in NOTHING_SAID:
+        return None
+    found = _parsed_date(text)
+    if found.year is not None and found.year > this_year:
+        raise Unfit("import.date_in_future")
+    return found
+
+
+def _year(text: str, this_year: int) -> int | None:
+    found = _date(text, this_year)
+    return found.year if found else None
+
+
+def _integer(text: str, least: int = 0) -> int | None:
+    if text in NOTHING_SAID:
+        return None
+    plain = unicodedata.normalize("NFKC", text)
+    if not (plain.isascii() and plain.isdecimal() and least <= int(plain[:9]) <= MOST and len(plain) < 9):
+        raise Unfit("import.not_a_number", least=least, most=MOST)
+    return int(plain)
+
+
+def _identity_number(text: str) -> str | None:
+    """A wrong length loses digits for ever and is rejected; a wrong check digit is what the old file says (or the hand
+    that wrote it) and is kept, marked. Illegible digits are kept as □."""
+    if text in NOTHING_SAID:
+        return None
+    plain = identity.normalise(_text(text))
+    if len(plain) not in (15, 18):
+        raise Unfit("import.identity_number_length", found=len(plain))
+    plain = "".join("□" if character in ILLEGIBLE else character for character in plain)
+    readable = plain.replace("□", "0")
+    if identity.check(readable).reason is identity.IdentityReason.BAD_CHARACTERS:
+        raise Unfit("import.identity_number_characters")
+    return plain
+
+
+def other_document_number(text: str) -> str | None:
+    """A number of a passport or another document than the identity card: any text."""
+    return None if text in NOTHING_SAID else _text(text, LONGEST_NUMBER)
+
+
+_BY_KIND: dict[FieldKind, Reader] = {
+    FieldKind.NAME: _name,
+    FieldKind.NAMES: _names,
+    FieldKind.IDENTITY_NUMBER: _identity_number,
+}

@@ -1,0 +1,67 @@
+"""Replacing what an entry says, with history. Used by imports with --update and by corrections."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from dangqiao.apps.holdings import bulk
+from dangqiao.apps.holdings.features import features, name_counts
+from dangqiao.apps.holdings.models import CatalogueEntry, EntryKey, EntryRevision
+from dangqiao.core.categories import Category
+from dangqiao.core.matching.features import EntryFeatures
+from dangqiao.core.matching.keys import entry_keys
+
+_KEPT_BESIDE = ("fonds", "year", "pages", "digitisation", "original_state", "restriction", "checked_by")
+"""Columns that an earlier revision keeps under "columns" in its content."""
+
+
+@dataclass(frozen=True, slots=True)
+class Revised:
+    """What an entry says from now on: its columns, keys and name counts."""
+
+    columns: dict[str, Any]
+    keys: list[int]
+    counts: list[tuple[str, str]]
+
+
+def features_of(row: CatalogueEntry, category: Category, identity: str = "") -> EntryFeatures:
+    """The features of a stored entry."""
+    return features(category, identity, row.archive_code, row.content, row.event_date, row.year, row.event_number)
+
+
+def revise(
+    row: CatalogueEntry,
+    category: Category,
+    new: Revised,
+    *,
+    actor: str,
+    reason: str,
+    moment: datetime,
+    counts: Counter[tuple[str, str]],
+) -> None:
+    """Makes the next revision in the caller's transaction, which holds the archive's lock; changes `counts` in place.
+
+    What was checked against the original was the old content: the new one starts unchecked.
+    """
+    old = features_of(row, category)
+    EntryRevision.objects.create(
+        archive_code=row.archive_code,
+        id=row.id,
+        revision=row.revision,
+        content=row.content | {"columns": {name: getattr(row, name) for name in _KEPT_BESIDE}},
+        content_digest=row.content_digest,
+        replaced_at=moment,
+        replaced_by=actor,
+        reason=reason,
+    )
+    before, after = set(entry_keys(old)), set(new.keys)
+    bulk.delete_keys(EntryKey, [(key, row.archive_code, row.id) for key in before - after])
+    bulk.insert(EntryKey, ("key", "archive_code", "entry"), [(key, row.archive_code, row.id) for key in after - before])
+    counts.subtract(name_counts(old, category.id))
+    counts.update(new.counts)
+    for name, value in new.columns.items():
+        setattr(row, name, value)
+    row.revision += 1
+    row.checked_by, row.checked_at, row.deleted, row.imported_at = "", None, False, moment
+    row.save()
