@@ -1,1 +1,35 @@
-"""Does this catalogue entry record the event that is asked for?"""
+"""Finds the entry that a query means: normalise -> keys -> compare -> weigh -> decide.
+
+The caller keeps entries under `entry_keys`, fetches those under `query_keys` stage by stage, gives them to `decide` and
+stops when the verdict is certain. It also counts names (`Frequencies`) in its own catalogue.
+"""
+
+from dangqiao.core.matching.decide import Candidate, Ground, MatchVerdict, Outcome, decide
+from dangqiao.core.matching.features import EntryFeatures, Frequencies, IdParts, Person, Query
+from dangqiao.core.matching.keys import STAGES, entry_keys, query_keys
+from dangqiao.core.matching.parameters import DEFAULT, Parameters
+from dangqiao.core.matching.reasons import Reason
+from dangqiao.core.matching.weigh import names_to_count
+from dangqiao.core.vocabulary.names import fold_name, pinyin_key
+
+__all__ = [
+    "DEFAULT",
+    "STAGES",
+    "Candidate",
+    "EntryFeatures",
+    "Frequencies",
+    "Ground",
+    "IdParts",
+    "MatchVerdict",
+    "Outcome",
+    "Parameters",
+    "Person",
+    "Query",
+    "Reason",
+    "decide",
+    "entry_keys",
+    "fold_name",
+    "names_to_count",
+    "pinyin_key",
+    "query_keys",
+]

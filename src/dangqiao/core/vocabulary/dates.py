@@ -11,7 +11,7 @@ from calendar import monthrange
 from dataclasses import dataclass
 from enum import StrEnum
 
-from dangqiao.core.errors import BadInput, N_
+from dangqiao.core.errors import N_, BadInput
 
 FIRST_YEAR, LAST_YEAR = 1800, 2199
 

@@ -12,14 +12,17 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
-from dangqiao.core.errors import BadInput, N_
+from dangqiao.core.errors import N_, BadInput
 from dangqiao.core.vocabulary.dates import PartialDate, from_iso
 
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK_CHARACTERS = "10X98765432"
 _PROVINCES = frozenset(
-    "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82 83".split()
+    str(code)
+    for first, last in ((11, 15), (21, 23), (31, 37), (41, 46), (50, 54), (61, 65), (71, 71), (81, 83))
+    for code in range(first, last + 1)
 )
+"""First two digits of GB/T 2260; 83 was given in 2018 to residents from Taiwan (81 and 82: Hong Kong, Macao)."""
 _CENTENARIANS = frozenset({"996", "997", "998", "999"})
 """Sequences that the 15-digit number kept for people born before 1900 (GB 11643-1989)."""
 _IGNORED = re.compile(r"[\s‐-―\-·.,，。'’`\u200b\ufeff]")

@@ -62,7 +62,7 @@ def _fold_table() -> dict[int, str]:
 def _surnames() -> tuple[dict[str, str], dict[str, float]]:
     readings, shares = {}, {}
     for line in lines("surnames.tsv"):
-        surname, reading, share = (line.split("\t") + ["", ""])[:3]
+        surname, reading, share = [*line.split("\t"), "", ""][:3]
         if reading:
             readings[surname] = reading
         if share:

@@ -1,0 +1,395 @@
+"""Field by field: how far two values agree. Pure, symmetric, no numbers: what agreement is worth, `weigh` knows."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from functools import lru_cache
+
+from dangqiao.core.matching.characters import Likeness, likeness
+from dangqiao.core.matching.features import IdParts, Person
+from dangqiao.core.vocabulary.dates import Calendar, PartialDate
+from dangqiao.core.vocabulary.identity import Sex
+from dangqiao.core.vocabulary.names import (
+    DOT,
+    ILLEGIBLE,
+    fold_name,
+    is_clan_name,
+    is_han,
+    parse_name,
+    pinyin_of_fold,
+    surname_length,
+    without_husbands_surname,
+)
+
+
+class NameLevel(StrEnum):
+    """How two names agree, from the closest."""
+
+    SAME = "same"
+    VARIANT = "variant"
+    """Written otherwise (traditional, variant, simplified twice, blanks, dots), the same name."""
+    SOUND = "sound"
+    NEAR_SOUND = "near_sound"
+    LOOK = "look"
+    SOUND_AND_LOOK = "sound_and_look"
+    ROMANISED = "romanised"
+    """One is in Latin letters and sounds like the other."""
+    ILLEGIBLE = "illegible"
+    """The same as far as it can be read."""
+    LOST = "lost"
+    """A character is missing or written twice in one of them."""
+    SWAPPED = "swapped"
+    CLAN = "clan"
+    """王氏: the surname agrees, the given name was not written."""
+    ONE_OFF = "one_off"
+    """One character is another one and there is no reason for it."""
+    DIFFERENT = "different"
+    MISSING = "missing"
+
+
+class Step(StrEnum):
+    """What happened to one character of the one name on the way to the other."""
+
+    SAME = "same"
+    SOUND = "sound"
+    NEAR_SOUND = "near_sound"
+    LOOK = "look"
+    ILLEGIBLE = "illegible"
+    OTHER = "other"
+    LOST = "lost"
+    DOUBLED = "doubled"
+    SWAPPED = "swapped"
+
+
+_COST = {
+    Step.SAME: 0.0,
+    Step.SOUND: 1.0,
+    Step.LOOK: 1.1,
+    Step.NEAR_SOUND: 1.3,
+    Step.ILLEGIBLE: 0.8,
+    Step.OTHER: 3.0,
+    Step.LOST: 2.0,
+    Step.DOUBLED: 1.5,
+    Step.SWAPPED: 0.8,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class NameComparison:
+    """How two names agree.
+
+    Attributes:
+        level: the whole.
+        steps: character by character of the first name: the character, whether it is of the surname, what happened.
+        one, other: the names that were compared, as written (one of the former names, perhaps).
+        former: whether a former name had to be taken.
+        husband: whether a husband's surname had to be left out.
+    """
+
+    level: NameLevel
+    steps: tuple[tuple[str, bool, Step], ...] = ()
+    one: str = ""
+    other: str = ""
+    former: bool = False
+    husband: bool = False
+
+    @property
+    def cost(self) -> float:
+        """Smaller is closer."""
+        if self.level in (NameLevel.DIFFERENT, NameLevel.MISSING):
+            return 100.0
+        aside = 0.5 * self.former + 0.5 * self.husband + 3.0 * (self.level is NameLevel.CLAN)
+        return sum(_COST[step] for _, _, step in self.steps) + aside
+
+
+class DateLevel(StrEnum):
+    """How two dates agree at the precision that both have."""
+
+    SAME_DAY = "same_day"
+    SAME_MONTH = "same_month"
+    SAME_YEAR = "same_year"
+    SWAPPED = "swapped"
+    """Day and month have changed places."""
+    LUNAR = "lunar"
+    """One may be the lunar date and the other the solar one: 17 to 53 days apart, the lunar numbers first."""
+    ONE_DIGIT = "one_digit"
+    """One digit is another one."""
+    DECADE = "decade"
+    """Ten years apart and otherwise the same."""
+    NEXT_YEAR = "next_year"
+    """One year apart and otherwise the same, or only years are known: counted in sui, or from an age."""
+    TWO_YEARS = "two_years"
+    OTHER_DAY = "other_day"
+    """The same year, another day."""
+    DIFFERENT = "different"
+    MISSING = "missing"
+
+
+class IdLevel(StrEnum):
+    """How two identity numbers agree."""
+
+    SAME = "same"
+    OTHER_AREA = "other_area"
+    OTHER_BIRTH = "other_birth"
+    OTHER_SEQUENCE = "other_sequence"
+    ONE_PART = "one_part"
+    OTHER_COLUMN = "other_column"
+    """The number stands beside another person of the entry."""
+    DIFFERENT = "different"
+    MISSING = "missing"
+
+
+class PlaceLevel(StrEnum):
+    SAME_COUNTY = "same_county"
+    SAME_CITY = "same_city"
+    SAME_PROVINCE = "same_province"
+    DIFFERENT = "different"
+    MISSING = "missing"
+
+
+class SexLevel(StrEnum):
+    SAME = "same"
+    DIFFERENT = "different"
+    MISSING = "missing"
+
+
+def compare_persons_names(one: Person, other: Person) -> NameComparison:
+    """The closest of all pairs of names of two persons, former names included."""
+    best = compare_names(one.name, other.name)
+    if not (one.former_names or other.former_names):
+        return best
+    for mine in (one.name, *one.former_names):
+        for theirs in (other.name, *other.former_names):
+            found = compare_names(mine, theirs)
+            former = mine != one.name or theirs != other.name
+            if found.cost + 0.5 * former < best.cost:
+                best = NameComparison(found.level, found.steps, mine, theirs, True, found.husband)
+    return best
+
+
+@lru_cache(maxsize=1 << 15)
+def compare_names(one: str, other: str) -> NameComparison:
+    """Compares two written names. Symmetric in `level`."""
+    mine, theirs = fold_name(one), fold_name(other)
+    if not mine.strip(ILLEGIBLE + DOT) or not theirs.strip(ILLEGIBLE + DOT):
+        return NameComparison(NameLevel.MISSING, (), one, other)
+    if mine == theirs:
+        level = NameLevel.SAME if "".join(one.split()) == "".join(other.split()) else NameLevel.VARIANT
+        return NameComparison(level, _steps(mine, [Step.SAME] * len(mine.replace(DOT, ""))), one, other)
+    if mine[0].isascii() or theirs[0].isascii():
+        return _compare_latin(mine, theirs, one, other)
+    found = _compare_han(mine, theirs, one, other)
+    if found.level is NameLevel.DIFFERENT or len(mine) != len(theirs):
+        for a, b in (
+            (without_husbands_surname(mine), theirs),
+            (mine, without_husbands_surname(theirs)),
+        ):
+            shorter = _compare_han(a, b, one, other) if a and b else found
+            if shorter.cost + 0.5 < found.cost:
+                found = NameComparison(shorter.level, shorter.steps, one, other, husband=True)
+        found = _compare_clan(mine, theirs, found)
+    if found.level is NameLevel.DIFFERENT and (len(mine) < len(one) or len(theirs) < len(other)):
+        found = _compare_mentioned(one, other, found)
+    return found
+
+
+def _compare_mentioned(one: str, other: str, found: NameComparison) -> NameComparison:
+    """Other names that stand in the name field itself."""
+    for mine in (one, *parse_name(one).former):
+        for theirs in (other, *parse_name(other).former):
+            if (mine, theirs) == (one, other):
+                continue
+            mentioned = compare_names(mine, theirs)
+            if mentioned.cost + 0.5 < found.cost:
+                found = NameComparison(mentioned.level, mentioned.steps, mine, theirs, True, mentioned.husband)
+    return found
+
+
+def _compare_clan(mine: str, theirs: str, found: NameComparison) -> NameComparison:
+    """王氏 or 陈王氏 and 王秀英: only the surname can agree."""
+    for clan, full in ((mine, theirs), (theirs, mine)):
+        if is_clan_name(clan) and not is_clan_name(full):
+            surname = clan[-2]
+            if likeness(surname, full[0]) in (Likeness.SAME, Likeness.SOUND):
+                step = Step.SAME if surname == full[0] else Step.SOUND
+                return NameComparison(NameLevel.CLAN, ((full[0], True, step),), found.one, found.other)
+    return found
+
+
+def _compare_latin(mine: str, theirs: str, one: str, other: str) -> NameComparison:
+    """By sound; words may stand in either order."""
+    sounds = pinyin_of_fold(mine), pinyin_of_fold(theirs)
+    both_latin = mine[0].isascii() and theirs[0].isascii()
+    if sounds[0] == sounds[1] or sorted(sounds[0].split()) == sorted(sounds[1].split()):
+        level = NameLevel.VARIANT if both_latin and sorted(mine.split()) == sorted(theirs.split()) else None
+        han = theirs if mine[0].isascii() else mine
+        if not is_han(han[0]):
+            steps = tuple((word, False, Step.SAME) for word in mine.split())
+            return NameComparison(level or NameLevel.NEAR_SOUND, steps, one, other)
+        return NameComparison(NameLevel.ROMANISED, _steps(han, [Step.SOUND] * len(han.replace(DOT, ""))), one, other)
+    return NameComparison(NameLevel.DIFFERENT, (), one, other)
+
+
+def _steps(folded: str, steps: list[Step]) -> tuple[tuple[str, bool, Step], ...]:
+    """Names the characters that the steps belong to; a compound surname counts as two characters of a surname."""
+    length = surname_length(folded)
+    characters = folded.replace(DOT, "") if length == 0 and is_han(folded[0]) else folded
+    if not is_han(folded[0]):
+        return tuple((word, False, Step.SAME) for word in folded.split())
+    return tuple((c, place < length, step) for place, (c, step) in enumerate(zip(characters, steps, strict=True)))
+
+
+def _compare_han(mine: str, theirs: str, one: str, other: str) -> NameComparison:
+    first, second = mine.replace(DOT, ""), theirs.replace(DOT, "")
+    if abs(len(first) - len(second)) > 1:
+        return NameComparison(NameLevel.DIFFERENT, (), one, other)
+    if len(first) == len(second):
+        steps = [Step(likeness(a, b)) for a, b in zip(first, second, strict=True)]
+        wrong = [place for place, step in enumerate(steps) if step is not Step.SAME]
+        if len(wrong) == 2 and wrong[0] > 0 and wrong[1] == wrong[0] + 1:
+            a, b = wrong
+            if first[a] == second[b] and first[b] == second[a] and ILLEGIBLE not in first + second:
+                steps[a] = steps[b] = Step.SWAPPED
+    else:
+        steps = _gap(first, second)
+    level = _level(steps)
+    if level is NameLevel.DIFFERENT:
+        return NameComparison(level, (), one, other)
+    length = surname_length(mine)
+    marked = tuple((c, place < length, step) for place, (c, step) in enumerate(zip(first, steps, strict=False)))
+    extra = tuple(("", False, step) for step in steps[len(first) :])
+    return NameComparison(level, marked + extra, one, other)
+
+
+def _gap(first: str, second: str) -> list[Step]:
+    """Steps when one name has one character more: the place of the gap that costs least. The step of a character that
+    only `second` has stands at the end."""
+    long, short = (first, second) if len(first) > len(second) else (second, first)
+    best: list[Step] = []
+    for gap in range(len(long)):
+        rest = long[:gap] + long[gap + 1 :]
+        steps = [Step(likeness(a, b)) for a, b in zip(rest, short, strict=True)]
+        doubled = long[gap] in long[max(0, gap - 1) : gap] + long[gap + 1 : gap + 2]
+        step = Step.DOUBLED if doubled else Step.LOST
+        steps = [*steps[:gap], step, *steps[gap:]] if long is first else [*steps, step]
+        if not best or sum(map(_COST.__getitem__, steps)) < sum(map(_COST.__getitem__, best)):
+            best = steps
+    return best
+
+
+def _level(steps: list[Step]) -> NameLevel:
+    kinds = set(steps) - {Step.SAME}
+    others = steps.count(Step.OTHER)
+    same = steps.count(Step.SAME)
+    if others:
+        return NameLevel.ONE_OFF if others == 1 and len(kinds) == 1 and same >= 2 else NameLevel.DIFFERENT
+    if kinds & {Step.LOST, Step.DOUBLED}:
+        return NameLevel.LOST if same >= 2 else NameLevel.DIFFERENT
+    if Step.SWAPPED in kinds:
+        return NameLevel.SWAPPED
+    if Step.ILLEGIBLE in kinds:
+        return NameLevel.ILLEGIBLE if len(steps) > steps.count(Step.ILLEGIBLE) else NameLevel.MISSING
+    if not kinds:
+        return NameLevel.VARIANT
+    if kinds == {Step.SOUND}:
+        return NameLevel.SOUND
+    if kinds <= {Step.SOUND, Step.NEAR_SOUND}:
+        return NameLevel.NEAR_SOUND
+    if kinds == {Step.LOOK}:
+        return NameLevel.LOOK
+    return NameLevel.SOUND_AND_LOOK
+
+
+def compare_dates(one: PartialDate, other: PartialDate) -> DateLevel:
+    """Compares two dates at the precision that both have. Symmetric."""
+    if one.year is None or other.year is None:
+        return DateLevel.MISSING
+    years = abs(one.year - other.year)
+    if one.month is None or other.month is None or one.day is None or other.day is None:
+        months_known = one.month is not None and other.month is not None
+        if months_known and one.month != other.month:
+            return DateLevel.OTHER_DAY if years == 0 else DateLevel.DIFFERENT
+        plain = {0: DateLevel.SAME_MONTH if months_known else DateLevel.SAME_YEAR, 1: DateLevel.NEXT_YEAR}
+        return plain.get(years) or _far_years(years)
+    if (one.month, one.day) == (other.month, other.day):
+        return {0: DateLevel.SAME_DAY, 1: DateLevel.NEXT_YEAR}.get(years) or _far_years(years)
+    if years == 0 and (one.month, one.day) == (other.day, other.month):
+        return DateLevel.SWAPPED
+    if years <= 1 and _lunar(one, other):
+        return DateLevel.LUNAR
+    digits = zip(one.iso(), other.iso(), strict=True)
+    if years in (0, 10, 20) and sum(a != b for a, b in digits) == 1:
+        return DateLevel.ONE_DIGIT
+    return DateLevel.OTHER_DAY if years == 0 else DateLevel.DIFFERENT
+
+
+def _far_years(years: int) -> DateLevel:
+    return {2: DateLevel.TWO_YEARS, 10: DateLevel.DECADE}.get(years, DateLevel.DIFFERENT)
+
+
+def _lunar(one: PartialDate, other: PartialDate) -> bool:
+    """The lunar year begins 21 January to 20 February, and a leap month shifts by another month at most.
+
+    A lunar date therefore has numbers that lie 17 to 53 days before those of its solar date. When one text says that
+    it is lunar, only that one may be the earlier.
+    """
+    days = _ordinal(other) - _ordinal(one)
+    if one.calendar is Calendar.LUNAR and other.calendar is not Calendar.LUNAR:
+        return 17 <= days <= 53
+    if other.calendar is Calendar.LUNAR and one.calendar is not Calendar.LUNAR:
+        return 17 <= -days <= 53
+    return 17 <= abs(days) <= 53
+
+
+def _ordinal(value: PartialDate) -> int:
+    """A day number that also serves 30 February of the lunar calendar."""
+    start = date(value.year or 1, value.month or 1, 1)
+    return (start + timedelta(days=(value.day or 1) - 1)).toordinal()
+
+
+def compare_years(one: int | None, other: int | None) -> DateLevel:
+    """Compares years of the act."""
+    if one is None or other is None:
+        return DateLevel.MISSING
+    years = abs(one - other)
+    return {0: DateLevel.SAME_YEAR, 1: DateLevel.NEXT_YEAR}.get(years) or _far_years(years)
+
+
+def compare_ids(one: IdParts | None, other: IdParts | None, rest: Iterable[IdParts | None] = ()) -> IdLevel:
+    """Compares identity numbers part by part; `rest` are the numbers of the other persons of the entry."""
+    if one is None:
+        return IdLevel.MISSING
+    agree = tuple(a == b for a, b in zip(one, other, strict=True)) if other is not None else ()
+    if all(agree) and agree:
+        return IdLevel.SAME
+    if any(one == another for another in rest):
+        return IdLevel.OTHER_COLUMN
+    if other is None:
+        return IdLevel.MISSING
+    if agree.count(True) == 2:
+        return (IdLevel.OTHER_AREA, IdLevel.OTHER_BIRTH, IdLevel.OTHER_SEQUENCE)[agree.index(False)]
+    # The area alone says only that both come from the same county.
+    return IdLevel.ONE_PART if agree[1] or agree[2] else IdLevel.DIFFERENT
+
+
+def compare_sexes(one: Sex, other: Sex) -> SexLevel:
+    """Compares sexes."""
+    if Sex.UNKNOWN in (one, other):
+        return SexLevel.MISSING
+    return SexLevel.SAME if one is other else SexLevel.DIFFERENT
+
+
+def compare_places(one: Iterable[str], other: Iterable[str]) -> PlaceLevel:
+    """The closest of all pairs of division codes; codes that end in 00 name the city or province as a whole."""
+    best = PlaceLevel.MISSING
+    order = list(PlaceLevel)
+    for mine in one:
+        for theirs in other:
+            a, b = mine.removesuffix("00").removesuffix("00"), theirs.removesuffix("00").removesuffix("00")
+            shared = min(len(a), len(b)) // 2
+            same = next((size for size in (3, 2, 1) if size <= shared and a[: 2 * size] == b[: 2 * size]), 0)
+            level = order[3 - same]
+            if order.index(level) < order.index(best):
+                best = level
+    return best

@@ -1,0 +1,269 @@
+"""From weights to a verdict: match, ask a human, or none.
+
+All candidates compete with each other and with "the record is not here": the probability of a candidate is its odds
+over the sum of all odds. Entries that tell of one event (a marriage and its re-issues) compete as one. A match is
+taken without a human only if it is probable, leads by a margin, rests on more than a name, and nothing contradicts it.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from math import exp2
+
+from dangqiao.core.errors import N_
+from dangqiao.core.matching.compare import (
+    DateLevel,
+    NameLevel,
+    PlaceLevel,
+    compare_dates,
+    compare_ids,
+    compare_persons_names,
+    compare_places,
+)
+from dangqiao.core.matching.features import EntryFeatures, Frequencies, Person, Query
+from dangqiao.core.matching.parameters import DEFAULT, Parameters
+from dangqiao.core.matching.reasons import Reason
+from dangqiao.core.matching.weigh import Weighed, Weigher
+from dangqiao.core.vocabulary.names import fold_name
+
+
+class Outcome(StrEnum):
+    """What the catalogue says to a query."""
+
+    MATCH = "match"
+    REVIEW = "review"
+    NONE = "none"
+
+
+class Ground(StrEnum):
+    """Why the outcome is what it is. Stable codes."""
+
+    CERTAIN = "matching.certain"
+    SEVERAL = "matching.several"
+    NAME_ONLY = "matching.name_only"
+    CONTRADICTION = "matching.contradiction"
+    UNSURE = "matching.unsure"
+    NOTHING = "matching.nothing"
+
+
+_SENTENCES = {
+    Ground.CERTAIN: N_("One entry fits and no other comes near."),
+    Ground.SEVERAL: N_("More than one entry fits; one more fact would decide."),
+    Ground.NAME_ONLY: N_("The name fits but too little else is known to be sure."),
+    Ground.CONTRADICTION: N_("An entry fits in part, but something in it contradicts the query."),
+    Ground.UNSURE: N_("An entry may fit; somebody must look at it."),
+    Ground.NOTHING: N_("No entry fits."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An entry that may be the one.
+
+    Attributes:
+        identity: the caller's name for the entry.
+        probability: that the query means this entry's event.
+        bits: weight of all reasons, before the prior.
+        event: number of its event; candidates of one event have the same, 1 is the most probable.
+        reasons: the table of reasons, field by field.
+    """
+
+    identity: str
+    probability: float
+    bits: float
+    event: int
+    reasons: tuple[Reason, ...] = field(hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class MatchVerdict:
+    """The answer to a query.
+
+    Attributes:
+        outcome: match, review or none; of the query, not of a candidate.
+        ground: stable code of why.
+        candidates: ranked, at most as many as the parameters say; with `match` the first is the record.
+        version: of the parameters.
+    """
+
+    outcome: Outcome
+    ground: Ground
+    candidates: tuple[Candidate, ...]
+    version: str
+
+    @property
+    def sentence(self) -> str:
+        """Why, as an English msgid."""
+        return _SENTENCES[self.ground]
+
+    @property
+    def certain(self) -> bool:
+        """Whether looking further is useless: the caller may stop fetching candidates."""
+        return self.outcome is Outcome.MATCH
+
+
+def decide(
+    query: Query,
+    candidates: Iterable[EntryFeatures],
+    frequencies: Frequencies,
+    population: int,
+    parameters: Parameters = DEFAULT,
+) -> MatchVerdict:
+    """Compares a query with the candidates that its keys found and says which is meant.
+
+    Args:
+        candidates: entries; the same identity given twice counts once.
+        frequencies: of names in the catalogue searched.
+        population: number of entries in the catalogue searched: the larger, the more a match must prove.
+    """
+    weigher = Weigher(query, frequencies, parameters)
+    entries = {entry.identity: entry for entry in candidates}
+    weighed = sorted(map(weigher.weigh, entries.values()), key=lambda one: (-one.bits, one.entry.identity))
+    events = _events(weighed)
+    prior = parameters.prior.found / max(population, len(entries), 1)
+    odds = [exp2(min(event[0].bits, 200.0)) * prior for event in events]
+    total = sum(odds) + (1.0 - parameters.prior.found)
+    outcome, ground = _judge(events, [each / total for each in odds], parameters)
+    shown = _shown(events, [each / total for each in odds], parameters) if outcome is not Outcome.NONE else ()
+    return MatchVerdict(outcome, ground, tuple(shown), parameters.version)
+
+
+def _judge(events: list[list[Weighed]], shares: list[float], parameters: Parameters) -> tuple[Outcome, Ground]:
+    rules = parameters.decision
+    if not events or sum(shares) < rules.review:
+        return Outcome.NONE, Ground.NOTHING
+    best = events[0][0]
+    if contradictions(best):
+        return Outcome.REVIEW, Ground.CONTRADICTION
+    if not corroborated(best, rules.corroboration):
+        return Outcome.REVIEW, Ground.NAME_ONLY
+    lead = best.bits - events[1][0].bits if len(events) > 1 else float("inf")
+    if shares[0] >= rules.match and lead >= rules.margin:
+        return Outcome.MATCH, Ground.CERTAIN
+    if len(events) > 1 and sum(shares) >= rules.match:
+        return Outcome.REVIEW, Ground.SEVERAL
+    return Outcome.REVIEW, Ground.UNSURE
+
+
+_NAME_AGREES = frozenset(
+    {
+        NameLevel.SAME,
+        NameLevel.VARIANT,
+        NameLevel.SOUND,
+        NameLevel.NEAR_SOUND,
+        NameLevel.LOOK,
+        NameLevel.SOUND_AND_LOOK,
+        NameLevel.ROMANISED,
+        NameLevel.ILLEGIBLE,
+        NameLevel.LOST,
+        NameLevel.SWAPPED,
+    }
+)
+_FULL_NUMBER = frozenset({"same", "other_area", "other_column"})
+
+
+def contradictions(weighed: Weighed) -> list[str]:
+    """The fields that forbid a match without a human, however much else agrees.
+
+    Another number in all its parts, another birth date, another spouse or another year may mean another person of the
+    same name, or another marriage of the same person. A full identity number outweighs a birth date that is miswritten;
+    with the other person's name it also outweighs a year that is remembered wrongly.
+    """
+    number = weighed.level("identity")
+    others = weighed.levels("other_name")
+    both = number in _FULL_NUMBER and any(level in _NAME_AGREES for level in others)
+    found = []
+    if weighed.level("name") not in _NAME_AGREES and not both:
+        found.append("name")
+    if number in ("different", "one_part"):
+        found.append("identity")
+    if weighed.level("birth") in (DateLevel.DIFFERENT, DateLevel.OTHER_DAY) and number not in _FULL_NUMBER:
+        found.append("birth")
+    if weighed.level("sex") == "different" and number not in _FULL_NUMBER and not others:
+        found.append("sex")
+    if any(level in (NameLevel.DIFFERENT, NameLevel.ONE_OFF) for level in others):
+        found.append("other_name")
+    if "different" in weighed.levels("other_identity"):
+        found.append("other_identity")
+    far = (DateLevel.DIFFERENT, DateLevel.DECADE, DateLevel.TWO_YEARS)
+    if weighed.level("event") in far and not both:
+        found.append("event")
+    return found
+
+
+def corroborated(weighed: Weighed, enough: float) -> bool:
+    """Whether more than the name of one person speaks for it: a number, a birth date to the month, another person."""
+    names = [reason for reason in weighed.reasons if reason.field == "other_name" and reason.level in _NAME_AGREES]
+    return (
+        weighed.bits_of("identity", "other_identity") >= enough
+        or (weighed.bits_of("birth") >= enough and weighed.level("birth") != DateLevel.SAME_YEAR)
+        or sum(reason.bits for reason in names) >= enough
+    )
+
+
+def _events(weighed: list[Weighed]) -> list[list[Weighed]]:
+    """Groups candidates, best first, by the event that they tell of. Only near the top; far ones stay alone."""
+    events: list[list[Weighed]] = []
+    for one in weighed:
+        near = events[:5] if not events or one.bits > events[0][0].bits - 30 else ()
+        home = next((event for event in near if any(same_event(one.entry, each.entry) for each in event)), None)
+        if home is None:
+            events.append([one])
+        else:
+            home.append(one)
+    return events
+
+
+def same_event(one: EntryFeatures, other: EntryFeatures) -> bool:
+    """Whether two entries tell of one event: the same persons, and the same date or certificate.
+
+    A re-issue (补领) carries its own date; it belongs to the same couple's act if nothing but the date differs.
+    """
+    if one.certificate and fold_name(one.certificate) == fold_name(other.certificate) and one.certificate.strip():
+        return _same_persons(one.persons, other.persons, needed=1)
+    if compare_places(one.place_codes, other.place_codes) is PlaceLevel.DIFFERENT:
+        return False
+    same_date = compare_dates(one.event_date, other.event_date) in (DateLevel.SAME_DAY, DateLevel.SAME_MONTH) or (
+        not (one.event_date.month and other.event_date.month) and one.year is not None and one.year == other.year
+    )
+    reissue = (one.act == "reissue") != (other.act == "reissue")
+    return ((same_date and one.act == other.act) or reissue) and _same_persons(one.persons, other.persons, needed=2)
+
+
+def _same_persons(ones: tuple[Person, ...], others: tuple[Person, ...], needed: int) -> bool:
+    """Whether the persons of two entries are the same, in any order: `needed` facts must agree and none may differ."""
+    short, long = sorted((ones, others), key=len)
+    left = list(long)
+    facts = 0
+    for person in short:
+        for other in left:
+            proof = _same_person(person, other)
+            if proof:
+                facts += proof
+                left.remove(other)
+                break
+        else:
+            return False
+    return facts >= needed
+
+
+def _same_person(one: Person, other: Person) -> int:
+    """How many facts say so: 0 if any says otherwise."""
+    if compare_persons_names(one, other).level not in _NAME_AGREES:
+        return 0
+    number = compare_ids(one.id_parts, other.id_parts)
+    birth = compare_dates(one.birth, other.birth)
+    if number == "different" or (birth in (DateLevel.DIFFERENT, DateLevel.OTHER_DAY) and number != "same"):
+        return 0
+    return 1 + (number == "same") + (birth is DateLevel.SAME_DAY)
+
+
+def _shown(events: list[list[Weighed]], shares: list[float], parameters: Parameters) -> list[Candidate]:
+    rules = parameters.decision
+    floor = shares[0] * rules.show
+    return [
+        Candidate(one.entry.identity, share, one.bits, number, one.reasons)
+        for number, (event, share) in enumerate(zip(events, shares, strict=True), 1)
+        if share >= floor
+        for one in event
+    ][: rules.candidates]

@@ -1,0 +1,235 @@
+"""Blocking keys: what an entry is found by. A query's keys and an entry's keys meet when the two may be the same.
+
+An entry has about 15 keys for a couple. All tolerance for slips of the pen is on the query's side and costs no storage:
+stage 1 looks under what the query says, stage 2 under what a clerk may have made of the names, stage 3, when nothing is
+certain yet, under what is left when the name or the year is wrong altogether. Keys are non-negative 63-bit integers and
+are the same for ever and everywhere (BLAKE2b with a version); they say nothing about identity numbers, whose parts are
+keyed hashes already.
+"""
+
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from hashlib import blake2b
+from itertools import chain, combinations
+
+from dangqiao.core.matching.characters import look_alikes
+from dangqiao.core.matching.features import EntryFeatures, IdParts, Person, Query
+from dangqiao.core.vocabulary.dates import PartialDate
+from dangqiao.core.vocabulary.names import (
+    fold_name,
+    fuzzy_readings,
+    is_clan_name,
+    is_han,
+    parse_name,
+    pinyin_of_fold,
+    surname_length,
+    without_husbands_surname,
+)
+
+STAGES = (1, 2, 3)
+_VERSION = b"dq-keys-1"
+_BITS = (1 << 63) - 1
+_SPREAD = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F)
+_SINCE, _UNTIL = 1912, 2030
+"""Years that a query without a year looks under."""
+_LARGEST_FAMILY = 4
+"""Entries that name more persons (rosters) get no keys of pairs."""
+
+
+@lru_cache(maxsize=1 << 18)
+def _hash(text: str) -> int:
+    return int.from_bytes(blake2b(text.encode(), digest_size=8, key=_VERSION).digest(), "big") & _BITS
+
+
+@lru_cache(maxsize=1 << 14)
+def _kind(kind: str, value: int | str = "", more: str = "") -> int:
+    return _hash(f"{kind}|{value}|{more}")
+
+
+@lru_cache(maxsize=1 << 17)
+def sounds_of(name: str) -> tuple[str, ...]:
+    """The sounds that a written name is found by: its own, without a husband's surname, Latin words turned round,
+    and those of other names that the field itself mentions."""
+    folded = fold_name(name)
+    if not folded:
+        return ()
+    forms = [folded]
+    shorter = without_husbands_surname(folded)
+    if shorter:
+        forms.append(shorter)
+    if len(folded) == 3 and is_clan_name(folded):
+        forms.append(folded[1:])
+    if " " in folded:
+        first, *rest = folded.split()
+        forms.append(" ".join((*rest, first)))
+    if len(folded) < len(name):
+        forms.extend(map(fold_name, parse_name(name).former))
+    return tuple(dict.fromkeys(map(pinyin_of_fold, forms)))
+
+
+def sounds_of_person(person: Person) -> tuple[str, ...]:
+    """`sounds_of` for all names of a person."""
+    if not person.former_names:
+        return sounds_of(person.name)
+    return tuple(dict.fromkeys(chain(sounds_of(person.name), *map(sounds_of, person.former_names))))
+
+
+def entry_keys(features: EntryFeatures) -> list[int]:
+    """The keys that an entry is stored under; distinct."""
+    year = features.year or 0
+    counties = features.place_codes
+    keys: list[int] = []
+    sounds = [sounds_of_person(person) for person in features.persons]
+    in_year, given_in_year = _kind("name,year", year), _kind("given,year", year)
+    for person, forms in zip(features.persons, sounds, strict=True):
+        birth = person.birth
+        for sound in forms:
+            whole = _hash(sound)
+            surname, _, given = sound.partition(" ")
+            keys.append(in_year ^ whole)
+            if birth.year:
+                keys.append(_kind("name,birth", birth.year) ^ whole)
+                if birth.day:
+                    keys.append(_kind("surname,birth", birth.iso()) ^ _hash(surname))
+            if " " in given:
+                keys.append(given_in_year ^ _hash(given))
+            for county in counties:
+                keys.append(_kind("surname,year,county", year, county) ^ _hash(surname))
+        if person.id_parts:
+            keys.extend(_identity_keys(person.id_parts))
+    if len(sounds) <= _LARGEST_FAMILY:
+        for one, other in combinations(sounds, 2):
+            keys.extend(_pair(a, b) for a in one for b in other)
+    return list(dict.fromkeys(keys))
+
+
+def query_keys(query: Query, stage: int) -> list[int]:
+    """The keys that a query looks under in one stage (1, 2 or 3); distinct, those of earlier stages not repeated."""
+    makers = {1: _as_said, 2: _as_miswritten, 3: _as_left_over}
+    keys = dict.fromkeys(makers[stage](query))
+    for earlier in range(1, stage):
+        for key in makers[earlier](query):
+            keys.pop(key, None)
+    return list(keys)
+
+
+def _as_said(query: Query) -> Iterator[int]:
+    sounds = sounds_of_person(query.person)
+    yield from _named(sounds, _years(query.year, 2), _years(query.person.birth.year, 1))
+    for other in query.others:
+        yield from (_pair(a, b) for a in sounds for b in sounds_of_person(other))
+    for person in (query.person, *query.others):
+        if person.id_parts:
+            yield from _identity_keys(person.id_parts)
+        yield from _born(sounds_of_person(person), person.birth)
+
+
+def _as_miswritten(query: Query) -> Iterator[int]:
+    mistakes = _mistakes(query.person)
+    yield from _named(mistakes, _years(query.year, 1), _years(query.person.birth.year, 0))
+    yield from chain.from_iterable(_born(mistakes, date) for date in (query.person.birth,))
+    right = sounds_of_person(query.person)
+    for other in query.others:
+        wrong = (*_mistakes(other), *_clan_sounds(other))
+        yield from (_pair(a, b) for a in mistakes for b in sounds_of_person(other))
+        yield from (_pair(a, b) for a in right for b in wrong)
+
+
+def _as_left_over(query: Query) -> Iterator[int]:
+    """Names in other years; parts of names; the other person alone."""
+    sounds = sounds_of_person(query.person)
+    if query.year:
+        wide = [query.year + shift for shift in (-20, -10, 10, 20, *range(-6, 7))]
+    else:
+        wide = list(range(_SINCE, _UNTIL + 1))
+    births = query.person.birth.year
+    yield from _named(sounds, [*wide, 0], [births + shift for shift in (-10, 10, *range(-4, 5))] if births else [])
+    for year in _years(query.year, 1):
+        for sound in (*sounds, *_clan_sounds(query.person)):
+            surname, _, given = sound.partition(" ")
+            if " " in given:
+                yield _kind("given,year", year) ^ _hash(given)
+            for county in query.place_codes:
+                yield _kind("surname,year,county", year, county) ^ _hash(surname)
+    for other in query.others:
+        names = sounds_of_person(other)
+        yield from _named(names, _years(query.year, 2), _years(other.birth.year, 1))
+        if not query.year:
+            yield from _named(names, wide, [])
+
+
+def _named(sounds: Iterable[str], years: list[int], births: list[int]) -> Iterator[int]:
+    for sound in sounds:
+        whole = _hash(sound)
+        yield from (_kind("name,year", year) ^ whole for year in years)
+        yield from (_kind("name,birth", year) ^ whole for year in births)
+
+
+def _born(sounds: Iterable[str], birth: PartialDate) -> Iterator[int]:
+    if birth.day:
+        for sound in sounds:
+            yield _kind("surname,birth", birth.iso()) ^ _hash(sound.partition(" ")[0])
+
+
+def _years(year: int | None, reach: int) -> list[int]:
+    """The year, those around it, and 0 for entries whose year is not known."""
+    return [*range(year - reach, year + reach + 1), 0] if year else []
+
+
+def _pair(one: str, other: str) -> int:
+    """Unordered: husband and wife stand in either column."""
+    return ((_hash(one) + _hash(other)) & _BITS) ^ _kind("pair")
+
+
+def _identity_keys(parts: IdParts) -> tuple[int, int]:
+    """Without the area, and without the birth date: a wrong digit in the sequence is left to the other keys."""
+    spread, other = _SPREAD
+    sequence = parts.sequence * other
+    return (
+        ((parts.birth * spread + sequence) & _BITS) ^ _kind("id,birth"),
+        ((parts.area * spread + sequence) & _BITS) ^ _kind("id,area"),
+    )
+
+
+def _clan_sounds(person: Person) -> tuple[str, ...]:
+    """王秀英 may stand as 王氏."""
+    folded = fold_name(person.name)
+    length = surname_length(folded)
+    return (pinyin_of_fold(folded[:length] + "氏"),) if length else ()
+
+
+@lru_cache(maxsize=256)
+def _mistakes(person: Person) -> tuple[str, ...]:
+    """How the sounds change when a clerk takes a character for a look-alike, reads it otherwise, leaves it out,
+    doubles it, changes places or writes the sign for illegible."""
+    right = sounds_of_person(person)
+    wrong = list[str]()
+    for name in (person.name, *person.former_names):
+        folded = fold_name(name)
+        if not folded or not is_han(folded[0]) or len(folded) > 6:
+            continue
+        wrong.extend(pinyin_of_fold(changed) for changed in _rewritten(folded))
+        syllables = pinyin_of_fold(folded).split()
+        wrong.extend(" ".join(changed) for changed in _respelled(folded, syllables))
+    return tuple(sound for sound in dict.fromkeys(wrong) if sound not in right)
+
+
+def _rewritten(folded: str) -> Iterator[str]:
+    for place, character in enumerate(folded):
+        for other in look_alikes(character):
+            yield folded[:place] + other + folded[place + 1 :]
+
+
+def _respelled(folded: str, syllables: list[str]) -> Iterator[list[str]]:
+    start = 1 if len(syllables) == len(folded) else 0
+    for place in range(len(syllables)):
+        if len(syllables) > 2:
+            yield syllables[:place] + syllables[place + 1 :]
+        yield [*syllables[:place], "?", *syllables[place + 1 :]]
+        if place >= start:
+            yield [*syllables[: place + 1], *syllables[place:]]
+            if start:
+                for reading in fuzzy_readings(folded[place]):
+                    yield [*syllables[:place], reading, *syllables[place + 1 :]]
+            if place + 1 < len(syllables):
+                yield [*syllables[:place], syllables[place + 1], syllables[place], *syllables[place + 2 :]]

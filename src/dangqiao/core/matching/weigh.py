@@ -1,0 +1,248 @@
+"""What the agreement of a query and an entry is worth: Fellegi-Sunter weights in bits, rare values weighing more.
+
+A weight is log2(m / u): how much more often a true pair shows this agreement than a chance pair (Fellegi and Sunter,
+"A Theory for Record Linkage", 1969). For names u is how common the name itself is, so that 䶮 says more than 英.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import permutations
+from math import log2
+
+from dangqiao.core.matching.characters import look_alikes
+from dangqiao.core.matching.compare import (
+    IdLevel,
+    NameComparison,
+    NameLevel,
+    Step,
+    compare_dates,
+    compare_ids,
+    compare_persons_names,
+    compare_places,
+    compare_sexes,
+    compare_years,
+)
+from dangqiao.core.matching.features import EntryFeatures, Frequencies, Person, Query
+from dangqiao.core.matching.parameters import Parameters
+from dangqiao.core.matching.reasons import Reason
+from dangqiao.core.vocabulary.names import (
+    SURNAME_SHARES,
+    fold_name,
+    fuzzy_readings,
+    is_han,
+    pinyin_of_fold,
+    surname_length,
+)
+
+_LATIN_SHARE = 2.0**-12
+"""Share of one word of a Latin name; there is no table of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """An entry compared with a query.
+
+    Attributes:
+        entry: the entry.
+        bits: the sum of the reasons.
+        reasons: field by field, the most telling first within the person and then the others.
+    """
+
+    entry: EntryFeatures
+    bits: float
+    reasons: tuple[Reason, ...]
+
+    def level(self, field: str) -> str:
+        """The level of a field, `missing` if it was not compared."""
+        return next((reason.level for reason in self.reasons if reason.field == field), "missing")
+
+    def levels(self, field: str) -> list[str]:
+        """All levels of a field that may occur more than once."""
+        return [reason.level for reason in self.reasons if reason.field == field]
+
+    def bits_of(self, *fields: str) -> float:
+        """The sum of the weights of some fields."""
+        return sum(reason.bits for reason in self.reasons if reason.field in fields)
+
+
+class Weigher:
+    """Weighs entries against one query with one set of frequencies. Made once for a query, used for all candidates."""
+
+    def __init__(self, query: Query, frequencies: Frequencies, parameters: Parameters) -> None:
+        self.query, self._parameters = query, parameters
+        self._rarity = Rarity(frequencies, parameters)
+
+    def weigh(self, entry: EntryFeatures) -> Weighed:
+        """The best reading of the entry: who in it is whom in the query (the columns may be swapped)."""
+        wanted = (self.query.person, *self.query.others)
+        table = [[self._person(person, entry, column, index > 0) for column in entry.persons]
+                 for index, person in enumerate(wanted)]  # fmt: skip
+        best: tuple[Reason, ...] = ()
+        best_bits = float("-inf")
+        for order in _readings(len(wanted), len(entry.persons)):
+            reasons = tuple(
+                reason for row, column in zip(table, order, strict=True) if column is not None for reason in row[column]
+            )
+            bits = sum(reason.bits for reason in reasons)
+            if bits > best_bits:
+                best, best_bits = reasons, bits
+        event = tuple(self._event(entry))
+        return Weighed(entry, best_bits + sum(reason.bits for reason in event), best + event)
+
+    def _person(self, mine: Person, entry: EntryFeatures, theirs: Person, is_other: bool) -> list[Reason]:
+        prefix = "other_" if is_other else ""
+        parameters = self._parameters
+        names = compare_persons_names(mine, theirs)
+        reasons = [
+            Reason(f"{prefix}name", names.level, self._rarity.bits(names), {"query": names.one, "entry": names.other})
+        ]
+        rest = (person.id_parts for person in entry.persons if person is not theirs)
+        identity = compare_ids(mine.id_parts, theirs.id_parts, rest)
+        if identity is not IdLevel.MISSING:
+            reasons.append(Reason(f"{prefix}identity", identity, parameters.bits("identity", identity)))
+        level: str = compare_dates(mine.birth, theirs.birth)
+        if level != "missing":
+            bits = parameters.bits("birth", level)
+            if identity in (IdLevel.SAME, IdLevel.OTHER_AREA, IdLevel.OTHER_SEQUENCE, IdLevel.OTHER_COLUMN):
+                level, bits = "in_number", 0.0
+            facts = {"query": mine.birth.chinese(), "entry": theirs.birth.chinese()}
+            reasons.append(Reason(f"{prefix}birth", level, bits, facts))
+        sexes = compare_sexes(mine.sex, theirs.sex)
+        if not is_other and sexes != "missing":
+            reasons.append(Reason("sex", sexes, parameters.bits("sex", sexes)))
+        return reasons
+
+    def _event(self, entry: EntryFeatures) -> Iterator[Reason]:
+        query, parameters = self.query, self._parameters
+        level = compare_dates(query.event_date, entry.event_date)
+        facts = {"query": query.event_date.chinese(), "entry": entry.event_date.chinese()}
+        if level == "missing":
+            level = compare_years(query.year, entry.year)
+            facts = {"query": str(query.year), "entry": str(entry.year)}
+        if level != "missing":
+            yield Reason("event", level, parameters.bits("event", level), facts)
+        place = compare_places(query.place_codes, entry.place_codes)
+        if place != "missing":
+            yield Reason("place", place, self._rarity.place_bits(place, entry.place_codes))
+
+
+@lru_cache(maxsize=256)
+def _readings(wanted: int, columns: int) -> tuple[tuple[int | None, ...], ...]:
+    """Every way to find the persons of a query among the columns of an entry; the person asked about is always one.
+
+    Rosters of many persons are read with the first of the others only, so that the number of ways stays small.
+    """
+    places: list[int | None] = [*range(columns), *([None] * max(0, wanted - 1))]
+    if columns > 6:
+        return tuple((first, *([None] * (wanted - 1))) for first in range(columns))
+    return tuple(order for order in dict.fromkeys(permutations(places, wanted)) if order[0] is not None)
+
+
+class Rarity:
+    """How common names and places are, from a node's counts and, as far as these are few, from published shares."""
+
+    def __init__(self, frequencies: Frequencies, parameters: Parameters) -> None:
+        self._counts, self._parameters = frequencies, parameters
+        self._known: dict[NameComparison, float] = {}
+
+    def bits(self, names: NameComparison) -> float:
+        """The weight of how two names agree."""
+        known = self._known.get(names)
+        if known is None:
+            known = self._known[names] = self._bits(names)
+        return known
+
+    def _bits(self, names: NameComparison) -> float:
+        parameters = self._parameters
+        if names.level is NameLevel.MISSING:
+            return 0.0
+        if names.level is NameLevel.DIFFERENT:
+            return log2(parameters.name_m["different"] / parameters.name_u["different"])
+        bits, before = 0.0, False
+        for character, is_surname, step in names.steps:
+            # The second character of a compound surname that agrees adds nothing to the first.
+            if not (before and is_surname and step is Step.SAME):
+                bits += self._step_bits(character, is_surname, step)
+            before = is_surname
+        m = sum(log2(parameters.step[step]) for _, _, step in names.steps)
+        folded = fold_name(names.one)
+        if names.level in (NameLevel.SAME, NameLevel.VARIANT):
+            bits = min(bits, m - log2(self.share_of_name(folded)))
+        elif names.level in (NameLevel.SOUND, NameLevel.NEAR_SOUND, NameLevel.ROMANISED):
+            bits = min(bits, m - log2(self.share_of_sound(folded)))
+        if names.level is NameLevel.ROMANISED:
+            bits = log2(parameters.name_m["romanised"]) - log2(self.share_of_sound(folded))
+        if names.level is NameLevel.CLAN:
+            bits += log2(parameters.name_m["clan"] / parameters.name_u["clan"])
+        bits += log2(parameters.name_m["former"]) if names.former else 0.0
+        return bits + (log2(parameters.name_m["husband"]) if names.husband else 0.0)
+
+    def _step_bits(self, character: str, is_surname: bool, step: Step) -> float:
+        m = self._parameters.step[step]
+        if step in (Step.OTHER, Step.LOST, Step.DOUBLED, Step.ILLEGIBLE):
+            return log2(m / self._parameters.step_u[step])
+        if step in (Step.SOUND, Step.NEAR_SOUND):
+            return log2(m / self.share_of_reading(character, is_surname))
+        if step is Step.LOOK:
+            alike = sum(self.share_of_character(other, is_surname) for other in look_alikes(character))
+            return log2(m / max(alike, self._parameters.prior.character))
+        return log2(m / self.share_of_character(character, is_surname))
+
+    def share_of_character(self, character: str, is_surname: bool) -> float:
+        """The share of a character among surnames or among the characters of given names."""
+        prior, counts = self._parameters.prior, self._counts
+        if not is_han(character[0]):
+            return _LATIN_SHARE
+        if is_surname:
+            published = SURNAME_SHARES.get(character, prior.surname)
+            return (counts.surnames.get(character, 0) + prior.sample * published) / (counts.persons + prior.sample)
+        count = counts.characters.get(character, 0) + prior.sample * prior.character
+        return count / (counts.given_characters + prior.sample)
+
+    def share_of_reading(self, character: str, is_surname: bool) -> float:
+        """The share of all characters that sound like this one."""
+        counts, own = self._counts, self.share_of_character(character, is_surname)
+        sounds, total = (
+            (counts.sounds_of_surnames, counts.persons)
+            if is_surname
+            else (counts.sounds_of_characters, counts.given_characters)
+        )
+        heard = max(sounds.get(sound, 0) for sound in fuzzy_readings(character))
+        return max(own + self._parameters.prior.character, heard / total if total else 0.0)
+
+    def _expected(self, folded: str) -> float:
+        """The share of a name as its characters would make it."""
+        if not is_han(folded[0]):
+            return _LATIN_SHARE ** len(folded.split())
+        length = surname_length(folded)
+        share = self.share_of_character(folded[:length], True) if length else 1.0
+        for character in folded[length:]:
+            share *= self.share_of_character(character, False)
+        return share * self._parameters.prior.clump
+
+    def share_of_name(self, folded: str) -> float:
+        """The share of persons with this very name."""
+        return self._share(self._counts.names.get(folded, 0), self._expected(folded))
+
+    def share_of_sound(self, folded: str) -> float:
+        """The share of persons whose name sounds so."""
+        return self._share(self._counts.pinyin.get(pinyin_of_fold(folded), 0), self._expected(folded))
+
+    def _share(self, count: int, expected: float) -> float:
+        prior = self._parameters.prior
+        return max((count + prior.sample * expected) / (self._counts.persons + prior.sample), prior.rarest)
+
+    def place_bits(self, level: str, codes: tuple[str, ...]) -> float:
+        """The weight of a place; a county that most entries come from says little."""
+        counted = sum(self._counts.places.get(code, 0) for code in codes)
+        if level == "same_county" and self._counts.entries and counted:
+            return log2(self._parameters.m["place"][level] * max(1.0, self._counts.entries / counted))
+        return self._parameters.bits("place", level)
+
+
+def names_to_count(query: Query) -> tuple[frozenset[str], frozenset[str]]:
+    """The folded names and the sounds whose counts `Frequencies` must hold for this query."""
+    written = [name for person in (query.person, *query.others) for name in (person.name, *person.former_names) if name]
+    folded = frozenset(filter(None, map(fold_name, written)))
+    return folded, frozenset(map(pinyin_of_fold, folded))
