@@ -18,7 +18,7 @@ from tests.adapters.directory.federation import (
 from dangqiao.adapters.directory import TufDirectory
 from dangqiao.adapters.directory.client import load, update
 from dangqiao.adapters.directory.repository import merge, publish_listing, refresh_timestamp
-from dangqiao.core.errors import Misconfigured
+from dangqiao.core.errors import Misconfigured, Untrusted
 from dangqiao.core.federation.rota import EVERY, PATIENCE, on_duty, whose_turn
 
 Later = Callable[..., datetime]
@@ -92,3 +92,34 @@ def test_a_node_publishes_its_own_listing_only(federation: Federation) -> None:
     with pytest.raises(Misconfigured) as caught:
         source.publish_listing(listing(SHANGHAI), NOW)
     assert caught.value.code == "directory.no_own_key"
+
+
+def test_a_listing_that_lost_a_race_comes_into_force_with_the_next_duty(
+    federation: Federation, tmp_path: Path, later: Later
+) -> None:
+    """Anhui published while Shanghai renewed: a fork by accident. Whoever is next takes Anhui's listing along."""
+    anhui = federation.copy(tmp_path / "anhui")
+    refresh_timestamp(federation.repository, federation.online_keys[SHANGHAI], later(hours=1))
+    publish_listing(anhui, listing(ANHUI, "340881"), federation.online_keys[ANHUI], later(hours=1))
+    with pytest.raises(Untrusted):
+        update(anhui, [federation.repository], later(hours=2))
+
+    now = later(hours=25)
+    turn = on_duty(now.date(), PLATFORMS)
+    source = TufDirectory(federation.repository, [anhui], turn, federation.online_keys[turn])
+    assert source.refresh(now)
+    assert source.load(now).archive("340881")
+    assert update(anhui, [federation.repository], now).changed
+
+
+def test_a_platform_publishes_on_top_of_what_others_published(
+    federation: Federation, tmp_path: Path, later: Later
+) -> None:
+    anhui = federation.copy(tmp_path / "anhui")
+    publish_listing(
+        federation.repository, listing(SHANGHAI, "310101"), federation.online_keys[SHANGHAI], later(hours=1)
+    )
+    source = TufDirectory(anhui, [federation.repository], ANHUI, federation.online_keys[ANHUI])
+    source.publish_listing(listing(ANHUI, "340881"), later(hours=2))
+    directory = update(federation.repository, [anhui], later(hours=2)).directory
+    assert directory.archive("340881") and directory.archive("310101")

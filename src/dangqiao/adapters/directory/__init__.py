@@ -5,6 +5,7 @@ belongs, `trust` makes the list that a verifier of documents needs. `TufDirector
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import httpx
 
 from dangqiao.adapters.directory import client, repository
 from dangqiao.adapters.directory.trust import trust_list
-from dangqiao.core.errors import N_, Misconfigured
+from dangqiao.core.errors import N_, Misconfigured, Unavailable, Untrusted
 from dangqiao.core.federation.directory import Directory, DirectoryVerdict
 from dangqiao.core.federation.listing import PlatformListing
 from dangqiao.core.federation.rota import whose_turn
@@ -50,21 +51,33 @@ class TufDirectory:
         return client.update(self._folder, self._all_mirrors(), now, self._http)
 
     def publish_listing(self, listing: PlatformListing, now: datetime) -> None:
-        """Signs and publishes this platform's listing. Raises as `repository.publish_listing`."""
+        """Signs and publishes this platform's listing, on top of what the others published meanwhile.
+
+        Raises:
+            Misconfigured: `directory.no_own_key`, and as `repository.publish_listing`.
+        """
         if listing.platform != self._platform or not self._private_pem:
             raise Misconfigured(
                 "directory.no_own_key",
                 N_("This node has no key for the listing of {platform}."),
                 platform=listing.platform,
             )
+        with suppress(Unavailable, Untrusted):  # alone or not, a platform can publish
+            self.update(now)
         repository.publish_listing(self._folder, listing, self._private_pem, now)
 
     def refresh(self, now: datetime) -> bool:
-        """Renews the time stamp if it is this platform's turn (`core.federation.rota`); says whether it did."""
+        """Renews the time stamp if it is this platform's turn (`core.federation.rota`); says whether it did.
+
+        Listings that others published and that are not in force yet are taken along.
+        """
         known = client.load(self._folder, now, even_expired=True)
         turn = whose_turn(now, known.as_of, (member.platform for member in known.members))
         if turn != self._platform or not self._private_pem:
             return False
+        for mirror in self._all_mirrors():
+            with suppress(Unavailable, Untrusted):
+                repository.merge(self._folder, mirror, self._http)
         repository.refresh_timestamp(self._folder, self._private_pem, now)
         return True
 

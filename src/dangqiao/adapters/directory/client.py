@@ -7,9 +7,12 @@ from pathlib import Path
 import httpx
 
 from dangqiao.adapters.directory.chain import ANY_TIME, Chain, forked, start
-from dangqiao.adapters.directory.layout import TIMESTAMP, anchor, reader, write
+from dangqiao.adapters.directory.layout import TIMESTAMP, anchor, connected, reader, write
 from dangqiao.core.errors import N_, DangqiaoError, Unavailable, Untrusted
 from dangqiao.core.federation.directory import Directory, DirectoryVerdict, Notice
+
+Failure = tuple[str | Path, DangqiaoError]
+"""A mirror and what was wrong with it."""
 
 
 def load(folder: Path, now: datetime, *, even_expired: bool = False) -> Directory:
@@ -43,28 +46,37 @@ def update(
         Untrusted: the first mirror's error, if none has a directory that holds: `directory.expired`, `.rolled_back`,
             `.too_few_signatures`, `.forked`, `.altered`, `.unreadable`, `.incomplete`.
     """
+    with connected(mirrors, client) as using:
+        found, failures = _climb_all(folder, mirrors, now, using)
+        newest = max((version for version, _mirror, _chain in found), default=0)
+        if len({chain.timestamp_content() for version, _mirror, chain in found if version == newest}) > 1:
+            raise forked(newest)
+        _raise_fork(failures, newest)
+        for _version, mirror, chain in sorted(found, key=lambda one: -one[0]):
+            try:
+                directory = chain.descend(now)
+            except (Untrusted, Unavailable) as error:
+                failures.append((mirror, error))
+                continue
+            return DirectoryVerdict(directory, _keep(folder, chain.files), tuple(_notices(failures)))
+    raise _worst(failures)
+
+
+def _climb_all(
+    folder: Path, mirrors: Sequence[str | Path], now: datetime, client: httpx.Client | None
+) -> tuple[list[tuple[int, str | Path, Chain]], list[Failure]]:
+    """How new each mirror's directory is, and which mirrors failed."""
     first, local = anchor(folder), reader(folder)
-    found: list[tuple[str | Path, Chain]] = []
-    failures: list[tuple[str | Path, DangqiaoError]] = []
+    found: list[tuple[int, str | Path, Chain]] = []
+    failures: list[Failure] = []
     for mirror in mirrors:
         chain = start(first, now, local, reader(mirror, client))
         try:
             chain.climb()
-            found.append((mirror, chain))
+            found.append((chain.trusted.timestamp.version, mirror, chain))
         except (Untrusted, Unavailable) as error:
             failures.append((mirror, error))
-    newest = max((chain.trusted.timestamp.version for _mirror, chain in found), default=0)
-    if len({chain.timestamp_content() for _m, chain in found if chain.trusted.timestamp.version == newest}) > 1:
-        raise forked(newest)
-    _raise_fork(failures, newest)
-    for mirror, chain in sorted(found, key=lambda one: -one[1].trusted.timestamp.version):
-        try:
-            directory = chain.descend(now)
-        except (Untrusted, Unavailable) as error:
-            failures.append((mirror, error))
-            continue
-        return DirectoryVerdict(directory, _keep(folder, chain.files), tuple(_notices(failures)))
-    raise _worst(failures)
+    return found, failures
 
 
 def _keep(folder: Path, files: dict[str, bytes]) -> bool:
@@ -78,13 +90,13 @@ def _keep(folder: Path, files: dict[str, bytes]) -> bool:
     return changed
 
 
-def _raise_fork(failures: list[tuple[str | Path, DangqiaoError]], newest: int) -> None:
+def _raise_fork(failures: list[Failure], newest: int) -> None:
     for _mirror, error in failures:
         if error.code == "directory.forked" and error.facts["version"] >= newest:
             raise error
 
 
-def _worst(failures: list[tuple[str | Path, DangqiaoError]]) -> DangqiaoError:
+def _worst(failures: list[Failure]) -> DangqiaoError:
     """Distrust says more than silence."""
     for _mirror, error in failures:
         if isinstance(error, Untrusted):
@@ -97,7 +109,7 @@ def _worst(failures: list[tuple[str | Path, DangqiaoError]]) -> DangqiaoError:
     )
 
 
-def _notices(failures: list[tuple[str | Path, DangqiaoError]]) -> list[Notice]:
+def _notices(failures: list[Failure]) -> list[Notice]:
     sentence = N_("The mirror {mirror} was passed over: {why}")
     return [Notice(error.code, sentence, {"mirror": str(mirror), "why": str(error)}) for mirror, error in failures]
 

@@ -13,7 +13,8 @@ It is the layout of a TUF repository with consistent snapshots (TUF specificatio
 mirror. Old files may stay; they harm nobody.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
@@ -76,13 +77,8 @@ def anchor(folder: Path) -> bytes:
 
 
 def reader(source: str | Path, client: httpx.Client | None = None) -> Read:
-    """Reads from a folder, or from a mirror if `source` begins with http.
-
-    Args:
-        source: a folder, or the address at which a mirror serves one.
-        client: for mirrors; one with short time-outs is made if it is missing.
-    """
-    if str(source).startswith(("http://", "https://")):
+    """Reads from a folder, or through `client` from a mirror if `source` is an http address."""
+    if client is not None and is_address(source):
         return _http_reader(str(source), client)
     folder = Path(source)
 
@@ -92,32 +88,41 @@ def reader(source: str | Path, client: httpx.Client | None = None) -> Read:
     return read
 
 
-def _http_reader(base: str, client: httpx.Client | None) -> Read:
-    def get(using: httpx.Client, path: str) -> bytes:
-        content = bytearray()
-        with using.stream("GET", f"{base.rstrip('/')}/{path}") as answer:
-            if answer.status_code in {httpx.codes.NOT_FOUND, httpx.codes.FORBIDDEN}:
-                raise FileNotFoundError(path)
-            answer.raise_for_status()
-            for piece in answer.iter_bytes():
-                content += piece
-                if len(content) > LARGEST_FILE:
-                    raise httpx.DecodingError("the file is too large")
-        return bytes(content)
+def is_address(source: str | Path) -> bool:
+    """Whether a mirror is reached by HTTP."""
+    return str(source).startswith(("http://", "https://"))
 
+
+@contextmanager
+def connected(sources: Iterable[str | Path], client: httpx.Client | None) -> Iterator[httpx.Client | None]:
+    """The client to read `sources` with: the one given, else one of its own where any source needs it."""
+    if client is not None or not any(map(is_address, sources)):
+        yield client
+        return
+    with httpx.Client(timeout=TIMEOUT, follow_redirects=False) as own:
+        yield own
+
+
+def _http_reader(base: str, client: httpx.Client) -> Read:
     def read(path: str) -> bytes:
+        content = bytearray()
         try:
-            if client is not None:
-                return get(client, path)
-            with httpx.Client(timeout=TIMEOUT, follow_redirects=False) as own:
-                return get(own, path)
-        except httpx.HTTPError as error:
+            with client.stream("GET", f"{base.rstrip('/')}/{path}") as answer:
+                if answer.status_code in {httpx.codes.NOT_FOUND, httpx.codes.FORBIDDEN}:
+                    raise FileNotFoundError(path)
+                answer.raise_for_status()
+                for piece in answer.iter_bytes():
+                    content += piece
+                    if len(content) > LARGEST_FILE:
+                        raise httpx.DecodingError("the file is too large")
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
             raise Unavailable(
                 "directory.unreachable",
                 N_("The directory mirror {mirror} does not answer: {problem}."),
                 mirror=base,
                 problem=type(error).__name__,
             ) from error
+        return bytes(content)
 
     return read
 

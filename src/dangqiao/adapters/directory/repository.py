@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import httpx
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 from securesystemslib.signer import CryptoSigner, SSlibKey
 from tuf.api.exceptions import LengthOrHashMismatchError, RepositoryError, UnsignedMetadataError
@@ -18,6 +19,7 @@ from dangqiao.adapters.directory.chain import translated
 from dangqiao.adapters.directory.layout import (
     TIMESTAMP,
     Read,
+    connected,
     listing_path,
     metadata_path,
     reader,
@@ -102,7 +104,7 @@ def refresh_timestamp(folder: Path, private_pem: bytes, now: datetime, lifetimes
     snapshot = _read_snapshot(folder, stamp)
     meta = dict(snapshot.meta) if snapshot else {}
     meta["targets.json"] = _meta(folder, "targets", targets.version)
-    for role in targets.delegations.roles or () if targets.delegations else ():
+    for role in _roles(targets):
         if version := _latest_listing(folder, targets, role):
             meta[f"{role}.json"] = _meta(folder, role, version)
     if snapshot is None or meta != snapshot.meta or snapshot.expires - now < lifetimes.snapshot / 2:
@@ -120,7 +122,7 @@ def refresh_timestamp(folder: Path, private_pem: bytes, now: datetime, lifetimes
     write(folder, TIMESTAMP, signed.to_bytes())
 
 
-def merge(folder: Path, source: str | Path) -> tuple[str, ...]:
+def merge(folder: Path, source: str | Path, client: httpx.Client | None = None) -> tuple[str, ...]:
     """Takes newer listings from another folder or mirror, if their platforms signed them; says whose.
 
     They come into force with the next `refresh_timestamp`. So the one on duty gathers what the others published, and
@@ -130,16 +132,15 @@ def merge(folder: Path, source: str | Path) -> tuple[str, ...]:
         Unavailable: `directory.unreachable`.
         Untrusted: `directory.unreadable`, `directory.incomplete`.
     """
-    read = reader(source)
     targets = latest_targets(folder, latest_root(folder))
-    with translated("snapshot"):
+    taken = []
+    with connected([source], client) as using, translated("snapshot"):
+        read = reader(source, using)
         stamp = Metadata[Timestamp].from_bytes(read(TIMESTAMP)).signed
         theirs = Metadata[Snapshot].from_bytes(read(metadata_path("snapshot", stamp.snapshot_meta.version))).signed
-    taken = []
-    for role in targets.delegations.roles or () if targets.delegations else ():
-        meta = theirs.meta.get(f"{role}.json")
-        if meta and meta.version > _latest_listing(folder, targets, role):
-            with translated(role):
+        for role in _roles(targets):
+            meta = theirs.meta.get(f"{role}.json")
+            if meta and meta.version > _latest_listing(folder, targets, role):
                 taken += [role] if _take(folder, read, targets, role, meta.version) else []
     return tuple(taken)
 
@@ -226,9 +227,14 @@ def _meta(folder: Path, role: str, version: int) -> MetaFile:
 
 def _delegations(folder: Path, platform: str) -> Targets:
     targets = latest_targets(folder, latest_root(folder))
-    if not targets.delegations or platform not in (targets.delegations.roles or {}):
+    if platform not in _roles(targets):
         raise NotThere("directory.not_a_member", N_("{platform} is not a member."), platform=platform)
     return targets
+
+
+def _roles(targets: Targets) -> tuple[str, ...]:
+    """The platforms that sign a listing of their own."""
+    return tuple(targets.delegations.roles or ()) if targets.delegations else ()
 
 
 def _require_listed(delegator: Root | Targets, role: str, key: CryptoSigner) -> None:
