@@ -1,14 +1,12 @@
 """Signing and sealing of messages by JOSE (joserfc), and signatures under the ledger's checkpoints."""
 
-from dangqiao.adapters.jose.cipher import JoseCipher, JoseEnvelopeCipher
+from dangqiao.adapters.jose.cipher import JoseCipher
 from dangqiao.adapters.jose.keys import listed_key
-from dangqiao.adapters.jose.notes import Ed25519NoteSigner, Ed25519NoteVerifier, NodeNoteSigner
+from dangqiao.adapters.jose.notes import Ed25519NoteSigner, Ed25519NoteVerifier
 
 __all__ = [
     "Ed25519NoteSigner",
     "Ed25519NoteVerifier",
     "JoseCipher",
-    "JoseEnvelopeCipher",
-    "NodeNoteSigner",
     "listed_key",
 ]

@@ -6,7 +6,6 @@ What a header may say is one exact set of names per object: no `zip` (decompress
 
 import binascii
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from joserfc import jwe, jws
@@ -14,9 +13,8 @@ from joserfc.errors import BadSignatureError, JoseError
 from joserfc.registry import HeaderParameter
 from joserfc.util import urlsafe_b64decode
 
-from dangqiao.adapters.jose.keys import key_store, own_key, public_key
+from dangqiao.adapters.jose.keys import own_key, public_key
 from dangqiao.adapters.jose.suites import INTL, Suite, suite
-from dangqiao.core.configuration import Configuration
 from dangqiao.core.federation.envelope import LARGEST_CONTENT, LARGEST_SEALED
 from dangqiao.core.federation.ports import KeyDirectory, Kind, MemberKey, Signed
 from dangqiao.core.federation.refusals import refuse
@@ -135,14 +133,6 @@ class JoseCipher:
         except _UNREADABLE:
             raise refuse("exchange.cannot_open") from None
         return self.verify(token or b"", Kind.MESSAGE, keys)
-
-
-class JoseEnvelopeCipher(JoseCipher):
-    """The same, with the keys of the key store that the configuration names."""
-
-    def __init__(self, *, folder: Path, configuration: Configuration) -> None:
-        store = key_store(folder, configuration)
-        super().__init__(store.private_pem("message-signing"), [store.private_pem("message-encryption")])
 
 
 def _ascii(token: str | bytes, longest: int) -> bytes:

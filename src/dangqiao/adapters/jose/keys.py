@@ -1,26 +1,16 @@
 """Keys for signing and sealing, from PEM as the key store keeps them to JWK as the directory lists them."""
 
 from functools import lru_cache
-from importlib import import_module
-from pathlib import Path
 
 from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 
 from dangqiao.adapters.jose.suites import INTL
-from dangqiao.core.configuration import Configuration
-from dangqiao.core.federation.ports import MemberKey, MessageKeys
+from dangqiao.core.federation.ports import MemberKey
 from dangqiao.core.federation.refusals import refuse
 
 CURVES = {"message-signing": INTL.signature_curve, "message-encryption": INTL.agreement_curve}
 """Purpose of a key -> its curve."""
-
-
-def key_store(folder: Path, configuration: Configuration) -> MessageKeys:
-    """The key store that the configuration names."""
-    module, _, name = configuration.adapters.key_store.rpartition(".")
-    store: MessageKeys = getattr(import_module(module), name)(folder=folder, configuration=configuration)
-    return store
 
 
 def own_key(pem: bytes, purpose: str) -> OKPKey:

@@ -1,13 +1,9 @@
 """Ed25519 for signed notes: the ledger's checkpoints and the other members' co-signatures."""
 
-from pathlib import Path
-
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
-from dangqiao.adapters.jose.keys import key_store
-from dangqiao.core.configuration import Configuration
 from dangqiao.core.federation.refusals import refuse
 from dangqiao.core.ledger.checkpoint import ED25519, key_id
 
@@ -50,11 +46,3 @@ class Ed25519NoteSigner(Ed25519NoteVerifier):
     def sign(self, data: bytes) -> bytes:
         """64 bytes (RFC 8032)."""
         return self._private.sign(data)
-
-
-class NodeNoteSigner(Ed25519NoteSigner):
-    """The key under this node's checkpoints: its message-signing key. The log is `dangqiao.org/ledger/<platform>`."""
-
-    def __init__(self, *, folder: Path, configuration: Configuration) -> None:
-        store = key_store(folder, configuration)
-        super().__init__(f"dangqiao.org/ledger/{configuration.node.platform}", store.private_pem("message-signing"))

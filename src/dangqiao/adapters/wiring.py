@@ -1,0 +1,110 @@
+"""The adapters of a node, made from its folder and configuration: what the names in `[adapters]` point at by default.
+
+Each function takes `folder` (the node's) and `configuration`, and gives what fills one port. A deployment that has
+better (a key module, an object store, the national face service) names its own function or class instead.
+"""
+
+import secrets
+from collections.abc import Callable
+from datetime import datetime
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from dangqiao.adapters.directory import TufDirectory
+from dangqiao.adapters.directory.client import load
+from dangqiao.adapters.jose import Ed25519NoteSigner, JoseCipher
+from dangqiao.adapters.keys import SoftKeyStore
+from dangqiao.adapters.pdf import PdfSealer, TypstTypesetter, verify_document
+from dangqiao.adapters.pdf.trust import trust_list
+from dangqiao.adapters.timestamp import LocalTimeStamper
+from dangqiao.core.configuration import Configuration
+from dangqiao.core.errors import NotThere
+from dangqiao.core.sealing.ports import TrustList
+from dangqiao.core.sealing.verdict import Verdict
+from dangqiao.core.vocabulary.archives import seed_archives
+from dangqiao.core.vocabulary.divisions import find
+
+
+def configured(name: str, folder: Path, configuration: Configuration) -> Any:
+    """Another port's adapter, as the configuration names it."""
+    module, _, attribute = getattr(configuration.adapters, name).rpartition(".")
+    return getattr(import_module(module), attribute)(folder=folder, configuration=configuration)
+
+
+def key_store(*, folder: Path, configuration: Configuration) -> SoftKeyStore:
+    """Keys in the node's `secrets/` folder."""
+    platform = configuration.node.platform
+    return SoftKeyStore(folder / "secrets", platform, find(platform)[0].name)
+
+
+def envelope_cipher(*, folder: Path, configuration: Configuration) -> JoseCipher:
+    """JOSE with the key store's message keys."""
+    keys = configured("key_store", folder, configuration)
+    return JoseCipher(keys.private_pem("message-signing"), [keys.private_pem("message-encryption")])
+
+
+def note_signer(*, folder: Path, configuration: Configuration) -> Ed25519NoteSigner:
+    """The key under this node's checkpoints: its message-signing key. The log is `dangqiao.org/ledger/<platform>`."""
+    keys = configured("key_store", folder, configuration)
+    origin = f"dangqiao.org/ledger/{configuration.node.platform}"
+    return Ed25519NoteSigner(origin, keys.private_pem("message-signing"))
+
+
+def directory(*, folder: Path, configuration: Configuration) -> TufDirectory:
+    """The trusted folder `trust/`, signed with the key store's directory key."""
+    keys = configured("key_store", folder, configuration)
+    return TufDirectory(
+        folder / "trust",
+        configuration.federation.mirrors,
+        configuration.node.platform,
+        keys.private_pem("directory"),
+    )
+
+
+def typesetter(*, folder: Path, configuration: Configuration) -> TypstTypesetter:
+    """typst with Noto Serif SC and what fonts for rare characters the machine has."""
+    return TypstTypesetter()
+
+
+def time_stamper(*, folder: Path, configuration: Configuration) -> LocalTimeStamper:
+    """The node's own *test* time-stamp authority."""
+    keys = configured("key_store", folder, configuration)
+    return LocalTimeStamper(keys.time_authority(), serial=lambda: secrets.randbits(63))
+
+
+def sealer(*, folder: Path, configuration: Configuration) -> PdfSealer:
+    """PAdES with the archives' seals of the key store."""
+    return PdfSealer(configured("key_store", folder, configuration), configured("time_stamper", folder, configuration))
+
+
+def verifier(*, folder: Path, configuration: Configuration) -> Callable[[bytes, datetime], Verdict]:
+    """Judges documents by the node's directory; a node that is alone believes its own authority only."""
+    keys = configured("key_store", folder, configuration)
+    platform = configuration.node.platform
+
+    def trust(now: datetime) -> TrustList:
+        try:
+            return trust_list(load(folder / "trust", now, even_expired=True))
+        except NotThere:
+            archives = seed_archives(platform)
+            return TrustList(
+                as_of=now,
+                expires=now.replace(year=now.year + 1),
+                platforms={archive.code: platform for archive in archives},
+                seal_authorities={platform: (keys.authority().certificate,)},
+                time_authorities=(keys.authority().certificate,),
+                names={archive.code: archive.name for archive in archives},
+            )
+
+    known: dict[int, TrustList] = {}
+
+    def verify(data: bytes, now: datetime) -> Verdict:
+        stamp = folder / "trust" / "metadata" / "timestamp.json"
+        version = stamp.stat().st_mtime_ns if stamp.exists() else 0
+        if version not in known:
+            known.clear()
+            known[version] = trust(now)
+        return verify_document(data, known[version], now)
+
+    return verify
