@@ -91,18 +91,23 @@ COMMANDS = {
 }
 
 
-@click.group(cls=LazyGroup, entries=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
-@click.option(
-    "--node",
-    "folder",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="The node's folder; by default DANGQIAO_NODE or the current folder.",
-)
-def cli(folder: Path | None) -> None:
-    """档桥: archives of a region answer as one."""
+def _choose_node(_ctx: click.Context, _option: click.Parameter, folder: Path | None) -> None:
+    """Before the sub-command is loaded: its module may need the node's settings."""
     if folder is not None:
         os.environ["DANGQIAO_NODE"] = str(folder.resolve())
     os.environ.setdefault("DANGQIAO_NODE", str(Path.cwd()))
+
+
+@click.group(cls=LazyGroup, entries=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--node",
+    type=click.Path(file_okay=False, path_type=Path),
+    callback=_choose_node,
+    expose_value=False,
+    help="The node's folder; by default DANGQIAO_NODE or the current folder.",
+)
+def cli() -> None:
+    """档桥: archives of a region answer as one."""
 
 
 def main() -> None:

@@ -26,7 +26,7 @@ Value = Any
 Reader = Callable[[str], Value]
 
 
-class Unfit(Exception):  # noqa: N818  (a finding, not a failure)
+class Unfit(Exception):
     """The cell cannot be taken in; says why."""
 
     def __init__(self, code: str, **facts: Any) -> None:

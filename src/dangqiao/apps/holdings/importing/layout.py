@@ -133,10 +133,9 @@ class Layout:
                 if required:
                     problems.append(Problem("import.required", name))
                 continue
-            if kind_position >= 0 and cells[kind_position].strip(_BLANKS) not in IDENTITY_CARDS:
-                read = other_document_number
+            other = kind_position >= 0 and cells[kind_position].strip(_BLANKS) not in IDENTITY_CARDS
             try:
-                value = read(text)
+                value = other_document_number(text) if other else read(text)
             except Unfit as unfit:
                 problems.append(unfit.problem(name))
             else:

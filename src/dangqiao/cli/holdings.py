@@ -1,0 +1,92 @@
+"""`dangqiao holdings`: take in a catalogue and its page images, and search it. Needs no running node."""
+
+import shutil
+from pathlib import Path
+
+import click
+
+from dangqiao.apps.holdings import services
+from dangqiao.apps.holdings.importing.run import ImportResult, Progress
+from dangqiao.cli.operator import local_operator
+from dangqiao.cli.progress import shown
+from dangqiao.core import categories
+from dangqiao.core.vocabulary.purpose import Purpose
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_NEW_FILE = click.Path(dir_okay=False, path_type=Path)
+_category = click.option(
+    "--category", required=True, type=click.Choice(list(categories.shipped())), help="What kind of records."
+)
+_actor = click.option("--actor", default="", help="Who does it; by default the local user. Goes into the audit trail.")
+_quiet = click.option("--quiet", is_flag=True, help="No progress.")
+
+
+def _purpose(default: Purpose):  # type: ignore[no-untyped-def]
+    return click.option(
+        "--purpose",
+        type=click.Choice([purpose.value for purpose in Purpose]),
+        default=default.value,
+        show_default=True,
+        help="Why. Goes into the audit trail.",
+    )
+
+
+@click.group()
+def holdings() -> None:
+    """The catalogue of this node's archives."""
+
+
+@holdings.command("import")
+@click.argument("file", type=_FILE)
+@_category
+@click.option("--archive", "archive_code", required=True, metavar="CODE", help="Whose entries: the archive's six digits.")
+@click.option("--update", is_flag=True, help="Other content under a known reference code becomes a new revision.")
+@click.option("--report", type=_NEW_FILE, help="Where to put the CSV of rejected rows as well.")
+@_actor
+@_purpose(Purpose.CATALOGUING)
+@_quiet
+def import_(
+    file: Path,
+    category: str,
+    archive_code: str,
+    update: bool,
+    report: Path | None,
+    actor: str,
+    purpose: str,
+    quiet: bool,
+) -> None:
+    """Take in FILE: CSV (UTF-8 or GB18030) or XLSX, with the columns of the category.
+
+    A row that cannot be taken in stands in the report with column, code and reason; correct it there and import the
+    report. An import that was stopped goes on where it was when it is started again.
+    """
+    with shown(file.name, quiet=quiet) as tell:
+
+        def progress(now: Progress) -> None:
+            tell(now.done, now.rows, f"{now.rejected:,} rejected" if now.rejected else "")
+
+        result = services.import_file(
+            local_operator(actor),
+            Purpose(purpose),
+            file,
+            category=category,
+            archive_code=archive_code,
+            update=update,
+            progress=progress,
+        )
+    if report and result.report:
+        shutil.copyfile(result.report, report)
+    _say(result, report or result.report)
+
+
+def _say(result: ImportResult, report: Path | None) -> None:
+    if result.resumed_after:
+        click.echo(f"Went on after row {result.resumed_after:,}.")
+    for column in result.unknown_columns:
+        click.echo(f"Column not taken in: {column}", err=True)
+    click.echo(
+        f"{result.rows:,} rows: {result.added:,} added, {result.updated:,} updated, {result.skipped:,} already there, "
+        f"{result.rejected:,} rejected."
+    )
+    if result.rejected:
+        click.echo(f"Rejected rows with reasons: {report}", err=True)
