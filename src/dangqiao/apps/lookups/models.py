@@ -8,6 +8,7 @@ from django.db import models
 
 from dangqiao.apps.deliverables.models import Kind, Mode
 from dangqiao.apps.fields import EncryptedTextField, new_id, now
+from dangqiao.core.lookup.progress import Routing
 from dangqiao.core.vocabulary.purpose import Purpose
 
 
@@ -50,8 +51,10 @@ class LookupRequest(models.Model):
     received_at = models.DateTimeField(default=now)
     """收件: the first of the two acts; 受理 is the referral's accepted_at."""
     received_by = models.CharField(max_length=120)
+    routing_state = models.CharField(max_length=12, default=Routing.NOT_BEGUN.value)
+    """How far the search for a custodian has come; on a holder's replica it is always done."""
     routing = models.JSONField(default=dict)
-    """The routing verdict with its reasons; never shown before entitlement is established."""
+    """Why: reasons, where else to ask, archives found by inquiry; never shown before entitlement is established."""
 
     class Meta:
         indexes = [
@@ -68,6 +71,7 @@ class RequestMaterial(models.Model):
     round = models.PositiveIntegerField(default=0)
     """0 with the application; 1, 2, … with supplements."""
     file_name = models.CharField(max_length=120, default="", blank=True)
+    media_type = models.CharField(max_length=80, default="", blank=True)
     sha256 = models.CharField(max_length=64, default="", blank=True)
     """Empty where the clerk saw the original and took no copy."""
     storage_name = models.CharField(max_length=200, default="", blank=True)
@@ -139,6 +143,7 @@ class ReferralEvent(models.Model):
     sequence = models.PositiveIntegerField()
     act = models.CharField(max_length=30)
     actor = models.CharField(max_length=120)
+    side = models.CharField(max_length=10)
     role = models.CharField(max_length=30)
     at = models.DateTimeField()
     facts = models.JSONField(default=dict)
@@ -161,7 +166,17 @@ class Search(models.Model):
     """match, review or none."""
     candidates = models.JSONField(default=list)
     """[{identity, revision, probability, reasons: […]}, …], best first, without names."""
+    must_look = models.JSONField(default=list)
+    """Codes of core.lookup.policy.MustLook: why the answer may not go out without a person; empty: it may."""
     range_searched = models.CharField(max_length=300, default="", blank=True)
+
+
+class DoneCall(models.Model):
+    """A mutating call that was carried out: the same call with the same key again changes nothing."""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    """SHA-256 (hex) over the actor, the act, its subject and the caller's key."""
+    at = models.DateTimeField(default=now)
 
 
 class Decision(models.Model):

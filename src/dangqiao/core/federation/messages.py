@@ -119,6 +119,8 @@ class ReferralSubmitted(Payload):
     """The blind inquiry that led here; empty where the custodian was known."""
     linked: list[Id] = []
     """Referrals to other archives for the same thing: linked, not refused."""
+    seen: list[Code] = []
+    """Kinds of materials whose originals a clerk of the asking side saw without taking a copy."""
 
 
 class ReferralSupplemented(Payload):
@@ -128,8 +130,10 @@ class ReferralSupplemented(Payload):
     supplemented_at: AwareDatetime
     materials: list[ObjectReference] = []
     query: Query = {}
-    """Only the fields that change."""
+    """What is looked for, whole, as corrected; empty: nothing changes."""
     note: Text = ""
+    seen: list[Code] = []
+    """As in `ReferralSubmitted`."""
 
 
 class WithdrawalRequested(Payload):
