@@ -2,8 +2,9 @@
 
     python -m tests.vectors.protocol        writes them all
 
-The test beside this file fails when what is committed differs. Keys are TEST KEYS that everybody knows. Sealed messages
-differ at each sealing, so the sealed example is written once and afterwards only opened.
+The test beside this file fails when what is committed differs. Keys are TEST KEYS that everybody knows. The sealed
+example was written once, by the first version, and is only opened since: so every later version proves that it still
+reads old messages.
 """
 
 import base64
@@ -13,7 +14,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from tests.adapters.jose.members import SEEDS, Keys, cipher_of, opening_pem, signing_pem
-from tests.core.federation.samples import ANHUI, ENVELOPES, PAYLOADS, SENT_AT, SHANGHAI, SUBMITTED, example_id
+from tests.core.federation.samples import ANHUI, ENVELOPES, SENT_AT, SHANGHAI, SUBMITTED, example_id
 
 from dangqiao.adapters.jose import Ed25519NoteSigner, listed_key
 from dangqiao.core.federation import envelope as rules
@@ -21,7 +22,7 @@ from dangqiao.core.federation.messages import MESSAGE_TYPES
 from dangqiao.core.federation.objects import ask_for
 from dangqiao.core.federation.ports import Kind
 from dangqiao.core.federation.receipts import Receipt, ReceiptStatus
-from dangqiao.core.federation.receiving import Message, receipt_for
+from dangqiao.core.federation.receiving import read_stored, receipt_for
 from dangqiao.core.federation.refusals import REFUSALS, refuse
 from dangqiao.core.ledger.checkpoint import COSIGNATURE, Checkpoint, cosign, sign
 from dangqiao.core.ledger.evidence import EvidenceRecord
@@ -99,18 +100,24 @@ def known_keys():
     )
 
 
+def opened(sealed):
+    """The sealed example as its receiver reads it."""
+    return read_stored(cipher_of(SHANGHAI).open(sealed, Keys()))
+
+
 def receipts(sealed):
     """A receipt for the sealed example, and a refusal of bytes that nobody can read."""
-    signed = cipher_of(SHANGHAI).open(sealed, Keys())
-    stored = receipt_for(sealed, Message(SUBMITTED, PAYLOADS[2], signed), us=SHANGHAI, now=GOT_AT)
-    error = refuse("exchange.expired", expires_at=rules.moment(SUBMITTED.expires_at))
+    message = opened(sealed)
+    stored = receipt_for(sealed, message, us=SHANGHAI, now=GOT_AT)
+    expired_at = message.envelope.expires_at
+    error = refuse("exchange.expired", expires_at=rules.moment(expired_at))
     refused = Receipt(
         message=stored.message,
         sender=stored.sender,
         receiver=SHANGHAI,
         sealed_digest=stored.sealed_digest,
         signed_digest=stored.signed_digest,
-        received_at=SUBMITTED.expires_at + timedelta(days=1),
+        received_at=expired_at + timedelta(days=1),
         status=ReceiptStatus.REFUSED,
         code=error.code,
         detail=str(error),
@@ -166,7 +173,7 @@ def files(sealed):
     return made | {
         "schemas/envelope.json": envelope_schema(),
         "examples/test-keys.json": known_keys(),
-        "examples/signed-message.jws": asker.sign(SUBMITTED.to_bytes(), Kind.MESSAGE) + "\n",
+        "examples/signed-message.jws": asker.sign(opened(sealed).signed.content, Kind.MESSAGE) + "\n",
         "examples/receipt.json": pretty(json.loads(stored.to_bytes())),
         "examples/receipt.jws": holder.sign(stored.to_bytes(), Kind.RECEIPT) + "\n",
         "examples/receipt-refused.json": pretty(json.loads(refused.to_bytes())),

@@ -4,8 +4,8 @@ import re
 
 import pytest
 from tests.adapters.jose.members import Keys, cipher_of
-from tests.core.federation.samples import ENVELOPES, SHANGHAI, SUBMITTED
-from tests.vectors.protocol import ROOT, SEALED, files, with_tables
+from tests.core.federation.samples import ENVELOPES, SUBMITTED
+from tests.vectors.protocol import ROOT, SEALED, files, opened, with_tables
 
 from dangqiao.core.federation.envelope import read_envelope
 from dangqiao.core.federation.messages import MESSAGE_TYPES, read_payload
@@ -46,10 +46,11 @@ def test_every_message_type_has_an_example_that_can_be_read():
         read_payload(read_envelope(published(f"examples/{name}.json").encode()))
 
 
-def test_the_sealed_example_opens_with_the_test_key_to_the_signed_example():
-    opened = cipher_of(SHANGHAI).open(sealed(), Keys())
-    assert opened.token == published("examples/signed-message.jws").strip()
-    assert read_envelope(opened.content) == SUBMITTED
+def test_the_message_that_the_first_version_sealed_is_still_read_and_signed_alike():
+    message = opened(sealed())
+    assert message.signed.token == published("examples/signed-message.jws").strip()
+    assert (message.envelope.type, message.envelope.id) == ("referral.submitted.v1", SUBMITTED.id)
+    assert message.payload.applicant.name == "王小明"
 
 
 def test_the_other_signed_examples_can_be_verified():

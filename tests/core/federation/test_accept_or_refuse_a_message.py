@@ -8,12 +8,12 @@ import pytest
 from tests.adapters.jose.members import Keys, cipher_of
 from tests.core.federation.samples import ANHUI, ENVELOPES, SENT_AT, SHANGHAI, SUBMITTED
 
-from dangqiao.core.errors import BadInput, DangqiaoError
+from dangqiao.core.errors import BadInput, DangqiaoError, Untrusted
 from dangqiao.core.federation.envelope import CLOCK_SKEW, LARGEST_SEALED, LONGEST_LIFE
 from dangqiao.core.federation.ports import Kind
-from dangqiao.core.federation.receipts import ReceiptStatus, read_receipt, settle
+from dangqiao.core.federation.receipts import ReceiptStatus, accept_receipt, read_receipt
 from dangqiao.core.federation.receiving import Message, Turn, Turned, examine, read_stored, receipt_for, repeats, turn
-from dangqiao.core.federation.refusals import REFUSALS, Then, known, refuse
+from dangqiao.core.federation.refusals import REFUSALS, Then, known, refuse, then_after
 from dangqiao.core.vocabulary.canonical import canonical_bytes
 
 KEYS = Keys()
@@ -132,25 +132,44 @@ def test_fields_of_a_later_version_are_kept_and_do_not_matter():
     assert payload.to_data()["applicant"]["x"] == 1
 
 
+def accepted(token, raw, receiver=SHANGHAI):
+    digest = hashlib.sha256(raw).hexdigest()
+    return accept_receipt(token.encode(), cipher=cipher_of(ANHUI), keys=KEYS, receiver=receiver, sealed_digest=digest)
+
+
 def test_the_receipt_proves_what_was_received():
     raw = sealed(SUBMITTED.to_bytes())
     outcome = received(raw)
     receipt = receipt_for(raw, outcome, us=SHANGHAI, now=LATER)
+    assert (receipt.message, receipt.sender, receipt.arrived, receipt.refusal) == (SUBMITTED.id, ANHUI, True, None)
+    assert receipt.signed_digest == hashlib.sha256(outcome.signed.token.encode()).hexdigest()
     token = cipher_of(SHANGHAI).sign(receipt.to_bytes(), Kind.RECEIPT)
-    signed = cipher_of(ANHUI).verify(token, Kind.RECEIPT, KEYS)
-    sent_digest = hashlib.sha256(raw).hexdigest()
-    got = settle(read_receipt(signed.content), signer=signed.signer, receiver=SHANGHAI, sealed_digest=sent_digest)
-    assert got == receipt
-    assert (got.message, got.sender, got.arrived, got.refusal) == (SUBMITTED.id, ANHUI, True, None)
-    assert got.signed_digest == hashlib.sha256(outcome.signed.token.encode()).hexdigest()
-    for wrong in (
-        {"signer": "320000", "receiver": SHANGHAI, "sealed_digest": sent_digest},
-        {"signer": SHANGHAI, "receiver": "320000", "sealed_digest": sent_digest},
-        {"signer": SHANGHAI, "receiver": SHANGHAI, "sealed_digest": "0" * 64},
+    assert accepted(token, raw) == (receipt, token)
+
+
+def test_a_receipt_that_proves_nothing_leaves_the_message_on_its_way():
+    raw = sealed(SUBMITTED.to_bytes())
+    receipt = receipt_for(raw, received(raw), us=SHANGHAI, now=LATER)
+    good = cipher_of(SHANGHAI).sign(receipt.to_bytes(), Kind.RECEIPT)
+    by_another = cipher_of("320000").sign(receipt.to_bytes(), Kind.RECEIPT)
+    for token, about, receiver in (
+        (good, b"other bytes", SHANGHAI),
+        (good, raw, "320000"),
+        (by_another, raw, SHANGHAI),
+        (by_another, raw, "320000"),
+        ("rubbish", raw, SHANGHAI),
+        (cipher_of(SHANGHAI).sign(b"rubbish", Kind.RECEIPT), raw, SHANGHAI),
+        (cipher_of(SHANGHAI).sign(receipt.to_bytes(), Kind.MESSAGE), raw, SHANGHAI),
     ):
         with pytest.raises(DangqiaoError) as caught:
-            settle(got, **wrong)
+            accepted(token, about, receiver)
         assert caught.value.code == "exchange.receipt_mismatch"
+        assert then_after(caught.value) is Then.RETRY
+
+
+def test_an_error_of_our_own_never_makes_a_dead_letter():
+    assert then_after(Untrusted("directory.expired", "The directory ended.")) is Then.RETRY
+    assert then_after(refuse("exchange.too_large", size=2, limit=1)) is Then.STOP
 
 
 def test_a_refusal_is_a_receipt_too_even_when_nothing_could_be_read():

@@ -19,9 +19,9 @@ from dangqiao.core.errors import BadInput, DangqiaoError, NotThere, Refused
 from dangqiao.core.federation.backoff import Backoff
 from dangqiao.core.federation.envelope import read_envelope
 from dangqiao.core.federation.ports import Kind, Signed
-from dangqiao.core.federation.receipts import Receipt, read_receipt, settle
+from dangqiao.core.federation.receipts import Receipt, accept_receipt
 from dangqiao.core.federation.receiving import Message, Turn, read_stored, turn
-from dangqiao.core.federation.refusals import Then, known, refuse
+from dangqiao.core.federation.refusals import Then, refuse, then_after
 from dangqiao.core.vocabulary.actor import node
 
 BACKOFF = Backoff()
@@ -35,13 +35,13 @@ def deliver(payload: dict[str, Any]) -> None:
     try:
         receipt, token = _post(row)
     except DangqiaoError as error:
-        _failed(row, error.code, str(error))
+        _failed(row, error.code, str(error), then_after(error))
         return
     if refusal := receipt.refusal:
         if refusal.then is Then.RENEW:
             _sign_anew(row)
         if refusal.then is not Then.STOP:
-            _failed(row, receipt.code, receipt.detail)
+            _failed(row, receipt.code, receipt.detail, refusal.then)
         else:
             _finish(row, SentMessage.State.REFUSED, token, f"{receipt.code} {receipt.detail}")
         return
@@ -56,12 +56,9 @@ def _post(row: SentMessage) -> tuple[Receipt, str]:
     if member is None or key is None:
         raise refuse("exchange.unknown_receiver", member=row.receiver)
     sealed = cipher.seal(row.content, key)
-    signed = cipher.verify(
-        port("transport").post(member.endpoint, sealed), Kind.RECEIPT, known_directory.keys_at(moment)
-    )
-    digest = hashlib.sha256(sealed).hexdigest()
-    receipt = settle(read_receipt(signed.content), signer=signed.signer, receiver=row.receiver, sealed_digest=digest)
-    return receipt, signed.token
+    answer = port("transport").post(member.endpoint, sealed)
+    digest, keys = hashlib.sha256(sealed).hexdigest(), known_directory.keys_at(moment)
+    return accept_receipt(answer, cipher=cipher, keys=keys, receiver=row.receiver, sealed_digest=digest)
 
 
 def _finish(row: SentMessage, state: SentMessage.State, token: str, error: str) -> None:
@@ -75,10 +72,10 @@ def _finish(row: SentMessage, state: SentMessage.State, token: str, error: str) 
             evidence("receipt.got", subject=f"message:{row.id}", digest=digest, actor=actor)
 
 
-def _failed(row: SentMessage, code: str, sentence: str) -> None:
+def _failed(row: SentMessage, code: str, sentence: str, then: Then) -> None:
     """Notes the failure and asks to run again, or lays the message among the dead letters."""
-    attempts, rule = row.attempts + 1, known(code)
-    dead = rule.then is Then.STOP or BACKOFF.gives_up(now() - row.created_at)
+    attempts = row.attempts + 1
+    dead = then is Then.STOP or BACKOFF.gives_up(now() - row.created_at)
     state = SentMessage.State.DEAD if dead else SentMessage.State.WAITING
     SentMessage.objects.filter(id=row.id).update(attempts=attempts, last_error=f"{sentence}"[:300], state=state)
     if not dead:

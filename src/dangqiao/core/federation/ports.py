@@ -68,14 +68,6 @@ class Signed:
     kid: str
 
 
-class MessageKeys(Protocol):
-    """This node's own keys for messages, as a key store gives them."""
-
-    def private_pem(self, purpose: str) -> bytes:
-        """PKCS #8 PEM of the key for `message-signing` or `message-encryption`."""
-        ...
-
-
 class EnvelopeCipher(Protocol):
     """Signs, seals and opens with this node's own keys; the other members' are handed in. Errors: see `refusals`."""
 

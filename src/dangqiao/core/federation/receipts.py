@@ -5,7 +5,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from dangqiao.core.errors import DangqiaoError
 from dangqiao.core.federation.envelope import DEEPEST, moment, read_moment
+from dangqiao.core.federation.ports import EnvelopeCipher, KeyDirectory, Kind
 from dangqiao.core.federation.refusals import Refusal, known, refuse
 from dangqiao.core.vocabulary.canonical import canonical_bytes, read_json
 
@@ -84,16 +86,26 @@ def read_receipt(raw: bytes) -> Receipt:
         raise refuse("exchange.not_readable", what=f"receipt: {error}") from None
 
 
-def settle(receipt: Receipt, *, signer: str, receiver: str, sealed_digest: str) -> Receipt:
-    """The receipt, if it is the receiver's word about the bytes that were sent.
+def accept_receipt(
+    token: bytes, *, cipher: EnvelopeCipher, keys: KeyDirectory, receiver: str, sealed_digest: str
+) -> tuple[Receipt, str]:
+    """The receipt and its compact JWS, if it is the receiver's word about the bytes that were sent.
 
     Args:
-        signer: the member whose key verified the signature of the receipt.
-        receiver: the member the message was sent to.
+        token: what the transport brought back.
+        receiver: the member that the message was sent to.
         sealed_digest: SHA-256 (hex) of the bytes that were posted.
 
-    Raises exchange.receipt_mismatch.
+    Raises exchange.receipt_mismatch for every receipt that proves nothing, so that a peer's broken receipt never stops
+    a message that is in order.
     """
-    if (signer, receipt.receiver, receipt.sealed_digest) != (receiver, receiver, sealed_digest):
-        raise refuse("exchange.receipt_mismatch")
-    return receipt
+    try:
+        signed = cipher.verify(token, Kind.RECEIPT, keys)
+        receipt = read_receipt(signed.content)
+    except DangqiaoError as error:
+        raise refuse("exchange.receipt_mismatch", what=error.code) from error
+    if (signed.signer, receipt.receiver) != (receiver, receiver):
+        raise refuse("exchange.receipt_mismatch", what=f"signed by {signed.signer}")
+    if receipt.sealed_digest != sealed_digest:
+        raise refuse("exchange.receipt_mismatch", what="for another message")
+    return receipt, signed.token

@@ -205,7 +205,7 @@ _ROWS = (
     ),
     Refusal(
         "exchange.receipt_mismatch", Untrusted, Fault.RECEIVER, Then.RETRY,
-        N_("The receipt is not for the message that was sent."),
+        N_("The receipt cannot be accepted: {what}."),
     ),
     # Objects
     Refusal(
@@ -234,6 +234,15 @@ _UNKNOWN = Refusal(
 def known(code: str) -> Refusal:
     """The row of `code`; for a code of a later version, a row that stops and asks a person."""
     return REFUSALS.get(code, _UNKNOWN)
+
+
+def then_after(error: DangqiaoError) -> Then:
+    """What to do after an error of this node's own while it tried to send.
+
+    One that is not in the table (no directory yet, a full disk) is about this node, not about the message, so the
+    message stays on its way.
+    """
+    return REFUSALS[error.code].then if error.code in REFUSALS else Then.RETRY
 
 
 def refuse(code: str, **facts: Any) -> DangqiaoError:
