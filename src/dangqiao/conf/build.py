@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from dangqiao.conf import tables
 from dangqiao.conf.accounts import ACCOUNTS
-from dangqiao.conf.tables import JOB_HANDLERS, MESSAGE_HANDLERS, PERIODIC_JOBS
 from dangqiao.core.configuration import Configuration
 
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -66,9 +66,7 @@ def settings(configuration: Configuration, folder: Path, secret_key: str, databa
         "OBJECTS_FOLDER": folder / "objects",
         "TRUST_FOLDER": folder / "trust",
         "SECRETS_FOLDER": secrets,
-        "JOB_HANDLERS": JOB_HANDLERS,
-        "PERIODIC_JOBS": PERIODIC_JOBS,
-        "MESSAGE_HANDLERS": MESSAGE_HANDLERS,
+        **{name: value for name, value in vars(tables).items() if name.isupper()},
         # Django
         "DEBUG": False,
         "SECRET_KEY": secret_key,

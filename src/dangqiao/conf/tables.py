@@ -20,6 +20,12 @@ PERIODIC_JOBS: dict[str, int] = {
 }
 """Job kind -> seconds between runs."""
 
+DELIVERABLE_REGISTERED = "dangqiao.apps.lookups.hooks.deliverable_registered"
+"""Called with the Deliverable in the transaction that registers it."""
+
+DELIVERABLE_IMPOSSIBLE = "dangqiao.apps.lookups.hooks.deliverable_impossible"
+"""Called with the Deliverable and the reason in words, where a document cannot be made as it was decided."""
+
 MESSAGE_HANDLERS: dict[str, str] = {
     "org.dangqiao.inquiry.asked.v1": "dangqiao.apps.lookups.inbox.inquiry_asked",
     "org.dangqiao.inquiry.answered.v1": "dangqiao.apps.lookups.inbox.inquiry_answered",

@@ -1,0 +1,51 @@
+"""What messages about documents do here."""
+
+from dangqiao.apps.deliverables.models import Deliverable
+from dangqiao.apps.fields import keyed_hash, new_id
+from dangqiao.apps.work import services as work
+from dangqiao.core.federation.messages import DeliverableIssued, DeliverableReceived, read_as
+from dangqiao.core.federation.receiving import Message
+from dangqiao.core.federation.refusals import refuse
+
+
+def issued(message: Message) -> None:
+    """Another node has a document for us: note it and fetch it. Whether the sender may speak about this referral was
+    checked by the lookups app, which calls this.
+    """
+    payload = read_as(DeliverableIssued, message.envelope)
+    known = Deliverable.objects.filter(archive_code=payload.archive, serial=payload.serial).first()
+    if known is not None:
+        if known.issuer_platform != message.envelope.sender:
+            raise refuse("exchange.not_yours", sender=message.envelope.sender, subject=payload.serial, type="issued")
+        return
+    [first, *_] = payload.files
+    row = Deliverable.objects.create(
+        id=new_id(),
+        referral_id=payload.referral,
+        round=Deliverable.objects.filter(referral_id=payload.referral).count() + 1,
+        archive_code=payload.archive,
+        issuer_platform=message.envelope.sender,
+        category="",
+        kind=payload.kind,
+        serial=payload.serial,
+        verification_code=payload.verification_code,
+        verification_code_hash=keyed_hash(payload.verification_code, "verification_code"),
+        content_digest="",
+        state=Deliverable.State.ANNOUNCED,
+        sha256=first.sha256,
+        size=first.size,
+    )
+    work.enqueue(
+        "deliverables.fetch",
+        key=f"fetch:{row.id}",
+        payload={"deliverable": str(row.id), "message": message.envelope.id},
+        lane=f"peer:{message.envelope.sender}",
+    )
+
+
+def received(message: Message) -> None:
+    """The asking node has the document. The message itself is the evidence; only its right to speak is checked."""
+    payload = read_as(DeliverableReceived, message.envelope)
+    known = Deliverable.objects.filter(referral_id=payload.referral, serial=payload.serial).first()
+    if known is None or known.sha256 != payload.sha256:
+        raise refuse("exchange.not_yours", sender=message.envelope.sender, subject=payload.serial, type="received")

@@ -1,0 +1,241 @@
+"""Issuing in two transactions with a job between.
+
+1. `reserve`: the serial is given out and the content frozen, in the transaction of the decision.
+2. the job `deliverables.seal` sets it in type and seals it, from the frozen content, as often as it is killed;
+3. `register`: once per decision, with evidence; the request's own app is told through settings.DELIVERABLE_REGISTERED.
+"""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.module_loading import import_string
+
+from dangqiao.apps.audit import services as audit
+from dangqiao.apps.deliverables.models import Deliverable, Delivery, Kind, Mode, VerificationRecord
+from dangqiao.apps.directory.models import Archive
+from dangqiao.apps.exchange import services as exchange
+from dangqiao.apps.fields import keyed_hash, new_id, now
+from dangqiao.apps.ledger.services import evidence
+from dangqiao.apps.work import services as work
+from dangqiao.core import categories
+from dangqiao.core.errors import N_, Conflict
+from dangqiao.core.federation.messages import DeliverableIssued, ObjectReference
+from dangqiao.core.sealing import wording
+from dangqiao.core.sealing.content import DeliverableKind, Fact, FrozenContent, PageImage
+from dangqiao.core.vocabulary.actor import Actor, node
+from dangqiao.core.vocabulary.purpose import Purpose
+
+PDF = "application/pdf"
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+"""Of verification codes: no 0 O 1 I, which people confuse. 5 bits each."""
+CODE_LENGTH = 16
+"""80 bits: not to be guessed through a rate-limited page, nor by machine."""
+LETTERS = {Kind.COPY: "C", Kind.EXTRACT: "E", Kind.CERTIFICATE: "A", Kind.NOT_FOUND_NOTICE: "N"}
+"""The letter of a serial number that says what it numbers: copy, extract, archive certificate, notice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a decision wants issued.
+
+    Attributes:
+        referral: the referral it answers; `round` which of its decisions.
+        applicant: name as it is to be printed.
+        purpose: purpose of use in words.
+        reference_codes: of what was found; empty for a notice of not found.
+        facts: the lines of the table (`facts.facts_of`).
+        pages: for a copy.
+        range_searched: for a notice of not found: what was searched, in words.
+    """
+
+    referral: UUID
+    round: int
+    archive: str
+    category: str
+    kind: Kind
+    applicant: str
+    purpose: str
+    reference_codes: tuple[str, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    pages: tuple[PageImage, ...] = ()
+    range_searched: str = ""
+
+
+def reserve(actor: Actor, purpose: Purpose, draft: Draft) -> Deliverable:
+    """Gives out the serial, freezes the content and enqueues sealing, in the caller's transaction.
+
+    The same referral and round again gives the same deliverable.
+
+    Raises:
+        BadInput: of `core.sealing.wording.check`.
+    """
+    with transaction.atomic():
+        known = Deliverable.objects.filter(referral_id=draft.referral, round=draft.round, kind=draft.kind).first()
+        if known is not None:
+            return known
+        today = now().astimezone(SHANGHAI).date()
+        number = work.named_number(f"serial:{draft.archive}:{draft.kind}:{today.year}")
+        serial = f"{draft.archive}-{today.year}-{LETTERS[draft.kind]}{number:06d}"
+        code = "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
+        content = _freeze(draft, serial, code, today)
+        wording.check(content)
+        deliverable = Deliverable.objects.create(
+            id=new_id(),
+            referral_id=draft.referral,
+            round=draft.round,
+            archive_code=draft.archive,
+            issuer_platform=settings.PLATFORM_CODE,
+            category=draft.category,
+            kind=draft.kind,
+            serial=serial,
+            verification_code=code,
+            verification_code_hash=keyed_hash(code, "verification_code"),
+            frozen_content=content.canonical().decode(),
+            content_digest=content.digest(),
+        )
+        work.enqueue("deliverables.seal", key=f"seal:{deliverable.id}", payload={"deliverable": str(deliverable.id)})
+        audit.record(
+            "deliverable.reserved",
+            actor,
+            purpose=purpose,
+            subject=f"deliverable:{deliverable.id}",
+            archive_code=draft.archive,
+            kind=draft.kind,
+        )
+        return deliverable
+
+
+def _freeze(draft: Draft, serial: str, code: str, today: date) -> FrozenContent:
+    category = categories.get(draft.category)
+    archive = Archive.objects.get(code=draft.archive)
+    words = {"archive": archive.name, "file_title": category.wording.file_title}
+    if draft.kind == Kind.NOT_FOUND_NOTICE:
+        opening = category.wording.not_found.format(range=draft.range_searched, **words)
+    else:
+        opening = category.wording.statement.format(reference_code="、".join(draft.reference_codes), **words)
+    return FrozenContent(
+        kind=DeliverableKind(draft.kind),
+        category=category.id,
+        category_name=category.name.zh,
+        archive=archive.code,
+        archive_name=archive.name,
+        platform=settings.PLATFORM_CODE,
+        serial=serial,
+        code=code,
+        verification_url=f"{settings.PUBLIC_URL}/verify/{code}/",
+        issued_on=today,
+        applicant=draft.applicant,
+        purpose=draft.purpose,
+        reference_codes=draft.reference_codes,
+        opening=(opening,),
+        facts=draft.facts,
+        statements=(category.wording.caution,),
+        pages=draft.pages,
+        test=settings.NODE_IS_TEST,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A file in the object store."""
+
+    sha256: str
+    size: int
+    storage_name: str
+
+
+def register(deliverable_id: UUID, document: Stored, seal_fingerprint: str) -> None:
+    """Enters a sealed document into the register; a second time changes nothing.
+
+    Raises:
+        Conflict: `deliverable.not_reserved`, it was revoked meanwhile.
+    """
+    with transaction.atomic():
+        row = Deliverable.objects.select_for_update().get(id=deliverable_id)
+        if row.state == Deliverable.State.REGISTERED:
+            return
+        if row.state != Deliverable.State.RESERVED:
+            raise Conflict("deliverable.not_reserved", N_("The document is no longer waiting to be sealed."))
+        row.sha256, row.size, row.storage_name = document.sha256, document.size, document.storage_name
+        row.seal_fingerprint = seal_fingerprint
+        row.state, row.registered_at = Deliverable.State.REGISTERED, now()
+        row.save()
+        us = node(settings.PLATFORM_CODE)
+        evidence("deliverable.registered", subject=f"deliverable:{row.id}", digest=row.sha256, actor=us.id)
+        audit.record("deliverable.registered", us, subject=f"deliverable:{row.id}", archive_code=row.archive_code)
+        import_string(settings.DELIVERABLE_REGISTERED)(row)
+
+
+def cannot_be_made(row: Deliverable, why: str) -> None:
+    """Notes that a document cannot be made as decided, for example because no font has a character; its serial stays
+    used, and the referral goes back to the handler.
+    """
+    with transaction.atomic():
+        audit.record("deliverable.impossible", node(settings.PLATFORM_CODE), subject=f"deliverable:{row.id}")
+        import_string(settings.DELIVERABLE_IMPOSSIBLE)(row, why)
+
+
+def announce(row: Deliverable, receiver: str, *, correlation: str = "") -> None:
+    """Tells the asking platform that the document is there to be fetched, in the caller's transaction."""
+    exchange.offer_object(row.sha256, receiver=receiver, storage_name=row.storage_name, size=row.size)
+    document = ObjectReference(
+        sha256=row.sha256, size=row.size, media_type=PDF, name=f"{row.serial}.pdf", kind=row.kind
+    )
+    payload = DeliverableIssued(
+        referral=str(row.referral_id),
+        serial=row.serial,
+        kind=row.kind,
+        archive=row.archive_code,
+        issued_at=row.registered_at or now(),
+        files=[document],
+        verification_code=row.verification_code,
+        pages=0,
+    )
+    exchange.send(receiver, payload, correlation=correlation)
+
+
+def hand_over(
+    actor: Actor,
+    purpose: Purpose,
+    deliverable: Deliverable,
+    *,
+    mode: Mode,
+    recipient: str = "",
+    address: str = "",
+    tracking_number: str = "",
+    place: str = "",
+    signed_for: bool = False,
+) -> Delivery:
+    """Records that a document was handed over."""
+    with transaction.atomic():
+        delivery = Delivery.objects.create(
+            deliverable=deliverable,
+            mode=mode,
+            by=actor.id,
+            recipient=recipient,
+            address=address,
+            tracking_number=tracking_number,
+            place=place,
+            signed_for=signed_for,
+        )
+        audit.record(
+            "deliverable.handed_over",
+            actor,
+            purpose=purpose,
+            subject=f"deliverable:{deliverable.id}",
+            archive_code=deliverable.archive_code,
+            mode=mode,
+        )
+        return delivery
+
+
+def note_verification(way: str, verdict: str, reasons: Sequence[str], issuer_archive: str = "") -> None:
+    """Notes that somebody verified something; without personal data, so without an actor."""
+    VerificationRecord.objects.create(way=way, verdict=verdict, reasons=list(reasons), issuer_archive=issuer_archive)
