@@ -6,6 +6,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 from django.conf import settings
 from django.db import transaction
 
@@ -53,16 +55,17 @@ def _current_seal(content: FrozenContent) -> Seal:
     known = Seal.objects.filter(fingerprint=fingerprint).first()
     if known is not None:
         return known
+    certificate = x509.load_der_x509_certificate(key.certificate)
     with transaction.atomic():
         Seal.objects.filter(archive_code=content.archive, state=Seal.State.ACTIVE).update(state=Seal.State.REPLACED)
         return Seal.objects.create(
             archive_code=content.archive,
             name=content.archive_name,
-            certificate=key.certificate_pem,
+            certificate=certificate.public_bytes(Encoding.PEM).decode(),
             fingerprint=fingerprint,
             key_reference=f"seals/{content.archive}",
-            valid_from=key.valid_from,
-            valid_to=key.valid_to,
+            valid_from=certificate.not_valid_before_utc,
+            valid_to=certificate.not_valid_after_utc,
             test=content.test,
         )
 

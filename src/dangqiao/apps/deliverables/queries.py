@@ -1,6 +1,7 @@
 """Finding and judging documents."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from dangqiao.apps.deliverables.models import Deliverable
 from dangqiao.apps.fields import keyed_hash, now
@@ -38,7 +39,7 @@ def by_code(code: str) -> Registered | None:
     return Registered(row.archive_code, row.serial, row.kind, row.state, content)
 
 
-def of_referral(referral: object) -> list[Deliverable]:
+def of_referral(referral: UUID) -> list[Deliverable]:
     """The documents that answer a referral, oldest first."""
     return list(Deliverable.objects.filter(referral_id=referral).order_by("reserved_at"))
 
