@@ -1,10 +1,11 @@
 """docs/protocol is normative; it may not drift. To publish a change: `python -m tests.vectors.protocol`."""
 
+import hashlib
 import re
 
 import pytest
 from tests.adapters.jose.members import Keys, cipher_of
-from tests.core.federation.samples import ENVELOPES, SUBMITTED
+from tests.core.federation.samples import ENVELOPES, SENT_AT, SUBMITTED
 from tests.vectors.protocol import ROOT, SEALED, files, opened, with_tables
 
 from dangqiao.core.federation.envelope import read_envelope
@@ -12,6 +13,10 @@ from dangqiao.core.federation.messages import MESSAGE_TYPES, read_payload
 from dangqiao.core.federation.ports import Kind
 from dangqiao.core.federation.receipts import read_receipt
 from dangqiao.core.ledger.checkpoint import read_checkpoint
+from dangqiao.core.lookup.referral import Event, sent
+from dangqiao.core.lookup.states import Act, Side
+from dangqiao.core.vocabulary.actor import Role
+from dangqiao.core.vocabulary.canonical import canonical_bytes
 
 PAGES = sorted(ROOT.glob("*.md"))
 
@@ -57,3 +62,18 @@ def test_the_other_signed_examples_can_be_verified():
     receipt = cipher_of("340000").verify(published("examples/receipt.jws").strip(), Kind.RECEIPT, Keys())
     assert read_receipt(receipt.content).arrived
     assert read_checkpoint(published("examples/checkpoint.txt")).checkpoint.size == 7
+
+
+def test_the_chain_of_events_is_digested_as_messages_md_says():
+    def sha256(value):
+        return hashlib.sha256(canonical_bytes(value)).hexdigest()
+
+    start = sha256({"referral": "r-1", "asking": "340000", "holder": "310000", "archive": "310115"})
+    state = sent("r-1", asking="340000", holder="310000", archive="310115", at=SENT_AT)
+    assert state.digest == start
+    event = Event(1, Act.DELIVER, "node:310000", Side.HOLDER, Role.NODE, SENT_AT, {"deadline": "x"})
+    at = "2026-11-22T08:00:00.000000Z"
+    assert event.following(start).digest == sha256(
+        {"sequence": 1, "act": "deliver", "actor": "node:310000", "side": "holder", "role": "node", "at": at}
+        | {"facts": {"deadline": "x"}, "digest": start}
+    )
