@@ -160,44 +160,51 @@ _NAME_AGREES = frozenset(
     }
 )
 _FULL_NUMBER = frozenset({"same", "other_area", "other_column"})
+_SURE_BIRTH = frozenset({"same_day", "swapped", "lunar", "one_digit", "in_number"})
+_FAR = frozenset({DateLevel.DIFFERENT, DateLevel.DECADE})
 
 
 def contradictions(weighed: Weighed) -> list[str]:
     """The fields that forbid a match without a human, however much else agrees.
 
     Another number in all its parts, another birth date, another spouse or another year may mean another person of the
-    same name, or another marriage of the same person. A full identity number outweighs a birth date that is miswritten;
-    with the other person's name it also outweighs a year that is remembered wrongly.
+    same name, a twin, or another marriage of the same person. What two independent facts confirm (the number or the
+    birth date; the other person; the year) outweighs one slip in a third.
     """
-    number = weighed.level("identity")
+    number, name, event = weighed.level("identity"), weighed.level("name"), weighed.level("event")
+    full = number in _FULL_NUMBER
+    born = full or weighed.level("birth") in _SURE_BIRTH
     others = weighed.levels("other_name")
-    both = number in _FULL_NUMBER and any(level in _NAME_AGREES for level in others)
+    together = any(level in _NAME_AGREES for level in others)
     found = []
-    if weighed.level("name") not in _NAME_AGREES and not both:
+    if name not in _NAME_AGREES and not (together and (full or (born and name == NameLevel.ONE_OFF))):
         found.append("name")
     if number in ("different", "one_part"):
         found.append("identity")
-    if weighed.level("birth") in (DateLevel.DIFFERENT, DateLevel.OTHER_DAY) and number not in _FULL_NUMBER:
+    if weighed.level("birth") in (DateLevel.DIFFERENT, DateLevel.OTHER_DAY) and not full:
         found.append("birth")
-    if weighed.level("sex") == "different" and number not in _FULL_NUMBER and not others:
+    if weighed.level("sex") == "different" and not full and not together:
         found.append("sex")
-    if any(level in (NameLevel.DIFFERENT, NameLevel.ONE_OFF) for level in others):
+    same_year = event in (DateLevel.SAME_YEAR, DateLevel.SAME_MONTH, DateLevel.SAME_DAY)
+    slip = NameLevel.ONE_OFF if born and same_year and name in _NAME_AGREES else None
+    if any(level is NameLevel.DIFFERENT or (level is NameLevel.ONE_OFF and level is not slip) for level in others):
         found.append("other_name")
     if "different" in weighed.levels("other_identity"):
         found.append("other_identity")
-    far = (DateLevel.DIFFERENT, DateLevel.DECADE, DateLevel.TWO_YEARS)
-    if weighed.level("event") in far and not both:
+    if (event in _FAR and not (full and together)) or (event == DateLevel.TWO_YEARS and not (full or together)):
         found.append("event")
     return found
 
 
 def corroborated(weighed: Weighed, enough: float) -> bool:
-    """Whether more than the name of one person speaks for it: a number, a birth date to the month, another person."""
-    names = [reason for reason in weighed.reasons if reason.field == "other_name" and reason.level in _NAME_AGREES]
+    """Whether more than the name of one person speaks for it: a number, a birth date, another person, or several of
+    the weaker facts (years and place) together."""
+    names = sum(reason.bits for reason in weighed.reasons if reason.field == "other_name")
     return (
         weighed.bits_of("identity", "other_identity") >= enough
-        or (weighed.bits_of("birth") >= enough and weighed.level("birth") != DateLevel.SAME_YEAR)
-        or sum(reason.bits for reason in names) >= enough
+        or (weighed.level("birth") in _SURE_BIRTH and weighed.bits_of("birth") >= enough)
+        or (names >= enough and any(level in _NAME_AGREES for level in weighed.levels("other_name")))
+        or (weighed.bits_of("birth") > 0 and weighed.bits_of("birth", "event", "place") >= 2 * enough)
     )
 
 

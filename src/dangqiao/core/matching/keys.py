@@ -10,7 +10,8 @@ keyed hashes already.
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from hashlib import blake2b
-from itertools import chain, combinations
+from itertools import chain, combinations, product
+from typing import NamedTuple
 
 from dangqiao.core.matching.characters import look_alikes
 from dangqiao.core.matching.features import EntryFeatures, IdParts, Person, Query
@@ -38,33 +39,35 @@ _LARGEST_FAMILY = 4
 
 @lru_cache(maxsize=1 << 18)
 def _hash(text: str) -> int:
-    return int.from_bytes(blake2b(text.encode(), digest_size=8, key=_VERSION).digest(), "big") & _BITS
+    return int.from_bytes(blake2b(text.encode(), digest_size=8, person=_VERSION).digest(), "big") & _BITS
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=1 << 17)
 def _kind(kind: str, value: int | str = "", more: str = "") -> int:
     return _hash(f"{kind}|{value}|{more}")
 
 
-@lru_cache(maxsize=1 << 17)
+_PAIR, _ID_BIRTH, _ID_AREA = _kind("pair"), _kind("id,birth"), _kind("id,area")
+
+
 def sounds_of(name: str) -> tuple[str, ...]:
     """The sounds that a written name is found by: its own, without a husband's surname, Latin words turned round,
     and those of other names that the field itself mentions."""
     folded = fold_name(name)
     if not folded:
         return ()
-    forms = [folded]
-    shorter = without_husbands_surname(folded)
-    if shorter:
-        forms.append(shorter)
-    if len(folded) == 3 and is_clan_name(folded):
-        forms.append(folded[1:])
+    own = pinyin_of_fold(folded)
+    if len(folded) < 4 and len(folded) == len(name) and folded[-1] != "氏":
+        return (own,)
+    forms = [without_husbands_surname(folded)]
+    if is_clan_name(folded):
+        forms.append(folded[-2:])
     if " " in folded:
         first, *rest = folded.split()
         forms.append(" ".join((*rest, first)))
     if len(folded) < len(name):
         forms.extend(map(fold_name, parse_name(name).former))
-    return tuple(dict.fromkeys(map(pinyin_of_fold, forms)))
+    return tuple(dict.fromkeys((own, *map(pinyin_of_fold, filter(None, forms)))))
 
 
 def sounds_of_person(person: Person) -> tuple[str, ...]:
@@ -74,32 +77,52 @@ def sounds_of_person(person: Person) -> tuple[str, ...]:
     return tuple(dict.fromkeys(chain(sounds_of(person.name), *map(sounds_of, person.former_names))))
 
 
+class _Hashes(NamedTuple):
+    """Hashes of a sound: the whole, the surname, and the given name (0 if it has one syllable only)."""
+
+    whole: int
+    surname: int
+    given: int
+
+
+@lru_cache(maxsize=1 << 17)
+def _hashes(name: str) -> tuple[_Hashes, ...]:
+    """Of all sounds of a written name; most names of a catalogue come more than once."""
+    found = []
+    for sound in sounds_of(name):
+        surname, _, given = sound.partition(" ")
+        found.append(_Hashes(_hash(sound), _hash(surname), _hash(given) if " " in given else 0))
+    return tuple(found)
+
+
 def entry_keys(features: EntryFeatures) -> list[int]:
     """The keys that an entry is stored under; distinct."""
     year = features.year or 0
-    counties = features.place_codes
-    keys: list[int] = []
-    sounds = [sounds_of_person(person) for person in features.persons]
     in_year, given_in_year = _kind("name,year", year), _kind("given,year", year)
-    for person, forms in zip(features.persons, sounds, strict=True):
+    in_counties = [_kind("surname,year,county", year, county) for county in features.place_codes]
+    keys: list[int] = []
+    names: list[tuple[_Hashes, ...]] = []
+    for person in features.persons:
+        forms = _hashes(person.name)
+        if person.former_names:
+            forms = tuple(dict.fromkeys(chain(forms, *map(_hashes, person.former_names))))
+        names.append(forms)
         birth = person.birth
-        for sound in forms:
-            whole = _hash(sound)
-            surname, _, given = sound.partition(" ")
+        for whole, surname, given in forms:
             keys.append(in_year ^ whole)
             if birth.year:
                 keys.append(_kind("name,birth", birth.year) ^ whole)
                 if birth.day:
-                    keys.append(_kind("surname,birth", birth.iso()) ^ _hash(surname))
-            if " " in given:
-                keys.append(given_in_year ^ _hash(given))
-            for county in counties:
-                keys.append(_kind("surname,year,county", year, county) ^ _hash(surname))
+                    keys.append(_born(birth) ^ surname)
+            if given:
+                keys.append(given_in_year ^ given)
+            for in_county in in_counties:
+                keys.append(in_county ^ surname)
         if person.id_parts:
-            keys.extend(_identity_keys(person.id_parts))
-    if len(sounds) <= _LARGEST_FAMILY:
-        for one, other in combinations(sounds, 2):
-            keys.extend(_pair(a, b) for a in one for b in other)
+            keys += _identity_keys(person.id_parts)
+    if len(names) <= _LARGEST_FAMILY:
+        for one, other in combinations(names, 2):
+            keys += [_pair(a.whole, b.whole) for a in one for b in other]
     return list(dict.fromkeys(keys))
 
 
@@ -117,22 +140,22 @@ def _as_said(query: Query) -> Iterator[int]:
     sounds = sounds_of_person(query.person)
     yield from _named(sounds, _years(query.year, 2), _years(query.person.birth.year, 1))
     for other in query.others:
-        yield from (_pair(a, b) for a in sounds for b in sounds_of_person(other))
+        yield from _pairs(sounds, sounds_of_person(other))
     for person in (query.person, *query.others):
         if person.id_parts:
             yield from _identity_keys(person.id_parts)
-        yield from _born(sounds_of_person(person), person.birth)
+        yield from _births(sounds_of_person(person), person.birth)
 
 
 def _as_miswritten(query: Query) -> Iterator[int]:
     mistakes = _mistakes(query.person)
     yield from _named(mistakes, _years(query.year, 1), _years(query.person.birth.year, 0))
-    yield from chain.from_iterable(_born(mistakes, date) for date in (query.person.birth,))
+    yield from _births(mistakes, query.person.birth)
     right = sounds_of_person(query.person)
     for other in query.others:
         wrong = (*_mistakes(other), *_clan_sounds(other))
-        yield from (_pair(a, b) for a in mistakes for b in sounds_of_person(other))
-        yield from (_pair(a, b) for a in right for b in wrong)
+        yield from _pairs(mistakes, sounds_of_person(other))
+        yield from _pairs(right, wrong)
 
 
 def _as_left_over(query: Query) -> Iterator[int]:
@@ -165,10 +188,13 @@ def _named(sounds: Iterable[str], years: list[int], births: list[int]) -> Iterat
         yield from (_kind("name,birth", year) ^ whole for year in births)
 
 
-def _born(sounds: Iterable[str], birth: PartialDate) -> Iterator[int]:
+def _births(sounds: Iterable[str], birth: PartialDate) -> Iterator[int]:
     if birth.day:
-        for sound in sounds:
-            yield _kind("surname,birth", birth.iso()) ^ _hash(sound.partition(" ")[0])
+        yield from (_born(birth) ^ _hash(sound.partition(" ")[0]) for sound in sounds)
+
+
+def _born(birth: PartialDate) -> int:
+    return _kind("surname,birth", ((birth.year or 0) * 100 + (birth.month or 0)) * 100 + (birth.day or 0))
 
 
 def _years(year: int | None, reach: int) -> list[int]:
@@ -176,9 +202,13 @@ def _years(year: int | None, reach: int) -> list[int]:
     return [*range(year - reach, year + reach + 1), 0] if year else []
 
 
-def _pair(one: str, other: str) -> int:
-    """Unordered: husband and wife stand in either column."""
-    return ((_hash(one) + _hash(other)) & _BITS) ^ _kind("pair")
+def _pair(one: int, other: int) -> int:
+    """Of the hashes of two names, unordered: husband and wife stand in either column."""
+    return ((one + other) & _BITS) ^ _PAIR
+
+
+def _pairs(ones: Iterable[str], others: Iterable[str]) -> Iterator[int]:
+    return (_pair(_hash(one), _hash(other)) for one, other in product(ones, others))
 
 
 def _identity_keys(parts: IdParts) -> tuple[int, int]:
@@ -186,8 +216,8 @@ def _identity_keys(parts: IdParts) -> tuple[int, int]:
     spread, other = _SPREAD
     sequence = parts.sequence * other
     return (
-        ((parts.birth * spread + sequence) & _BITS) ^ _kind("id,birth"),
-        ((parts.area * spread + sequence) & _BITS) ^ _kind("id,area"),
+        ((parts.birth * spread + sequence) & _BITS) ^ _ID_BIRTH,
+        ((parts.area * spread + sequence) & _BITS) ^ _ID_AREA,
     )
 
 

@@ -131,9 +131,10 @@ class Weigher:
 def _readings(wanted: int, columns: int) -> tuple[tuple[int | None, ...], ...]:
     """Every way to find the persons of a query among the columns of an entry; the person asked about is always one.
 
-    Rosters of many persons are read with the first of the others only, so that the number of ways stays small.
+    Whoever is asked about must stand somewhere as long as there are columns: another spouse is a reason against.
+    In rosters of many persons only the person asked about is looked for, so that the number of ways stays small.
     """
-    places: list[int | None] = [*range(columns), *([None] * max(0, wanted - 1))]
+    places: list[int | None] = [*range(columns), *([None] * max(0, wanted - columns))]
     if columns > 6:
         return tuple((first, *([None] * (wanted - 1))) for first in range(columns))
     return tuple(order for order in dict.fromkeys(permutations(places, wanted)) if order[0] is not None)

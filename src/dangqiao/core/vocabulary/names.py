@@ -149,7 +149,7 @@ def fold_name(text: str) -> str:
     if not unicodedata.is_normalized("NFKC", text):
         text = unicodedata.normalize("NFKC", text)
     folded = text.translate(_FOLD)
-    if folded.isalpha() and not any(character < "\u3000" for character in folded):
+    if folded.isalpha() and min(folded) > "\u3000":
         return folded
     return _fold_slowly(text)
 
