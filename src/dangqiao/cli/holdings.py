@@ -5,7 +5,8 @@ from pathlib import Path
 
 import click
 
-from dangqiao.apps.holdings import services
+from dangqiao.apps.holdings import batch, services
+from dangqiao.apps.holdings.importing.problems import Problem
 from dangqiao.apps.holdings.importing.run import ImportResult, Progress
 from dangqiao.cli.operator import local_operator
 from dangqiao.cli.progress import shown
@@ -39,7 +40,9 @@ def holdings() -> None:
 @holdings.command("import")
 @click.argument("file", type=_FILE)
 @_category
-@click.option("--archive", "archive_code", required=True, metavar="CODE", help="Whose entries: the archive's six digits.")
+@click.option(
+    "--archive", "archive_code", required=True, metavar="CODE", help="Whose entries: the archive's six digits."
+)
 @click.option("--update", is_flag=True, help="Other content under a known reference code becomes a new revision.")
 @click.option("--report", type=_NEW_FILE, help="Where to put the CSV of rejected rows as well.")
 @_actor
@@ -90,3 +93,42 @@ def _say(result: ImportResult, report: Path | None) -> None:
     )
     if result.rejected:
         click.echo(f"Rejected rows with reasons: {report}", err=True)
+
+
+@holdings.command()
+@click.argument("queries", type=_FILE)
+@_category
+@click.option("--out", required=True, type=_NEW_FILE, help="The CSV to write.")
+@click.option("--archive", "archive_codes", multiple=True, metavar="CODE", help="Only this archive; may be repeated.")
+@_actor
+@_purpose(Purpose.BATCH_LOOKUP)
+@_quiet
+def match(
+    queries: Path, category: str, out: Path, archive_codes: tuple[str, ...], actor: str, purpose: str, quiet: bool
+) -> None:
+    """Answer each query of the file QUERIES with at most five entries.
+
+    Columns: 查询号,姓名,性别,出生日期,身份证件号,配偶姓名,登记年份,登记地; all but the number and the name may be empty.
+    A row that cannot be read is named on standard error and answered `review`, never `none`.
+    """
+    for code in archive_codes:
+        services.require_archive(code)
+
+    def complain(row: int, number: str, problem: Problem) -> None:
+        click.echo(f"{queries.name}:{row}: {number}: {problem.column} {problem} [{problem.code}]", err=True)
+
+    with shown(queries.name, quiet=quiet) as tell:
+        result = batch.match_file(
+            local_operator(actor),
+            Purpose(purpose),
+            queries,
+            out,
+            category=category,
+            archive_codes=archive_codes or None,
+            progress=tell,
+            complain=complain,
+        )
+    click.echo(
+        f"{result.queries:,} queries: {result.match:,} match, {result.review:,} review, {result.none:,} none; "
+        f"{result.unreadable:,} not readable in full. {out}"
+    )

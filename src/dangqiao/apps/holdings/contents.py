@@ -12,7 +12,7 @@ from typing import Any
 from dangqiao.apps.fields import cipher
 from dangqiao.apps.fields import keyed_hash as _keyed_hash
 from dangqiao.core.errors import BadInput
-from dangqiao.core.matching.features import IdParts
+from dangqiao.core.matching import IdParts
 from dangqiao.core.vocabulary import identity
 from dangqiao.core.vocabulary.dates import Calendar, PartialDate, from_iso
 

@@ -1,13 +1,13 @@
 """A stored entry as matching sees it. The only place where columns and content become features."""
 
-from collections import Counter
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
+from hashlib import sha256
 from typing import Any
 
 from dangqiao.apps.holdings.contents import date_of
 from dangqiao.core.categories import Category, FieldKind
-from dangqiao.core.matching.features import EntryFeatures, IdParts, Person
+from dangqiao.core.matching import EntryFeatures, IdParts, Person, Query, entry_keys, query_keys
 from dangqiao.core.vocabulary.dates import PartialDate, from_iso
 from dangqiao.core.vocabulary.divisions import current, find
 from dangqiao.core.vocabulary.identity import Sex
@@ -86,15 +86,30 @@ def _iso(text: str) -> PartialDate:
     return from_iso(text)
 
 
-NameCounts = Counter[tuple[str, str]]
+def stored_keys(entry: EntryFeatures, category_id: str) -> list[int]:
+    """The keys under which an entry of a category is stored."""
+    salt = _salt(category_id)
+    return [key ^ salt for key in entry_keys(entry)]
 
 
-def name_counts(entry: EntryFeatures, category_id: str) -> list[tuple[str, str]]:
+def sought_keys(query: Query, stage: int, category_id: str) -> list[int]:
+    """The keys under which a query of a category looks in a stage."""
+    salt = _salt(category_id)
+    return [key ^ salt for key in query_keys(query, stage)]
+
+
+@cache
+def _salt(category_id: str) -> int:
+    """Keeps categories apart in one index: a search sees no key of another category (adoption is in nobody's way)."""
+    return int.from_bytes(sha256(category_id.encode()).digest()[:8], "big") >> 1
+
+
+def name_counts(entry: EntryFeatures, category_id: str, archive_code: str) -> list[tuple[str, str]]:
     """What an entry adds to `NameCount`: (kind, value) pairs, repeated as often as they count.
 
-    Kinds: name (folded), pinyin, surname, char (of given names), place (division code), entries (category id).
+    Kinds: name (folded), pinyin, surname, char (of given names), place (division code), entries (category/archive).
     """
-    counted = [("entries", category_id)]
+    counted = [("entries", f"{category_id}/{archive_code}")]
     counted.extend(("place", code) for code in entry.place_codes)
     for person in entry.persons:
         counted.extend(_counted(person.name))

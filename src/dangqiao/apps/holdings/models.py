@@ -133,7 +133,7 @@ class NameCount(models.Model):
 
     pk = models.CompositePrimaryKey("kind", "value")
     kind = models.CharField(max_length=10)
-    """name (folded), pinyin, surname, char (of given names), place (division code) or entries (category id)."""
+    """name (folded), pinyin, surname, char (of given names), place (division code) or entries (category/archive)."""
     value = models.CharField(max_length=120)
     count = models.BigIntegerField(default=0)
 

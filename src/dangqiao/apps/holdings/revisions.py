@@ -6,11 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from dangqiao.apps.holdings import bulk
-from dangqiao.apps.holdings.features import features, name_counts
+from dangqiao.apps.holdings.features import features, name_counts, stored_keys
 from dangqiao.apps.holdings.models import CatalogueEntry, EntryKey, EntryRevision
 from dangqiao.core.categories import Category
-from dangqiao.core.matching.features import EntryFeatures
-from dangqiao.core.matching.keys import entry_keys
+from dangqiao.core.matching import EntryFeatures
 
 _KEPT_BESIDE = ("fonds", "year", "pages", "digitisation", "original_state", "restriction", "checked_by")
 """Columns that an earlier revision keeps under "columns" in its content."""
@@ -55,10 +54,10 @@ def revise(
         replaced_by=actor,
         reason=reason,
     )
-    before, after = set(entry_keys(old)), set(new.keys)
+    before, after = set(stored_keys(old, category.id)), set(new.keys)
     bulk.delete_keys(EntryKey, [(key, row.archive_code, row.id) for key in before - after])
     bulk.insert(EntryKey, ("key", "archive_code", "entry"), [(key, row.archive_code, row.id) for key in after - before])
-    counts.subtract(name_counts(old, category.id))
+    counts.subtract(name_counts(old, category.id, row.archive_code))
     counts.update(new.counts)
     for name, value in new.columns.items():
         setattr(row, name, value)

@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from dangqiao.apps.holdings import bulk, contents
-from dangqiao.apps.holdings.features import features, name_counts
+from dangqiao.apps.holdings.features import features, name_counts, stored_keys
 from dangqiao.apps.holdings.importing.layout import Draft
 from dangqiao.apps.holdings.models import (
     CatalogueEntry,
@@ -26,7 +26,6 @@ from dangqiao.apps.holdings.models import (
 )
 from dangqiao.apps.holdings.revisions import Revised, revise
 from dangqiao.core.categories import Category
-from dangqiao.core.matching.keys import entry_keys
 
 FLAGS: dict[str, dict[str, str]] = {
     "digitisation": {"": Digitisation.UNKNOWN, "已数字化": "full", "部分数字化": "part", "未数字化": "none"},
@@ -109,7 +108,9 @@ def prepare(category: Category, archive_code: str, draft: Draft, digest: str) ->
         digest,
         *(words[common.get(key, "")] for key, words in FLAGS.items()),
     )
-    return Prepared(draft, digest, values, content, entry_keys(entry), name_counts(entry, category.id))
+    return Prepared(
+        draft, digest, values, content, stored_keys(entry, category.id), name_counts(entry, category.id, archive_code)
+    )
 
 
 def _remarks(common: Mapping[str, Any]) -> dict[str, Any]:

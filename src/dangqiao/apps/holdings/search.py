@@ -1,0 +1,192 @@
+"""From a query to a verdict: keys, candidates, decision, stage by stage. Reads the database, tells nobody anything.
+
+Callers are `queries` and `batch`; they check permission and write the audit trail.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from django.db import connection
+from django.db.models import Q, QuerySet, Sum
+
+from dangqiao.apps.holdings.features import sought_keys
+from dangqiao.apps.holdings.models import CatalogueEntry, EntryKey, NameCount
+from dangqiao.apps.holdings.records import Citation
+from dangqiao.apps.holdings.revisions import features_of
+from dangqiao.core.categories import Category
+from dangqiao.core.matching import (
+    STAGES,
+    EntryFeatures,
+    Frequencies,
+    MatchVerdict,
+    Outcome,
+    Query,
+    decide,
+    names_to_count,
+)
+
+MOST_PER_KEY = 1000
+"""Entries read under one key. A key with more tells too little to be worth reading."""
+MOST_CANDIDATES = 10_000
+"""Entries compared for one query."""
+_KEYS_AT_ONCE = 100
+_ROWS_AT_ONCE = 900
+_MOST_KEPT = 50_000
+
+Place = tuple[str, int]
+"""Archive code and id of an entry."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The verdict of a search.
+
+    Attributes:
+        candidates: every entry that was compared.
+        complete: whether everything under the keys was compared. If not, `none` only says that more facts are needed.
+    """
+
+    verdict: MatchVerdict
+    candidates: tuple[EntryFeatures, ...]
+    complete: bool
+
+    @property
+    def outcome(self) -> Outcome:
+        """The verdict's; an incomplete search never says `none`."""
+        if self.verdict.outcome is Outcome.NONE and not self.complete:
+            return Outcome.REVIEW
+        return self.verdict.outcome
+
+
+class Searcher:
+    """Searches one category. Kept for a batch of queries, it remembers the entries that it has read.
+
+    Args:
+        archives: codes of the archives to search; None for all of this node.
+        scope: what the actor may see, as a condition on `CatalogueEntry`.
+    """
+
+    def __init__(self, category: Category, archives: Sequence[str] | None, scope: Q) -> None:
+        self._category = category
+        self._archives = None if archives is None else tuple(archives)
+        self._scope = scope
+        self._population = _population(category.id, self._archives)
+        self._counts = _Counts()
+        self._kept: dict[Place, EntryFeatures | None] = {}
+
+    def search(self, query: Query) -> Found:
+        """Looks stage by stage until the verdict is certain or everything has been looked at."""
+        candidates: dict[Place, EntryFeatures] = {}
+        complete = True
+        verdict = self.judge(query, ())
+        for stage in STAGES:
+            places, all_read = self._places(sought_keys(query, stage, self._category.id), MOST_CANDIDATES)
+            complete &= all_read
+            fresh = self._entries(places - candidates.keys())
+            if fresh:
+                candidates |= fresh
+                verdict = self.judge(query, candidates.values())
+            if verdict.certain:
+                break
+        return Found(verdict, tuple(candidates.values()), complete)
+
+    def judge(self, query: Query, candidates: Iterable[EntryFeatures]) -> MatchVerdict:
+        """The verdict over some candidates, with this catalogue's frequencies and size."""
+        return decide(query, candidates, self._counts.needed_by(query), self._population)
+
+    def _places(self, keys: list[int], most: int) -> tuple[set[Place], bool]:
+        """Entries under any of the keys, and whether these are all."""
+        found: set[Place] = set()
+        complete = True
+        for start in range(0, len(keys), _KEYS_AT_ONCE):
+            if len(found) > most:
+                return found, False
+            for number, places in _postings(keys[start : start + _KEYS_AT_ONCE], self._archives):
+                complete &= number < MOST_PER_KEY
+                found |= places
+        return found, complete
+
+    def _entries(self, places: Iterable[Place]) -> dict[Place, EntryFeatures]:
+        kept = self._kept
+        wanted = list(places)
+        if len(kept) > _MOST_KEPT:
+            kept.clear()
+        missing: dict[str, list[int]] = {}
+        for archive, entry in wanted:
+            if (archive, entry) not in kept:
+                missing.setdefault(archive, []).append(entry)
+        for archive, ids in missing.items():
+            kept |= dict.fromkeys((archive, entry) for entry in ids)
+            for start in range(0, len(ids), _ROWS_AT_ONCE):
+                for row in self._rows().filter(archive_code=archive, id__in=ids[start : start + _ROWS_AT_ONCE]):
+                    citation = Citation(archive, row.category, row.reference_code, row.item_number)
+                    kept[archive, row.id] = features_of(row, self._category, str(citation))
+        return {place: features for place in wanted if (features := kept[place])}
+
+    def _rows(self) -> QuerySet[CatalogueEntry]:
+        return CatalogueEntry.objects.filter(self._scope, category=self._category.id, deleted=False)
+
+
+def _postings(keys: list[int], archives: tuple[str, ...] | None) -> Iterator[tuple[int, set[Place]]]:
+    """For each key its entries, at most MOST_PER_KEY: one question with `key = const` in every part."""
+    if not keys:
+        return
+    table = connection.ops.quote_name(EntryKey._meta.db_table)
+    condition = "" if archives is None else f" AND archive_code IN ({', '.join(['%s'] * len(archives))})"
+    one = (
+        f"SELECT * FROM (SELECT key, archive_code, entry FROM {table}"  # noqa: S608  (our own words only)
+        f" WHERE key = %s{condition} LIMIT {MOST_PER_KEY}) AS found"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            " UNION ALL ".join([one] * len(keys)), [value for key in keys for value in (key, *(archives or ()))]
+        )
+        by_key: dict[int, set[Place]] = {}
+        for key, archive, entry in cursor.fetchall():
+            by_key.setdefault(key, set()).add((archive, entry))
+    yield from ((len(places), places) for places in by_key.values())
+
+
+def _population(category_id: str, archives: tuple[str, ...] | None) -> int:
+    """How many entries are searched."""
+    counts = NameCount.objects.filter(kind="entries")
+    if archives is None:
+        counts = counts.filter(value__startswith=f"{category_id}/")
+    else:
+        counts = counts.filter(value__in=[f"{category_id}/{archive}" for archive in archives])
+    return counts.aggregate(total=Sum("count"))["total"] or 0
+
+
+class _Counts:
+    """The node's counts of names: all surnames, characters and places, and of names those that queries have needed."""
+
+    def __init__(self) -> None:
+        counts: dict[str, dict[str, int]] = {"surname": {}, "char": {}, "place": {}, "entries": {}}
+        rows = NameCount.objects.filter(kind__in=list(counts), count__gt=0)
+        for kind, value, count in rows.values_list("kind", "value", "count"):
+            counts[kind][value] = count
+        self._asked: dict[str, dict[str, int]] = {"name": {}, "pinyin": {}}
+        self._all = Frequencies(
+            persons=sum(counts["surname"].values()),
+            names=self._asked["name"],
+            pinyin=self._asked["pinyin"],
+            surnames=counts["surname"],
+            characters=counts["char"],
+            entries=sum(counts["entries"].values()),
+            places=counts["place"],
+        )
+
+    def needed_by(self, query: Query) -> Frequencies:
+        """The counts, with those of the query's names."""
+        names, pinyin = names_to_count(query)
+        missing = {
+            "name": [one for one in names if one not in self._asked["name"]],
+            "pinyin": [one for one in pinyin if one not in self._asked["pinyin"]],
+        }
+        if any(missing.values()):
+            for kind, values in missing.items():
+                self._asked[kind] |= dict.fromkeys(values, 0)
+            wanted = Q(kind="name", value__in=missing["name"]) | Q(kind="pinyin", value__in=missing["pinyin"])
+            for kind, value, count in NameCount.objects.filter(wanted).values_list("kind", "value", "count"):
+                self._asked[kind][value] = count
+        return self._all
