@@ -130,6 +130,12 @@ def review(proposal: Path, repository: Path | None = None) -> Review:
     )
 
 
+def proposed(proposal: Path) -> Members:
+    """The membership that a proposal would bring."""
+    _root_part, (_, targets) = _parts(proposal)
+    return _members(proposal, targets.signed)
+
+
 def publish(proposal: Path, repository: Path, private_pem: bytes, now: datetime, lifetimes: Lifetimes = USUAL) -> None:
     """Brings a proposal into force once enough members have signed: of those before it and of those after it.
 

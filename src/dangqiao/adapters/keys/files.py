@@ -3,6 +3,7 @@
     message-signing.pem      Ed25519       signs messages to other nodes
     message-encryption.pem   X25519        what other nodes encrypt to
     directory.pem            Ed25519       signs the platform's part of the directory
+    directory-root.pem       Ed25519       the platform's vote on changes of membership; better kept off the machine
     authority.pem            P-256 + cert  the platform's *test* authority for seals and time stamps
     time-authority.pem       P-256 + cert  the platform's *test* time-stamp authority
     seals/<archive>.pem      P-256 + cert  an archive's *test* seal, made when first asked for
@@ -23,11 +24,17 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, x25519
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.hashes import SHA256
 
+from dangqiao.adapters.jose.keys import listed_key
 from dangqiao.adapters.keys import certificates
 from dangqiao.core.errors import N_, Misconfigured
+from dangqiao.core.federation.listing import KeyUse, MessageKey, PublicKeys, certificate
 
 RENEW_BEFORE = timedelta(days=30)
 """A test seal with less than this left is replaced when next asked for."""
+
+
+MESSAGE_KEY_LIFE = timedelta(days=5 * 365)
+"""After which a message key must have been replaced."""
 
 
 class KeyPurpose(StrEnum):
@@ -36,12 +43,14 @@ class KeyPurpose(StrEnum):
     MESSAGE_SIGNING = "message-signing"
     MESSAGE_ENCRYPTION = "message-encryption"
     DIRECTORY = "directory"
+    DIRECTORY_ROOT = "directory-root"
 
 
 _MAKE: dict[KeyPurpose, Callable[[], PrivateKeyTypes]] = {
     KeyPurpose.MESSAGE_SIGNING: ed25519.Ed25519PrivateKey.generate,
     KeyPurpose.MESSAGE_ENCRYPTION: x25519.X25519PrivateKey.generate,
     KeyPurpose.DIRECTORY: ed25519.Ed25519PrivateKey.generate,
+    KeyPurpose.DIRECTORY_ROOT: ed25519.Ed25519PrivateKey.generate,
 }
 
 
@@ -90,6 +99,26 @@ class SoftKeyStore:
         return key.public_key().public_bytes(
             serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
         )
+
+    def public(self, now: datetime) -> PublicKeys:
+        """What the others may know of this store. A message key counts from when its file was made."""
+        root = certificate(self.authority().certificate)
+        return PublicKeys(
+            root_key=self.public_pem(KeyPurpose.DIRECTORY_ROOT).decode(),
+            online_keys=(self.public_pem(KeyPurpose.DIRECTORY).decode(),),
+            message_keys=(
+                self._message_key(KeyPurpose.MESSAGE_SIGNING, KeyUse.SIGNING, now),
+                self._message_key(KeyPurpose.MESSAGE_ENCRYPTION, KeyUse.ENCRYPTION, now),
+            ),
+            seal_authorities=(root,),
+            time_authorities=(root,),
+        )
+
+    def _message_key(self, purpose: KeyPurpose, use: KeyUse, now: datetime) -> MessageKey:
+        listed = listed_key(self._platform, self.public_pem(purpose))
+        made = datetime.fromtimestamp(int((self._folder / f"{purpose}.pem").stat().st_mtime), UTC)
+        begins = min(made, now)
+        return MessageKey(listed.kid, use, "intl", listed.jwk, begins, begins + MESSAGE_KEY_LIFE)
 
     def authority(self) -> SoftSeal:
         """The platform's test authority; its certificate belongs into the directory."""

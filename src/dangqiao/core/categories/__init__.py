@@ -1,6 +1,6 @@
 """What a record category is: its fields, who may ask, what must be shown, what a deliverable says."""
 
-from dangqiao.core.categories.loader import digest, get, parse, shipped
+from dangqiao.core.categories.loader import digest, get, parse, shipped, shipped_files
 from dangqiao.core.categories.schema import (
     COMMON_FIELDS,
     Category,
@@ -23,4 +23,5 @@ __all__ = [
     "get",
     "parse",
     "shipped",
+    "shipped_files",
 ]

@@ -44,11 +44,16 @@ def digest(category: Category) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def shipped_files() -> dict[str, bytes]:
+    """The category files that come with the program, by file name."""
+    folder = files("dangqiao.core.categories") / "data"
+    return {entry.name: entry.read_bytes() for entry in folder.iterdir() if entry.name.endswith(".toml")}
+
+
 @cache
 def shipped() -> dict[str, Category]:
     """The categories that come with the program, by id."""
-    folder = files("dangqiao.core.categories") / "data"
-    found = [parse(entry.read_bytes()) for entry in folder.iterdir() if entry.name.endswith(".toml")]
+    found = [parse(content) for content in shipped_files().values()]
     return {category.id: category for category in sorted(found, key=lambda category: category.id)}
 
 

@@ -3,6 +3,7 @@
 It is made from signed files (`listing.py`) that an adapter fetched and verified; here it answers questions.
 """
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -128,6 +129,14 @@ class Directory:
     def keys_at(self, now: datetime) -> "KeysAt":
         """The message keys in force at `now`: fills the port `KeyDirectory`."""
         return KeysAt(self, now)
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 (hex) over what the directory says: equal while only time stamps are renewed."""
+        parts = [*self.members, *sorted(self.listings, key=lambda listing: listing.platform)]
+        written = b"\0".join(part.to_json() for part in parts)
+        files = b"\0".join(name.encode() + b"\0" + self.categories[name] for name in sorted(self.categories))
+        return hashlib.sha256(written + b"\0\0" + files).hexdigest()
 
     def notices_at(self, now: datetime) -> tuple[Notice, ...]:
         """Everything to warn of at `now`: the notices and, from 30 days before the end, that it is near.

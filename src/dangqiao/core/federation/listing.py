@@ -175,6 +175,25 @@ def certificate(der: bytes) -> Certificate:
     return Certificate(f"-----BEGIN CERTIFICATE-----\n{body}-----END CERTIFICATE-----\n")
 
 
+@dataclass(frozen=True, slots=True)
+class PublicKeys:
+    """The public half of a node's key store: what a `Member` and a `PlatformListing` are made with.
+
+    Attributes:
+        root_key, online_keys, message_keys: as in `Member`.
+        seal_authorities: who issues seals to the platform's archives. An archive's own seal is made when it is first
+            used and needs no listing: a verifier follows it to one of these and reads the archive's code in it. Only a
+            seal that is withdrawn is listed, with its status.
+        time_authorities: roots of the time-stamp authorities that the platform uses.
+    """
+
+    root_key: str
+    online_keys: tuple[str, ...]
+    message_keys: tuple[MessageKey, ...]
+    seal_authorities: tuple[Certificate, ...]
+    time_authorities: tuple[Certificate, ...]
+
+
 class SealStatus(StrEnum):
     """Whether an archive's seal is in use."""
 

@@ -1,0 +1,77 @@
+"""The first entry and the first listing of a platform, from its code, its address and the program's own lists."""
+
+from dangqiao.core import categories
+from dangqiao.core.federation.listing import (
+    ArchiveListing,
+    CategoryListing,
+    Member,
+    PlatformListing,
+    PointListing,
+    PublicKeys,
+    Suite,
+)
+from dangqiao.core.vocabulary.archives import seed_acceptance_points, seed_archives
+from dangqiao.core.vocabulary.divisions import find
+
+DIRECTORY_PATH = "/directory/"
+"""Below a member's address: its mirror of the directory."""
+
+
+def member(platform: str, address: str, keys: PublicKeys, suite: Suite = "intl") -> Member:
+    """How a platform enters the membership.
+
+    Args:
+        platform: its code; its archives are those whose codes begin as its own does.
+        address: of its node, without a slash at the end.
+    """
+    division = find(platform)[0]
+    return Member(
+        platform=platform,
+        name=division.name,
+        name_en=division.english,
+        territory=(platform[:2],),
+        root_key=keys.root_key,
+        online_keys=keys.online_keys,
+        endpoint=address,
+        mirrors=(address + DIRECTORY_PATH,),
+        message_keys=keys.message_keys,
+        suites=(suite,),
+    )
+
+
+def served() -> tuple[CategoryListing, ...]:
+    """The categories that come with the program, as a platform lists them."""
+    return tuple(CategoryListing(one.id, categories.digest(one)) for one in categories.shipped().values())
+
+
+def seed_listing(platform: str, keys: PublicKeys | None = None) -> PlatformListing:
+    """A platform's archives and acceptance points as the program's lists have them, each serving all categories.
+
+    Raises:
+        NotThere: `directory.platform_unknown`.
+    """
+    listed = served()
+    archives = tuple(
+        ArchiveListing(
+            code=one.code,
+            name=one.name,
+            name_en=one.english,
+            division=one.division,
+            # The archives administration (档案局) is not the archive (档案馆); it hears complaints.
+            complaint_body=one.name.removesuffix("馆") + "局",
+            categories=tuple(category.id for category in listed),
+        )
+        for one in seed_archives(platform)
+    )
+    points = tuple(
+        PointListing(one.code, one.name, one.division, name_en=one.english, archive=one.archive)
+        for one in seed_acceptance_points(platform)
+    )
+    return PlatformListing(
+        platform=platform,
+        archives=archives,
+        acceptance_points=points,
+        categories=listed,
+        seal_authorities=keys.seal_authorities if keys else (),
+        time_authorities=keys.time_authorities if keys else (),
+    )
