@@ -7,6 +7,8 @@ JOB_HANDLERS: dict[str, str] = {
     "deliverables.seal": "dangqiao.apps.deliverables.jobs.seal",
     "deliverables.fetch": "dangqiao.apps.deliverables.jobs.fetch",
     "lookups.route": "dangqiao.apps.lookups.jobs.route",
+    "lookups.transfer": "dangqiao.apps.lookups.jobs.transfer",
+    "lookups.fetch_materials": "dangqiao.apps.lookups.jobs.fetch_materials",
     "lookups.search": "dangqiao.apps.lookups.jobs.search",
     "lookups.clocks": "dangqiao.apps.lookups.jobs.clocks",
     "directory.update": "dangqiao.apps.directory.jobs.update",
@@ -27,15 +29,15 @@ DELIVERABLE_IMPOSSIBLE = "dangqiao.apps.lookups.hooks.deliverable_impossible"
 """Called with the Deliverable and the reason in words, where a document cannot be made as it was decided."""
 
 MESSAGE_HANDLERS: dict[str, str] = {
-    "org.dangqiao.inquiry.asked.v1": "dangqiao.apps.lookups.inbox.inquiry_asked",
-    "org.dangqiao.inquiry.answered.v1": "dangqiao.apps.lookups.inbox.inquiry_answered",
-    "org.dangqiao.referral.submitted.v1": "dangqiao.apps.lookups.inbox.referral_submitted",
-    "org.dangqiao.referral.supplemented.v1": "dangqiao.apps.lookups.inbox.referral_supplemented",
-    "org.dangqiao.referral.withdrawal_requested.v1": "dangqiao.apps.lookups.inbox.withdrawal_requested",
-    "org.dangqiao.referral.withdrawal_answered.v1": "dangqiao.apps.lookups.inbox.withdrawal_answered",
-    "org.dangqiao.referral.event.v1": "dangqiao.apps.lookups.inbox.referral_event",
-    "org.dangqiao.deliverable.issued.v1": "dangqiao.apps.deliverables.inbox.issued",
-    "org.dangqiao.deliverable.received.v1": "dangqiao.apps.deliverables.inbox.received",
+    "inquiry.asked.v1": "dangqiao.apps.lookups.inbox.inquiry_asked",
+    "inquiry.answered.v1": "dangqiao.apps.lookups.inbox.inquiry_answered",
+    "referral.submitted.v1": "dangqiao.apps.lookups.inbox.referral_submitted",
+    "referral.supplemented.v1": "dangqiao.apps.lookups.inbox.referral_supplemented",
+    "referral.withdrawal_requested.v1": "dangqiao.apps.lookups.inbox.withdrawal_requested",
+    "referral.withdrawal_answered.v1": "dangqiao.apps.lookups.inbox.withdrawal_answered",
+    "referral.event.v1": "dangqiao.apps.lookups.inbox.referral_event",
+    "deliverable.issued.v1": "dangqiao.apps.lookups.inbox.deliverable_issued",
+    "deliverable.received.v1": "dangqiao.apps.deliverables.inbox.received",
 }
 """Message type -> handler(message: core.federation.Message) -> None, called inside the transaction that marks it
 processed."""

@@ -118,6 +118,8 @@ class Referral(models.Model):
     accepted_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
     due_at = models.DateTimeField(null=True)
+    overdue = models.BooleanField(default=False)
+    """The present deadline has passed and that was recorded."""
     since = models.DateTimeField(default=now)
     """Since when it is with whom it is now with."""
     category_digest = models.CharField(max_length=64, default="", blank=True)
@@ -165,7 +167,13 @@ class Search(models.Model):
     outcome = models.CharField(max_length=10)
     """match, review or none."""
     candidates = models.JSONField(default=list)
-    """[{identity, revision, probability, reasons: […]}, …], best first, without names."""
+    """[{citation, revision, probability, event}, …], best first; `citation` as holdings writes it."""
+    ground = models.CharField(max_length=40, default="", blank=True)
+    """Why the outcome is what it is, a code of core.matching."""
+    reasons = EncryptedTextField(default="", blank=True)
+    """JSON: for each candidate [[field, level, bits, {fact: value}], …]; the values are personal."""
+    complete = models.BooleanField(default=False)
+    """Whether everything that might fit was compared: only then may "not found" be decided."""
     must_look = models.JSONField(default=list)
     """Codes of core.lookup.policy.MustLook: why the answer may not go out without a person; empty: it may."""
     range_searched = models.CharField(max_length=300, default="", blank=True)

@@ -5,14 +5,12 @@ On the wire a query is flat: `event_date`, `event_year`, `place`, `other_place`,
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, fields
-from typing import Any
 
 from dangqiao.apps.lookups.forms import MOST_PERSONS, Applicant, PersonSought, Sought
-from dangqiao.apps.lookups.models import LookupRequest, RequestMaterial
+from dangqiao.apps.lookups.models import LookupRequest
 from dangqiao.core.federation import messages
-from dangqiao.core.federation.messages import ObjectReference
 
 Wire = dict[str, str | list[str]]
 _PERSON = tuple(each.name for each in fields(PersonSought))
@@ -97,29 +95,3 @@ def applicant_message(request: LookupRequest) -> messages.Applicant:
         phone=applicant.phone,
         assurance=request.assurance,
     )
-
-
-def material_messages(materials: Iterable[RequestMaterial]) -> tuple[list[ObjectReference], list[str]]:
-    """Files to be fetched, and kinds that a clerk saw without taking a copy."""
-    references, seen = [], []
-    for row in materials:
-        if row.sha256:
-            references.append(
-                ObjectReference(
-                    sha256=row.sha256, size=row.size, media_type=row.media_type, name=row.file_name, kind=row.kind
-                )
-            )
-        else:
-            seen.append(row.kind)
-    return references, seen
-
-
-def reference(row: ObjectReference) -> dict[str, Any]:
-    """Columns of a `RequestMaterial` from a reference."""
-    return {
-        "kind": row.kind,
-        "sha256": row.sha256,
-        "size": row.size,
-        "file_name": row.name[:120],
-        "media_type": row.media_type,
-    }

@@ -131,7 +131,7 @@ def remember(row: Referral, state: ReferralState) -> None:
     row.state_data = state.as_dict()
     row.state, row.outcome = state.stage, state.answer or ""
     row.policy_level = state.level or ""
-    row.sequence, row.chain = state.sequence, state.digest
+    row.sequence, row.chain, row.overdue = state.sequence, state.digest, state.overdue
     row.accepted_at, row.closed_at, row.due_at, row.since = (
         state.accepted_at,
         state.closed_at,
@@ -158,6 +158,4 @@ def _wire(row: Referral, event: Event) -> dict[str, Any]:
 def event_of(payload: messages.ReferralEvent) -> Event:
     """The core's event in a message. Raises Malformed (`lookup.event_unreadable`)."""
     row = payload.to_data()
-    return Event.from_dict({name: row[name] for name in ("sequence", "act", "actor", "side", "role", "at", "facts", "digest")})
-
-
+    return Event.from_dict(row)

@@ -21,6 +21,7 @@ KINDS = (
     "deliverable.revoked",
     "audit.batch",
     "directory.accepted",
+    "request.received",
 )
 """The catalogue of kinds; only added to."""
 
