@@ -1,4 +1,4 @@
-"""Errors of the core become pages with a code, a plain sentence and what to do next."""
+"""Errors of the core become pages with a code, a plain sentence and what to do next; headers that protect pages."""
 
 from collections.abc import Callable
 
@@ -8,6 +8,16 @@ from django.utils.translation import gettext
 
 from dangqiao.core.errors import DangqiaoError
 
+POLICY = "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; form-action 'self'; base-uri 'self'"
+"""Content Security Policy: no scripts or styles but our own files."""
+
+
+def in_words(error: DangqiaoError) -> dict[str, str]:
+    """Code, sentence and remedy of an error, in the reader's language."""
+    sentence = gettext(error.sentence).format(**error.facts)
+    remedy = gettext(error.remedy).format(**error.facts) if error.remedy else ""
+    return {"code": error.code, "sentence": sentence, "remedy": remedy}
+
 
 class ErrorsAsPages:
     """Turns a DangqiaoError that a view let through into a page, or into JSON under /api/."""
@@ -16,16 +26,16 @@ class ErrorsAsPages:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Passes the request on."""
-        return self.get_response(request)
+        """Passes the request on, and protects the answer."""
+        response = self.get_response(request)
+        response.headers.setdefault("Content-Security-Policy", POLICY)
+        return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """The page or JSON for an error of ours; None for any other."""
         if not isinstance(exception, DangqiaoError):
             return None
-        sentence = gettext(exception.sentence).format(**exception.facts)
-        remedy = gettext(exception.remedy).format(**exception.facts) if exception.remedy else ""
-        facts = {"code": exception.code, "sentence": sentence, "remedy": remedy}
-        if request.path.startswith("/api/"):
+        facts = in_words(exception)
+        if request.path.startswith(("/api/", "/exchange/")):
             return JsonResponse({"error": facts}, status=exception.http_status)
         return render(request, "error.html", facts, status=exception.http_status)

@@ -1,5 +1,47 @@
-"""Every address of a node."""
+"""Every address of a node. What stands behind it is marked `@public` or `@needs(…)` (see `guards`)."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+from django.views.i18n import set_language
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from dangqiao.web import exchange
+from dangqiao.web.accounts import views as accounts
+from dangqiao.web.api import v1
+from dangqiao.web.guards import public
+from dangqiao.web.portal import views as portal
+from dangqiao.web.verify import views as verify
+
+ACCOUNTS: list[URLPattern | URLResolver] = [
+    path("accounts/login/", accounts.phone, name="account_login"),
+    path("accounts/login/", accounts.phone, name="account_request_login_code"),
+    path("accounts/login/code/", accounts.code, name="account_confirm_login_code"),
+    path("accounts/staff/", accounts.staff, name="staff_login"),
+    path("accounts/logout/", accounts.log_out, name="account_logout"),
+    path("accounts/welcome/", accounts.welcome, name="welcome"),
+    path("accounts/real-name/", accounts.real_name, name="real_name"),
+    path("accounts/stay/", accounts.stay, name="stay"),
+    path("display/", accounts.display, name="display"),
+    path("language/", public(set_language), name="set_language"),
+]
+
+PORTAL: list[URLPattern | URLResolver] = [
+    path("", portal.home, name="home"),
+    path("apply/", portal.apply, name="apply"),
+    path("apply/<slug:category>/<slug:step>/", portal.apply_step, name="apply_step"),
+    path("requests/", portal.requests, name="requests"),
+    path("requests/find/", portal.find_request, name="find_request"),
+    path("requests/<str:number>/", portal.request, name="request"),
+]
+
+VERIFY: list[URLPattern | URLResolver] = [
+    path("verify/", verify.verify, name="verify"),
+    path("verify/<str:code>/", verify.verify_code, name="verify_code"),
+]
+
+PROGRAMS: list[URLPattern | URLResolver] = [
+    path("api/v1/", v1.patterns()),
+    path("exchange/v1/messages", exchange.messages, name="exchange_messages"),
+    path("exchange/v1/objects/<str:sha256>", exchange.objects, name="exchange_objects"),
+    path("directory/<path:path>", exchange.directory, name="directory_file"),
+]
+
+urlpatterns: list[URLPattern | URLResolver] = [*ACCOUNTS, *PORTAL, *VERIFY, *PROGRAMS]

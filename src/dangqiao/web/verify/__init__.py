@@ -1,0 +1,1 @@
+"""Anybody checks a document here."""

@@ -1,0 +1,1 @@
+"""Pages of an archive's handlers, reviewers and signatories."""
