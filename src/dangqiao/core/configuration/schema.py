@@ -63,6 +63,7 @@ class AdaptersSection(_Section):
     note_signer: Dotted = "dangqiao.adapters.wiring.note_signer"
     transport: Dotted = "dangqiao.adapters.transport.HttpTransport"
     directory: Dotted = "dangqiao.adapters.wiring.directory"
+    storage: Dotted = "dangqiao.adapters.storage.FileStorage"
     sms: Dotted = "dangqiao.adapters.sms.FileSms"
     real_name_register: Dotted = "dangqiao.adapters.register.FileRegister"
 
