@@ -52,7 +52,7 @@ def needs(
 ) -> Callable[[Callable[Concatenate[ActingRequest, P], R]], Callable[Concatenate[HttpRequest, P], HttpResponseBase]]:
     """Only somebody who holds one of `roles` in some scope; the service says whether in the right one.
 
-    Whoever is not logged in is asked to, and comes back. The page is kept in no cache: computers at counters are shared.
+    Whoever is not logged in is asked to, and comes back. No cache keeps the page: computers at counters are shared.
     """
 
     def decorate(
@@ -74,7 +74,7 @@ def needs(
             return response
 
         guarded.guard = frozenset(roles)  # type: ignore[attr-defined]
-        return guarded
+        return cast(Callable[Concatenate[HttpRequest, P], HttpResponseBase], guarded)
 
     return decorate
 

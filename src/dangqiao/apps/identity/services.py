@@ -198,7 +198,7 @@ def check_real_name(actor: Actor, purpose: Purpose, name: str, identity_number: 
                 N_("Try again tomorrow, or come to a counter with your identity document."),
             )
         audit.record("account.real_name_asked", actor, purpose=purpose, subject=f"account:{user.pk}")
-    answer = port("register").check(name, number)
+    answer = port("real_name_register").check(name, number)
     with transaction.atomic():
         user = _unbound(actor)
         if answer is RegisterAnswer.MATCHES:

@@ -13,7 +13,7 @@ class RegisterAnswer(StrEnum):
 
 
 class Register(Protocol):
-    """The port `register`: the population register, or a service in front of it (实名核验)."""
+    """The port `real_name_register`: the population register, or a service in front of it (实名核验)."""
 
     def check(self, name: str, identity_number: str) -> RegisterAnswer:
         """Whether a living person has this name and this number. Raises Unavailable (`register.unavailable`)."""

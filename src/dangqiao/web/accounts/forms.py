@@ -17,7 +17,7 @@ class PhoneForm(RequestLoginCodeForm):  # type: ignore[misc]  # allauth is not t
     def clean_phone(self) -> str:
         """The phone, after limits were checked; its account is made if there is none."""
         phone = cast(str, super().clean_phone())
-        if phone and self._user is None:
+        if phone:
             account = citizen_by_phone(phone)
             self._user = account if account.is_active and not account.is_staff_member else None
         return phone

@@ -61,15 +61,13 @@ class Draft:
     def form(self, step: Step, data: Mapping[str, Any] | None = None) -> forms.Form:
         """The form of a step: with `data` that came in, else with what is kept, else empty."""
         said = data if data is not None else self._kept["steps"].get(step)
-        make = {
-            Step.WHO: lambda: WhoForm(self.category, self.desk.in_person, said),
-            Step.RECORD: lambda: RecordForm(self.category, self.own_role(), said),
-            Step.ARCHIVE: lambda: ArchiveForm(
-                self.category, (each.code for each in directory.archives_of(category=self.category.id)), said
-            ),
-            Step.USE: lambda: UseForm(self.category, self.desk.in_person, said),
-        }
-        return make[step]()
+        if step is Step.WHO:
+            return WhoForm(self.category, self.desk.in_person, said)
+        if step is Step.RECORD:
+            return RecordForm(self.category, self.own_role(), said)
+        if step is Step.ARCHIVE:
+            return ArchiveForm(self.category, directory.archives_of(category=self.category.id), said)
+        return UseForm(self.category, self.desk.in_person, said)
 
     def own_role(self) -> str:
         """The party that the applicant is; empty if they act for another or it is not said yet."""

@@ -128,10 +128,8 @@ def _check(request: ActingRequest, flow: Flow, draft: Draft) -> HttpResponse:
             draft.sent(made.number)
             return redirect(flow.done(made.number))
     rows = summary(draft, applicant, flow.page)
-    frame = _frame(flow, draft, Step.CHECK)
-    return render(
-        request, TEMPLATES[Step.CHECK], {**frame, "form": form, "rows": rows, "key": draft.key, "verdict": verdict}
-    )
+    facts = {"form": form, "rows": rows, "key": draft.key, "verdict": verdict}
+    return render(request, TEMPLATES[Step.CHECK], {**_frame(flow, draft, Step.CHECK), **facts})
 
 
 def _filled(flow: Flow, draft: Draft, applicant: Applicant, materials: MaterialsForm) -> SubmissionForm:

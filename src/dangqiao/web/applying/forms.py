@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeAlias
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from dangqiao.apps.directory.models import Archive
 from dangqiao.apps.identity.accounts import PhoneField
 from dangqiao.apps.lookups.forms import LARGEST_FILE, Applicant, MaterialShown, PersonSought, Sought
 from dangqiao.core.categories import Category, FieldDefinition, FieldKind, PartyDefinition
@@ -26,6 +27,7 @@ from dangqiao.core.vocabulary.purpose import PURPOSES_OF_APPLICANTS, Purpose
 from dangqiao.web.labels import IDENTITY_KIND_LABELS, KIND_LABELS, MODE_LABELS, PURPOSE_LABELS, SEX_LABELS
 from dangqiao.web.templatetags.dangqiao import words
 
+Upload: TypeAlias = "UploadedFile[bytes]"
 STANDS_FOR_A_PARTY = (ApplicantKind.PARTY, ApplicantKind.SENT_BY_PARTY, ApplicantKind.GUARDIAN)
 UPLOADS = {b"%PDF-": "application/pdf", b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png"}
 """First bytes of what may be uploaded: the name of a file says nothing."""
@@ -126,15 +128,15 @@ class RecordForm(forms.Form):
         )
         # Two places where the category has two: an educated youth's papers lie where they left and where they went.
         places = [field for field in category.fields if field.kind is FieldKind.PLACE]
-        for name, field in zip(("place", "other_place"), sorted(places, key=self._main_place_last), strict=False):
+        for name, definition in zip(("place", "other_place"), sorted(places, key=self._main_last), strict=False):
             self.fields[name] = forms.CharField(
-                label=words(field.label),
+                label=words(definition.label),
                 required=False,
                 max_length=120,
                 help_text=gettext("The office, or the county, district or town, under its name of then or now."),
             )
 
-    def _main_place_last(self, field: FieldDefinition) -> bool:
+    def _main_last(self, field: FieldDefinition) -> bool:
         return field.key != self.category.place
 
     def _party_fields(self, keys: set[str], own: bool, sex: str) -> Iterable[tuple[str, forms.Field]]:
@@ -235,9 +237,9 @@ class ArchiveForm(forms.Form):
         required=False,
     )
 
-    def __init__(self, category: Category, known: Iterable[str], *args: Any, **kwargs: Any) -> None:
+    def __init__(self, category: Category, known: Iterable[Archive], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._known = set(known)
+        self._known = {archive.code for archive in known}
         if not category.blind_inquiry:
             del self.fields["inquiry_consent"]
 
@@ -341,7 +343,7 @@ class MaterialsForm(forms.Form):
         return uploaded(kind, file) if file else MaterialShown(kind)
 
 
-def upload_problem(file: UploadedFile) -> str:
+def upload_problem(file: Upload) -> str:
     """What is wrong with an uploaded file; empty if nothing is."""
     if (file.size or 0) > LARGEST_FILE:
         return gettext("The file is larger than 10 MB.")
@@ -350,7 +352,7 @@ def upload_problem(file: UploadedFile) -> str:
     return ""
 
 
-def media_type(file: UploadedFile) -> str:
+def media_type(file: Upload) -> str:
     """By the first bytes; empty where it is nothing that may be uploaded."""
     file.seek(0)
     head = file.read(8)
@@ -358,6 +360,6 @@ def media_type(file: UploadedFile) -> str:
     return next((kind for start, kind in UPLOADS.items() if head.startswith(start)), "")
 
 
-def uploaded(kind: str, file: UploadedFile) -> MaterialShown:
+def uploaded(kind: str, file: Upload) -> MaterialShown:
     """An uploaded file as a material."""
     return MaterialShown(kind, (file.name or "")[-120:], media_type(file), file.read())

@@ -1,4 +1,4 @@
-"""Anybody checks a document: uploads it, or types the code that is printed on it. No log-in, nothing personal is kept."""
+"""Anybody checks a document: uploads it, or types the code printed on it. No log-in, nothing personal is kept."""
 
 import unicodedata
 
