@@ -7,14 +7,17 @@ from django.db import models
 
 from dangqiao.apps.fields import now
 
+TEXT = 200
+"""As long as the directory allows (`core.federation.listing.Text`)."""
+
 
 class Platform(models.Model):
     """A member of the federation and its node (省级平台)."""
 
     code = models.CharField(max_length=6, primary_key=True)
-    name = models.CharField(max_length=60)
-    name_en = models.CharField(max_length=120, default="", blank=True)
-    endpoint = models.URLField(default="", blank=True)
+    name = models.CharField(max_length=TEXT)
+    name_en = models.CharField(max_length=TEXT, default="", blank=True)
+    endpoint = models.URLField(max_length=300, default="", blank=True)
     listing_version = models.PositiveIntegerField(default=0)
     listed_at = models.DateTimeField(null=True)
 
@@ -24,11 +27,11 @@ class Archive(models.Model):
 
     code = models.CharField(max_length=6, primary_key=True)
     platform = models.ForeignKey(Platform, on_delete=models.PROTECT, related_name="archives")
-    name = models.CharField(max_length=60)
-    name_en = models.CharField(max_length=120, default="", blank=True)
-    address = models.CharField(max_length=200, default="", blank=True)
-    telephone = models.CharField(max_length=60, default="", blank=True)
-    complaint_body = models.CharField(max_length=100, default="", blank=True)
+    name = models.CharField(max_length=TEXT)
+    name_en = models.CharField(max_length=TEXT, default="", blank=True)
+    address = models.CharField(max_length=TEXT, default="", blank=True)
+    telephone = models.CharField(max_length=TEXT, default="", blank=True)
+    complaint_body = models.CharField(max_length=TEXT, default="", blank=True)
     """The archives administration (档案主管部门) that hears complaints."""
     categories = models.JSONField(default=list)
     """Ids of the categories it serves."""
@@ -54,8 +57,9 @@ class AcceptancePoint(models.Model):
     platform = models.ForeignKey(Platform, on_delete=models.PROTECT, related_name="acceptance_points")
     archive = models.ForeignKey(Archive, on_delete=models.SET_NULL, null=True, blank=True)
     division_code = models.CharField(max_length=6)
-    name = models.CharField(max_length=80)
-    address = models.CharField(max_length=200, default="", blank=True)
+    name = models.CharField(max_length=TEXT)
+    name_en = models.CharField(max_length=TEXT, default="", blank=True)
+    address = models.CharField(max_length=TEXT, default="", blank=True)
     active = models.BooleanField(default=True)
 
     class Meta:
@@ -66,8 +70,8 @@ class ArchiveGroup(models.Model):
     """Archives that work together across platforms (示范区, county partnerships)."""
 
     code = models.CharField(max_length=40, primary_key=True)
-    name = models.CharField(max_length=80)
-    name_en = models.CharField(max_length=120, default="", blank=True)
+    name = models.CharField(max_length=TEXT)
+    name_en = models.CharField(max_length=TEXT, default="", blank=True)
 
 
 class ArchiveGroupMember(models.Model):
@@ -79,3 +83,16 @@ class ArchiveGroupMember(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["group", "archive_code"], name="group_member_once")]
+
+
+class DirectoryState(models.Model):
+    """How the last look for a newer directory ended, and which one the rows were made from. One row."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    applied = models.CharField(max_length=64, default="", blank=True)
+    """`Directory.digest` of the one that the rows were made from."""
+    checked_at = models.DateTimeField(null=True)
+    good_at = models.DateTimeField(null=True)
+    """When a look last ended well."""
+    error_code = models.CharField(max_length=60, default="", blank=True)
+    error = models.CharField(max_length=500, default="", blank=True)

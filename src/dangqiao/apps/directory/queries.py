@@ -1,11 +1,14 @@
 """What this node knows of the federation: the signed directory, and rows made from it."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
+from pathlib import Path
 
 from django.conf import settings
 
-from dangqiao.apps.directory.models import AcceptancePoint, Archive, Platform
+from dangqiao.apps.directory.models import AcceptancePoint, Archive, DirectoryState, Platform
 from dangqiao.apps.fields import now
 from dangqiao.apps.ports import port
 from dangqiao.core.errors import N_, NotThere, Unavailable, Untrusted
@@ -25,17 +28,43 @@ def current() -> Directory | None:
     Raises:
         Untrusted: what lies in the trust folder does not hold.
     """
-    path = settings.TRUST_FOLDER / "metadata" / "timestamp.json"
     try:
-        about = path.stat()
+        about = _time_stamp().stat()
     except FileNotFoundError:
         return None
-    found = _loaded((about.st_mtime_ns, about.st_size))
     try:
+        found = _loaded((about.st_mtime_ns, about.st_size))
         found.require_current(now())
-    except Untrusted:
-        return None
+    except Untrusted as error:
+        if error.code == "directory.expired":
+            return None
+        raise
     return found
+
+
+def _time_stamp() -> Path:
+    return Path(settings.TRUST_FOLDER) / "metadata" / "timestamp.json"
+
+
+def has_joined() -> bool:
+    """Whether this node has a directory, be it in force or not."""
+    return _time_stamp().exists()
+
+
+@dataclass(frozen=True, slots=True)
+class LastLook:
+    """How the last look for a newer directory ended. `error` is empty where it ended well."""
+
+    checked_at: datetime | None = None
+    good_at: datetime | None = None
+    error_code: str = ""
+    error: str = ""
+
+
+def last_look() -> LastLook:
+    """When this node last asked the others for a newer directory, and what came of it."""
+    row = DirectoryState.objects.first()
+    return LastLook(row.checked_at, row.good_at, row.error_code, row.error) if row else LastLook()
 
 
 def required() -> Directory:

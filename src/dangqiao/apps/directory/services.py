@@ -1,59 +1,114 @@
-"""Filling the node's picture of the federation."""
+"""Filling the node's picture of the federation, and telling the federation about this node."""
+
+from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
 
 from dangqiao.apps.audit import services as audit
-from dangqiao.apps.directory.models import AcceptancePoint, Archive, ArchiveDivision, Platform
-from dangqiao.core import categories
+from dangqiao.apps.directory import queries, rows
+from dangqiao.apps.directory.models import DirectoryState
+from dangqiao.apps.fields import now
+from dangqiao.apps.ledger.services import evidence
+from dangqiao.apps.ports import port
+from dangqiao.core.errors import DangqiaoError
+from dangqiao.core.federation import seeding
+from dangqiao.core.federation.directory import Directory, DirectoryVerdict
+from dangqiao.core.federation.listing import Member, PlatformListing, PublicKeys
 from dangqiao.core.vocabulary.actor import Actor
-from dangqiao.core.vocabulary.archives import seed_acceptance_points, seed_archives
-from dangqiao.core.vocabulary.divisions import find
-
-
-def platform_names(code: str) -> tuple[str, str]:
-    """Chinese and English name of a platform: its province's."""
-    division = find(code)[0]
-    return division.name, division.english
 
 
 def seed_province(actor: Actor) -> None:
     """Writes this node's platform, the archives of its province and its acceptance points, where they are missing."""
     code = settings.PLATFORM_CODE
-    name, name_en = platform_names(code)
-    served = list(categories.shipped())
-    archives = seed_archives(code)
     with transaction.atomic():
-        Platform.objects.update_or_create(
-            code=code, defaults={"name": name, "name_en": name_en, "endpoint": settings.PUBLIC_URL}
-        )
-        Archive.objects.bulk_create(
-            [
-                Archive(
-                    code=one.code,
-                    platform_id=code,
-                    name=one.name,
-                    name_en=one.english,
-                    complaint_body=one.name.removesuffix("馆") + "局",
-                    categories=served,
-                )
-                for one in archives
-            ],
-            ignore_conflicts=True,
-        )
-        known = set(ArchiveDivision.objects.values_list("archive_id", flat=True))
-        ArchiveDivision.objects.bulk_create(
-            ArchiveDivision(archive_id=one.code, division_code=one.division)
-            for one in archives
-            if one.code not in known
-        )
-        AcceptancePoint.objects.bulk_create(
-            [
-                AcceptancePoint(
-                    code=one.code, platform_id=code, archive_id=one.archive, division_code=one.division, name=one.name
-                )
-                for one in seed_acceptance_points(code)
-            ],
-            ignore_conflicts=True,
-        )
-        audit.record("directory.seeded", actor, subject=f"platform:{code}", count=len(archives))
+        rows.write_platform(code, *seeding.names_of(code), settings.PUBLIC_URL)
+        added = rows.add_missing(seeding.seed_listing(code))
+        if added:
+            audit.record("directory.seeded", actor, subject=f"platform:{code}", count=added)
+
+
+def own_member(moment: datetime) -> Member:
+    """This node's entry for the membership: address from dangqiao.toml, keys from the key store."""
+    return seeding.member(settings.PLATFORM_CODE, settings.PUBLIC_URL, _public_keys(moment), settings.SUITE)
+
+
+def own_listing(moment: datetime) -> PlatformListing:
+    """What this node says about itself: its rows and its authorities.
+
+    Seals in use are not listed one by one: each leads to the platform's authority and carries its archive's code.
+    """
+    return rows.read_listing(settings.PLATFORM_CODE, seeding.served(), _public_keys(moment))
+
+
+def _public_keys(moment: datetime) -> PublicKeys:
+    found: PublicKeys = port("key_store").public(moment)
+    return found
+
+
+def publish(actor: Actor) -> PlatformListing:
+    """Signs and publishes this platform's listing as its rows are now; others get it with their next update.
+
+    Raises:
+        Misconfigured: `directory.key_not_listed`, `directory.no_own_key`.
+        NotThere: `directory.none`, `directory.not_a_member`.
+    """
+    moment = now()
+    listing = own_listing(moment)
+    port("directory").publish_listing(listing, moment)
+    with transaction.atomic():
+        audit.record("directory.published", actor, subject=f"platform:{listing.platform}", count=len(listing.archives))
+    apply(actor)
+    return listing
+
+
+def update(actor: Actor) -> DirectoryVerdict:
+    """Fetches a newer directory from the members and takes it over; renews its time stamp where it is our turn.
+
+    How it ended is kept for `queries.state`. The last good directory stays if the new one is refused.
+
+    Raises:
+        NotThere: `directory.none`: this node has not joined.
+        Unavailable: no member answers.
+        Untrusted: as `DirectorySource.update`.
+    """
+    moment, source = now(), port("directory")
+    try:
+        source.refresh(moment)
+        verdict: DirectoryVerdict = source.update(moment)
+    except DangqiaoError as error:
+        apply(actor)
+        _note(checked_at=moment, error_code=error.code[:60], error=str(error)[:500])
+        raise
+    apply(actor)
+    _note(checked_at=moment, good_at=moment, error_code="", error="")
+    return verdict
+
+
+def apply(actor: Actor) -> Directory | None:
+    """Makes the rows of platforms, archives and acceptance points equal to the directory in the trust folder.
+
+    This node's own archives and points stay as they are: they are what its listing is made from. What nobody lists
+    any more becomes inactive. Nothing happens where the rows are made from this directory already.
+
+    Returns:
+        The directory in force; None if there is none.
+    """
+    directory = queries.current()
+    if directory is None:
+        return None
+    known = DirectoryState.objects.values_list("applied", flat=True).first()
+    if known != directory.digest:
+        with transaction.atomic():
+            rows.write(directory, own=settings.PLATFORM_CODE)
+            _note(applied=directory.digest)
+            subject = f"directory:{directory.versions.snapshot}"
+            evidence("directory.accepted", subject=subject, digest=directory.digest, actor=actor.id)
+            audit.record(
+                "directory.accepted", actor, subject=subject, count=len(directory.archives()), digest=directory.digest
+            )
+    return directory
+
+
+def _note(**values: object) -> None:
+    DirectoryState.objects.update_or_create(id=1, defaults=values)

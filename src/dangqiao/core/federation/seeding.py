@@ -17,6 +17,12 @@ DIRECTORY_PATH = "/directory/"
 """Below a member's address: its mirror of the directory."""
 
 
+def names_of(platform: str) -> tuple[str, str]:
+    """Chinese and English name of a platform: its province's."""
+    division = find(platform)[0]
+    return division.name, division.english
+
+
 def member(platform: str, address: str, keys: PublicKeys, suite: Suite = "intl") -> Member:
     """How a platform enters the membership.
 
@@ -24,11 +30,11 @@ def member(platform: str, address: str, keys: PublicKeys, suite: Suite = "intl")
         platform: its code; its archives are those whose codes begin as its own does.
         address: of its node, without a slash at the end.
     """
-    division = find(platform)[0]
+    names = names_of(platform)
     return Member(
         platform=platform,
-        name=division.name,
-        name_en=division.english,
+        name=names[0],
+        name_en=names[1],
         territory=(platform[:2],),
         root_key=keys.root_key,
         online_keys=keys.online_keys,

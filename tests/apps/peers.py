@@ -1,0 +1,173 @@
+"""A federation with this process's test node (Shanghai) in it. The other nodes are real too, except for their apps:
+they have keys, a directory and an address, and sign, seal and answer with the adapters."""
+
+import hashlib
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from uuid import uuid4
+
+from django.conf import settings
+
+from dangqiao.adapters.directory import TufDirectory
+from dangqiao.adapters.jose import JoseCipher
+from dangqiao.adapters.keys import KeyPurpose
+from dangqiao.adapters.wiring import key_store
+from dangqiao.cli.founding import found
+from dangqiao.core.configuration import Configuration, parse
+from dangqiao.core.federation.directory import Directory
+from dangqiao.core.federation.envelope import LONGEST_LIFE, Envelope
+from dangqiao.core.federation.messages import Payload, subject_of, type_of
+from dangqiao.core.federation.ports import MEDIA_TYPE, MESSAGES_PATH, Kind
+from dangqiao.core.federation.receipts import Receipt, ReceiptStatus, read_receipt
+from dangqiao.core.federation.receiving import examine, receipt_for
+
+SHANGHAI, JIANGSU, ZHEJIANG, ANHUI = "310000", "320000", "330000", "340000"
+
+
+@dataclass
+class Peer:
+    """Another member, played with its own keys. `answers` are used up one by one; then it answers as it should.
+
+    An answer gets the sealed bytes and gives an HTTP status and a body, or None to break the connection off.
+    """
+
+    folder: Path
+    configuration: Configuration
+    server: ThreadingHTTPServer
+    answers: list[Callable[[bytes], tuple[int, bytes] | None]] = field(default_factory=list)
+    got: list[bytes] = field(default_factory=list)
+
+    @property
+    def platform(self) -> str:
+        return self.configuration.node.platform
+
+    @property
+    def cipher(self) -> JoseCipher:
+        store = key_store(folder=self.folder, configuration=self.configuration)
+        return JoseCipher(
+            store.private_pem(KeyPurpose.MESSAGE_SIGNING), [store.private_pem(KeyPurpose.MESSAGE_ENCRYPTION)]
+        )
+
+    def source(self) -> TufDirectory:
+        online = key_store(folder=self.folder, configuration=self.configuration).private_pem(KeyPurpose.DIRECTORY)
+        return TufDirectory(self.folder / "trust", (), self.platform, online)
+
+    def directory(self) -> Directory:
+        return self.source().load(datetime.now(UTC))
+
+    def envelope(self, payload: Payload, **changes) -> Envelope:
+        moment = datetime.now(UTC)
+        values = {
+            "id": str(uuid4()),
+            "type": type_of(payload).name,
+            "sender": self.platform,
+            "receiver": SHANGHAI,
+            "subject": subject_of(payload),
+            "issued_at": moment,
+            "expires_at": moment + LONGEST_LIFE,
+            "data": payload.to_data(),
+        }
+        return Envelope(**values | changes)
+
+    def seal(self, envelope: Envelope) -> bytes:
+        key = self.directory().keys_at(datetime.now(UTC)).sealing_key(SHANGHAI)
+        return self.cipher.seal(self.cipher.sign(envelope.to_bytes(), Kind.MESSAGE), key)
+
+    def read(self, receipt: bytes) -> Receipt:
+        """A receipt of the test node, its signature verified by our own directory."""
+        keys = self.directory().keys_at(datetime.now(UTC))
+        signed = self.cipher.verify(receipt, Kind.RECEIPT, keys)
+        assert signed.signer == SHANGHAI
+        return read_receipt(signed.content)
+
+    def answer(self, sealed: bytes) -> tuple[int, bytes] | None:
+        self.got.append(sealed)
+        return self.answers.pop(0)(sealed) if self.answers else (200, self.receipt(sealed))
+
+    def receipt(self, sealed: bytes, status: ReceiptStatus = ReceiptStatus.STORED) -> bytes:
+        """What a node answers, signed."""
+        moment = datetime.now(UTC)
+        keys = self.directory().keys_at(moment)
+        outcome = examine(sealed, cipher=self.cipher, keys=keys, us=self.platform, now=moment)
+        receipt = receipt_for(sealed, outcome, us=self.platform, now=moment, status=status)
+        return self.cipher.sign(receipt.to_bytes(), Kind.RECEIPT).encode()
+
+    def refusal(self, sealed: bytes, code: str) -> bytes:
+        """A signed refusal with a code of our choice."""
+        moment = datetime.now(UTC)
+        digest = hashlib.sha256(sealed).hexdigest()
+        receipt = Receipt("", SHANGHAI, self.platform, digest, "", moment, ReceiptStatus.REFUSED, code, "refused")
+        return self.cipher.sign(receipt.to_bytes(), Kind.RECEIPT).encode()
+
+
+def _handler(peers: list[Peer]) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            path = peers[0].folder / "trust" / self.path.removeprefix("/directory/")
+            self._reply(200, path.read_bytes()) if path.is_file() else self._reply(404, b"")
+
+        def do_POST(self) -> None:
+            assert self.path == MESSAGES_PATH
+            found = peers[0].answer(self.rfile.read(int(self.headers["Content-Length"])))
+            if found is None:
+                self.close_connection = True
+            else:
+                self._reply(*found)
+
+        def _reply(self, status: int, body: bytes) -> None:
+            self.send_response(status)
+            self.send_header("Content-Type", MEDIA_TYPE)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *arguments) -> None:
+            """Test output stays readable."""
+
+    return Handler
+
+
+@contextmanager
+def peer(folder: Path, platform: str) -> Iterator[Peer]:
+    """A node's folder with a server of its own on loopback."""
+    itself: list[Peer] = []
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(itself))
+    Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+    (folder / "secrets").mkdir(parents=True, mode=0o700)
+    source = f'[node]\nplatform = "{platform}"\ntest = true\n[web]\nport = {server.server_port}\n'
+    (folder / "dangqiao.toml").write_text(source, encoding="utf-8")
+    itself.append(Peer(folder, parse(source.encode()), server))
+    try:
+        yield itself[0]
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@contextmanager
+def federation(folder: Path, *platforms: str) -> Iterator[dict[str, Peer]]:
+    """Founds a federation of Shanghai, which is this process, and the platforms named."""
+    ours = settings.NODE_FOLDER
+    (ours / "dangqiao.toml").write_text(f'[node]\nplatform = "{SHANGHAI}"\ntest = true\n', encoding="utf-8")
+    with peer(folder / ANHUI, ANHUI) as anhui:
+        peers = {ANHUI: anhui}
+        others = [_silent(folder / code, code) for code in platforms]
+        found([ours, anhui.folder, *others], datetime.now(UTC))
+        try:
+            yield peers
+        finally:
+            shutil.rmtree(settings.TRUST_FOLDER, ignore_errors=True)
+
+
+def _silent(folder: Path, platform: str) -> Path:
+    """A member whose node is off: nothing listens at its address."""
+    (folder / "secrets").mkdir(parents=True, mode=0o700)
+    source = f'[node]\nplatform = "{platform}"\ntest = true\n[web]\nport = 9\n'
+    (folder / "dangqiao.toml").write_text(source, encoding="utf-8")
+    return folder
