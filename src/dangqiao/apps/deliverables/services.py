@@ -50,7 +50,7 @@ class Draft:
         applicant: name as it is to be printed.
         purpose: purpose of use in words.
         reference_codes: of what was found; empty for a notice of not found.
-        facts: the lines of the table (`facts.facts_of`).
+        facts: the lines of the table.
         pages: for a copy.
         range_searched: for a notice of not found: what was searched, in words.
     """
