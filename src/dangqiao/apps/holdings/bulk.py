@@ -1,6 +1,7 @@
 """Writing many rows fast, and alike on both databases: COPY on PostgreSQL, executemany on SQLite."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import connection, models
@@ -11,7 +12,7 @@ COUNT_UP = (
 )
 
 
-def insert(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+def insert(model: type[models.Model], columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     """Inserts rows in the caller's transaction. Values are as the database has them: see `database_time`.
 
     Raises:
@@ -49,3 +50,22 @@ def delete_keys(model: type[models.Model], rows: Iterable[tuple[int, str, int]])
 def database_time(value: Any) -> Any:
     """A moment as a raw insert needs it."""
     return connection.ops.adapt_datetimefield_value(value)
+
+
+@contextmanager
+def loading() -> Iterator[None]:
+    """Makes this connection fit for many large transactions that can be repeated: on SQLite commits are not synced one
+    by one and the log is written back seldom. What is committed afterwards is synced with all that went before."""
+    if connection.vendor != "sqlite" or connection.in_atomic_block:
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA synchronous")
+        (synchronous,) = cursor.fetchone()
+        cursor.execute("PRAGMA synchronous=NORMAL")
+        cursor.execute("PRAGMA wal_autocheckpoint=16000")
+        try:
+            yield
+        finally:
+            cursor.execute(f"PRAGMA synchronous={synchronous:d}")
+            cursor.execute("PRAGMA wal_autocheckpoint=1000")
