@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 import pytest
-from tests.apps.peers import ANHUI, JIANGSU, ZHEJIANG, Peer, federation
 
 from dangqiao.apps.directory import services
 from dangqiao.core.vocabulary.actor import Actor, operator
+from tests.apps.peers import ANHUI, JIANGSU, ZHEJIANG, Peer, federation
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.conf import settings
-from tests.apps.peers import ANHUI, JIANGSU, Peer
 
 from dangqiao.adapters.directory import repository
 from dangqiao.apps.audit.models import AuditRecord
@@ -16,6 +15,7 @@ from dangqiao.apps.ledger.models import Evidence
 from dangqiao.core.errors import Unavailable, Untrusted
 from dangqiao.core.federation.listing import GroupListing
 from dangqiao.core.vocabulary.actor import Actor
+from tests.apps.peers import ANHUI, JIANGSU, Peer
 
 pytestmark = pytest.mark.django_db
 

@@ -11,10 +11,11 @@ from dangqiao.apps.directory.models import DirectoryState
 from dangqiao.apps.fields import now
 from dangqiao.apps.ledger.services import evidence
 from dangqiao.apps.ports import port
-from dangqiao.core.errors import DangqiaoError
+from dangqiao.core.errors import DangqiaoError, Untrusted
 from dangqiao.core.federation import seeding
-from dangqiao.core.federation.directory import Directory, DirectoryVerdict
+from dangqiao.core.federation.directory import Directory, DirectorySource, DirectoryVerdict
 from dangqiao.core.federation.listing import Member, PlatformListing, PublicKeys
+from dangqiao.core.federation.rota import EVERY
 from dangqiao.core.vocabulary.actor import Actor
 
 
@@ -75,7 +76,7 @@ def update(actor: Actor) -> DirectoryVerdict:
     moment, source = now(), port("directory")
     try:
         source.refresh(moment)
-        verdict: DirectoryVerdict = source.update(moment)
+        verdict = _newest(source, moment)
     except DangqiaoError as error:
         apply(actor)
         _note(checked_at=moment, error_code=error.code[:60], error=str(error)[:500])
@@ -83,6 +84,17 @@ def update(actor: Actor) -> DirectoryVerdict:
     apply(actor)
     _note(checked_at=moment, good_at=moment, error_code="", error="")
     return verdict
+
+
+def _newest(source: DirectorySource, moment: datetime) -> DirectoryVerdict:
+    try:
+        return source.update(moment)
+    except Untrusted as error:
+        # Somebody publishes first, perhaps this node: for a day the others may be behind it. Later it is an alarm.
+        known = queries.current()
+        if error.code == "directory.rolled_back" and known and moment - known.as_of < EVERY:
+            return DirectoryVerdict(known, changed=False)
+        raise
 
 
 def apply(actor: Actor) -> Directory | None:
