@@ -130,7 +130,7 @@ def decide(
 
 def _judge(events: list[list[Weighed]], shares: list[float], parameters: Parameters) -> tuple[Outcome, Ground]:
     rules = parameters.decision
-    if not events or sum(shares) < rules.review:
+    if not events or (sum(shares) < rules.review and not any(_fits(event[0]) for event in events)):
         return Outcome.NONE, Ground.NOTHING
     best = events[0][0]
     if contradictions(best):
@@ -159,9 +159,17 @@ _NAME_AGREES = frozenset(
         NameLevel.SWAPPED,
     }
 )
+_AGAINST = -1.0
+"""Bits below which a field speaks against a candidate."""
 _FULL_NUMBER = frozenset({"same", "other_area", "other_column"})
 _SURE_BIRTH = frozenset({"same_day", "swapped", "lunar", "one_digit", "in_number"})
 _FAR = frozenset({DateLevel.DIFFERENT, DateLevel.DECADE})
+
+
+def _fits(weighed: Weighed) -> bool:
+    """Whether the name is the very same and nothing speaks against it: somebody must look, however common it is."""
+    same = weighed.level("name") in (NameLevel.SAME, NameLevel.VARIANT)
+    return same and all(reason.bits > _AGAINST for reason in weighed.reasons)
 
 
 def contradictions(weighed: Weighed) -> list[str]:

@@ -17,6 +17,7 @@ from dangqiao.core.matching.characters import look_alikes
 from dangqiao.core.matching.features import EntryFeatures, IdParts, Person, Query
 from dangqiao.core.vocabulary.dates import PartialDate
 from dangqiao.core.vocabulary.names import (
+    ILLEGIBLE,
     fold_name,
     fuzzy_readings,
     is_clan_name,
@@ -54,7 +55,7 @@ def sounds_of(name: str) -> tuple[str, ...]:
     """The sounds that a written name is found by: its own, without a husband's surname, Latin words turned round,
     and those of other names that the field itself mentions."""
     folded = fold_name(name)
-    if not folded:
+    if not folded.strip(ILLEGIBLE):
         return ()
     own = pinyin_of_fold(folded)
     if len(folded) < 4 and len(folded) == len(name) and folded[-1] != "氏":
@@ -148,7 +149,7 @@ def _as_said(query: Query) -> Iterator[int]:
 
 
 def _as_miswritten(query: Query) -> Iterator[int]:
-    mistakes = _mistakes(query.person)
+    mistakes = (*_mistakes(query.person), *_clan_sounds(query.person))
     yield from _named(mistakes, _years(query.year, 1), _years(query.person.birth.year, 0))
     yield from _births(mistakes, query.person.birth)
     right = sounds_of_person(query.person)

@@ -77,7 +77,7 @@ def fuzzy(syllable: str) -> str:
         syllable = syllable[0] + syllable[2:]
     if syllable.endswith("ng") and len(syllable) > 2:
         syllable = syllable[:-1]
-    if syllable[0] == "n" and len(syllable) > 1:
+    if syllable[0] == "n" and syllable not in ("n", "ng"):
         syllable = "l" + syllable[1:]
     return syllable
 
@@ -129,7 +129,6 @@ _TWO_PARTS = re.compile(r"(?:左|上|从)?(.)(?:右|下|\+|加|从)(.)")
 _DOTS = re.compile(rf"\s*{DOT}[{DOT}\s]*")
 _HAN_GAP = re.compile(r"(?<![a-z])\s+|\s+(?![a-z])")
 _MARK_X = re.compile(r"(?<![a-z])x(?![a-z])")
-_REST = re.compile(rf"[^\w\s{DOT}{ILLEGIBLE}]|[\d_]")
 
 
 def is_han(character: str) -> bool:
@@ -149,7 +148,7 @@ def fold_name(text: str) -> str:
     if not unicodedata.is_normalized("NFKC", text):
         text = unicodedata.normalize("NFKC", text)
     folded = text.translate(_FOLD)
-    if folded.isalpha() and min(folded) > "\u3000":
+    if folded.isalpha() and min(folded) > "\u3000" and "名" not in folded:
         return folded
     return _fold_slowly(text)
 
@@ -162,8 +161,11 @@ def _fold_slowly(text: str) -> str:
     plain = unicodedata.normalize("NFKC", plain).translate(_FOLD)
     han = any(map(is_han, plain))
     plain = _MARK_X.sub(ILLEGIBLE, plain) if han else plain
-    plain = _REST.sub("" if han else " ", plain)
-    plain = _HAN_GAP.sub("", _DOTS.sub(DOT if han else " ", plain)).strip(DOT + " ")
+    # Not by `\w`: Python's Unicode tables are older than some characters that people are called by.
+    kept = (c if is_han(c) or c.isalpha() or c in (DOT, ILLEGIBLE, " ") else "" if han else " " for c in plain)
+    plain = "".join(kept)
+    plain = _DOTS.sub(DOT if han else " ", " ".join(plain.split()))
+    plain = _HAN_GAP.sub("", plain).strip(DOT + " ")
     return " ".join(plain.split())
 
 

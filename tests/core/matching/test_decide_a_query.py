@@ -1,0 +1,202 @@
+"""Match, ask a human, or none: act by act, and with the reasons that a clerk reads."""
+
+from dataclasses import replace
+
+import pytest
+
+from dangqiao.core.matching import (
+    DEFAULT,
+    EntryFeatures,
+    Frequencies,
+    Ground,
+    IdParts,
+    MatchVerdict,
+    Outcome,
+    Person,
+    Query,
+    decide,
+    names_to_count,
+)
+from dangqiao.core.matching.reasons import LABELS, SENTENCES
+from dangqiao.core.vocabulary.dates import PartialDate, from_iso
+from dangqiao.core.vocabulary.identity import Sex
+
+POPULATION = 200_000
+COMMON = {"张伟": 900, "王秀英": 800, "李娜": 700, "王芳": 700, "李强": 600, "沈梦溪": 1, "顾青萝": 1}
+COUNTS = Frequencies.of_names({**COMMON, **{f"赵{chr(0x5000 + n)}": 440 for n in range(900)}}, POPULATION)
+
+HE = Person("沈梦溪", "party_a", sex=Sex.MALE, birth=from_iso("1960-01-02"), id_parts=IdParts(11, 22, 33))
+SHE = Person("顾青萝", "party_b", sex=Sex.FEMALE, birth=from_iso("1962-07-08"), id_parts=IdParts(44, 55, 66))
+MARRIAGE = EntryFeatures("1987-1", (HE, SHE), 1987, from_iso("1987-03-05"), ("340811",), "皖宿字第1号", "marriage")
+FULL = Query(HE, (Person("顾青萝"),), 1987, place_codes=("340811",))
+
+
+def verdict(query: Query, *entries: EntryFeatures) -> MatchVerdict:
+    return decide(query, entries, COUNTS, POPULATION)
+
+
+def bare(person: Person) -> Person:
+    return replace(person, id_parts=None, birth=PartialDate())
+
+
+def test_match_when_everything_agrees() -> None:
+    found = verdict(FULL, MARRIAGE)
+    assert (found.outcome, found.ground, found.certain) == (Outcome.MATCH, Ground.CERTAIN, True)
+    assert found.version == DEFAULT.version
+    best = found.candidates[0]
+    assert best.identity == "1987-1"
+    assert best.probability > 0.9999
+    assert {reason.field for reason in best.reasons} >= {"name", "identity", "other_name", "event", "place"}
+
+
+def test_match_in_swapped_columns() -> None:
+    swapped = replace(MARRIAGE, persons=(SHE, HE))
+    assert verdict(FULL, swapped).outcome is Outcome.MATCH
+
+
+def test_match_when_the_number_stands_in_the_other_column() -> None:
+    mixed = replace(MARRIAGE, persons=(replace(HE, id_parts=SHE.id_parts), replace(SHE, id_parts=HE.id_parts)))
+    found = verdict(FULL, mixed)
+    assert found.outcome is Outcome.MATCH
+    assert "other_column" in [reason.level for reason in found.candidates[0].reasons]
+
+
+@pytest.mark.parametrize("written", ["沈夢溪", "沉梦溪", "申梦西", "沈梦", "沈溪梦", "沈□溪", "Shen Mengxi"])
+def test_match_a_slip_in_the_name(written: str) -> None:
+    slipped = replace(MARRIAGE, persons=(replace(HE, name=written), SHE))
+    assert verdict(FULL, slipped).outcome is Outcome.MATCH
+
+
+@pytest.mark.parametrize("born", ["1960", "1960-01", "", "1959-12-06", "1960-02-01", "1961-01-02", "1960-01-03"])
+def test_match_another_birth_date_with_the_number(born: str) -> None:
+    other = replace(MARRIAGE, persons=(replace(HE, birth=from_iso(born)), SHE))
+    assert verdict(FULL, other).outcome is Outcome.MATCH
+
+
+def test_match_with_one_wrong_digit_in_the_number() -> None:
+    for part in ("area", "birth", "sequence"):
+        wrong = replace(MARRIAGE, persons=(replace(HE, id_parts=HE.id_parts._replace(**{part: 99})), SHE))
+        assert verdict(FULL, wrong).outcome is Outcome.MATCH
+
+
+def test_ask_when_there_is_only_a_name() -> None:
+    rare = verdict(Query(Person("沈梦溪")), MARRIAGE)
+    assert (rare.outcome, rare.ground) == (Outcome.REVIEW, Ground.NAME_ONLY)
+    with_year = verdict(Query(Person("沈梦溪"), (), 1987), MARRIAGE)
+    assert with_year.outcome is Outcome.REVIEW
+
+
+def test_ask_when_the_name_is_common() -> None:
+    entries = [EntryFeatures(str(number), (Person("张伟"), Person("李娜")), 1980 + number % 9) for number in range(200)]
+    found = verdict(Query(Person("张伟")), *entries)
+    assert found.outcome is Outcome.REVIEW
+    assert len(found.candidates) == DEFAULT.decision.candidates
+    assert found.candidates[0].probability < 0.05
+
+
+def test_ask_when_two_marriages_fit() -> None:
+    again = replace(MARRIAGE, identity="1995-7", persons=(HE, Person("王芳")), event_date=from_iso("1995-06-07"),
+                    event_year=1995, certificate="")  # fmt: skip
+    found = verdict(Query(HE), MARRIAGE, again)
+    assert (found.outcome, found.ground) == (Outcome.REVIEW, Ground.SEVERAL)
+    assert {candidate.identity for candidate in found.candidates} == {"1987-1", "1995-7"}
+    assert verdict(Query(HE, (), 1995), MARRIAGE, again).candidates[0].identity == "1995-7"
+    assert verdict(FULL, MARRIAGE, again).outcome is Outcome.MATCH
+
+
+def test_ask_when_the_same_couple_married_twice() -> None:
+    again = replace(MARRIAGE, identity="1990-2", event_date=from_iso("1990-06-07"), event_year=1990, certificate="")
+    asked = Query(HE, (SHE,))
+    assert verdict(asked, MARRIAGE, again).outcome is Outcome.REVIEW
+    assert verdict(replace(asked, event_year=1990), MARRIAGE, again).candidates[0].identity == "1990-2"
+
+
+def test_a_reissue_is_the_same_event() -> None:
+    paper = replace(MARRIAGE, identity="2003-9", event_date=from_iso("2003-01-01"), event_year=2003, act="reissue",
+                    certificate="皖补字第9号")  # fmt: skip
+    twice = replace(MARRIAGE, identity="copy", certificate="")
+    found = verdict(Query(HE, (SHE,)), MARRIAGE, paper, twice)
+    assert found.outcome is Outcome.MATCH
+    assert {candidate.event for candidate in found.candidates} == {1}
+    assert {candidate.identity for candidate in found.candidates} == {"1987-1", "2003-9", "copy"}
+
+
+def test_the_same_certificate_is_the_same_event() -> None:
+    copy = replace(MARRIAGE, identity="copy", persons=(bare(HE), bare(SHE)), event_date=PartialDate(), event_year=None)
+    assert len({candidate.event for candidate in verdict(FULL, MARRIAGE, copy).candidates}) == 1
+
+
+def test_never_match_another_number() -> None:
+    other = replace(MARRIAGE, persons=(replace(HE, id_parts=IdParts(7, 8, 9)), SHE))
+    assert verdict(FULL, other).outcome is not Outcome.MATCH
+    alone = replace(other, persons=(replace(HE, id_parts=IdParts(7, 8, 9), birth=PartialDate()),))
+    assert verdict(Query(replace(HE, birth=PartialDate())), alone).outcome is Outcome.NONE
+
+
+def test_never_match_another_spouse() -> None:
+    other = replace(MARRIAGE, persons=(HE, Person("王芳")))
+    found = verdict(FULL, other)
+    assert (found.outcome, found.ground) == (Outcome.REVIEW, Ground.CONTRADICTION)
+
+
+def test_never_match_a_twin() -> None:
+    twin = replace(MARRIAGE, persons=(replace(HE, name="沈梦山", id_parts=None), Person("王芳")))
+    assert verdict(Query(replace(HE, id_parts=None), (), 1987), twin).outcome is not Outcome.MATCH
+
+
+def test_never_match_another_year() -> None:
+    other = replace(MARRIAGE, event_date=from_iso("1979-03-05"), event_year=1979)
+    asked = Query(replace(HE, id_parts=None), (), 1987)
+    assert verdict(asked, other).outcome is Outcome.REVIEW
+
+
+def test_match_a_clan_name_by_the_number() -> None:
+    clan = replace(MARRIAGE, persons=(HE, replace(SHE, name="顾氏")))
+    assert verdict(Query(SHE, (Person("沈梦溪"),), 1987), clan).outcome is Outcome.MATCH
+    assert verdict(Query(bare(SHE), (), 1987), replace(clan, persons=(bare(HE), Person("顾氏")))).outcome is not (
+        Outcome.MATCH
+    )
+
+
+def test_none_when_nothing_is_found() -> None:
+    for entries in ((), (EntryFeatures("x", (Person("王芳"), Person("李强")), 1987),)):
+        found = verdict(FULL, *entries)
+        assert (found.outcome, found.ground, found.candidates) == (Outcome.NONE, Ground.NOTHING, ())
+
+
+def test_a_larger_catalogue_asks_for_more_proof() -> None:
+    entry = EntryFeatures("x", (Person("张伟"), Person("李娜")), 1987)
+    asked = Query(Person("张伟"), (Person("李娜"),), 1987)
+    small, large = (decide(asked, [entry], COUNTS, size) for size in (1_000, 50_000_000))
+    assert small.outcome is Outcome.MATCH
+    assert large.outcome is Outcome.REVIEW
+    assert small.candidates[0].probability > large.candidates[0].probability
+
+
+def test_a_rare_name_weighs_more() -> None:
+    rare = verdict(Query(Person("沈梦溪"), (), 1987), MARRIAGE)
+    common = verdict(Query(Person("张伟"), (), 1987), replace(MARRIAGE, persons=(Person("张伟"), SHE)))
+    assert rare.candidates[0].bits > common.candidates[0].bits + 5
+
+
+def test_every_reason_has_words() -> None:
+    slipped = replace(MARRIAGE, persons=(replace(HE, name="申梦西"), SHE))
+    for reason in verdict(FULL, slipped).candidates[0].reasons:
+        assert reason.label
+        assert "{" not in reason.sentence.format(**reason.facts)
+    assert set(SENTENCES) == set(LABELS)
+
+
+def test_the_order_of_candidates_does_not_matter() -> None:
+    other = replace(MARRIAGE, identity="other", persons=(Person("沈梦西"), SHE))
+    assert verdict(FULL, MARRIAGE, other) == verdict(FULL, other, MARRIAGE, MARRIAGE)
+
+
+def test_name_the_counts_that_are_needed() -> None:
+    names, sounds = names_to_count(Query(Person("張偉", former_names=("张大",)), (Person("李娜"),)))
+    assert names == {"张伟", "张大", "李娜"}
+    assert sounds == {"zan wei", "zan da", "li la"}
+    only = replace(COUNTS, names={name: COUNTS.names[name] for name in COUNTS.names if name in names})
+    asked = Query(Person("张伟"), (Person("李娜"),), 1987)
+    entry = EntryFeatures("x", (Person("张伟"), Person("李娜")), 1987)
+    assert decide(asked, [entry], only, POPULATION) == decide(asked, [entry], COUNTS, POPULATION)

@@ -1,0 +1,111 @@
+"""An entry and a query meet in a key, in the stage that the slip between them asks for."""
+
+import pytest
+
+from dangqiao.core.matching import STAGES, EntryFeatures, IdParts, Person, Query, entry_keys, query_keys
+from dangqiao.core.vocabulary.dates import PartialDate, from_iso
+
+BORN, MARRIED = from_iso("1960-01-02"), from_iso("1987-03-05")
+NUMBER = IdParts(11, 22, 33)
+
+
+def entry(name: str, spouse: str = "", birth: PartialDate = BORN, date: PartialDate = MARRIED) -> EntryFeatures:
+    persons = (Person(name, birth=birth), Person(spouse)) if spouse else (Person(name, birth=birth),)
+    return EntryFeatures("x", persons, None, date, ("340811",))
+
+
+def stage_of(query: Query, found: EntryFeatures) -> int:
+    keys = set(entry_keys(found))
+    return next((stage for stage in STAGES if keys & set(query_keys(query, stage))), 0)
+
+
+KEPT = [573841507386300583, 6636174584913065839]
+BY_YEAR = Query(Person("王秀英"), (), 1987)
+
+
+@pytest.mark.parametrize(
+    ("written", "stage"),
+    [
+        ("王秀英", 1),
+        ("王秀瑛", 1),
+        ("王绣莺", 1),
+        ("陈王秀英", 1),
+        ("Wang Xiuying", 1),
+        ("Xiuying Wang", 1),
+        ("玉秀英", 2),
+        ("王香英", 2),
+        ("王□英", 2),
+        ("王英", 2),
+        ("王秀秀英", 2),
+        ("王英秀", 2),
+        ("赵秀英", 3),
+    ],
+)
+def test_a_name_as_it_may_be_written(written: str, stage: int) -> None:
+    assert stage_of(BY_YEAR, entry(written)) == stage
+
+
+def test_the_year_may_be_wrong_or_unknown() -> None:
+    far, unknown = entry("王秀英", date=from_iso("1997-03-05")), entry("王秀英", date=PartialDate())
+    assert stage_of(Query(Person("王秀英"), (), 1986), entry("王秀英")) == 1
+    assert stage_of(BY_YEAR, unknown) == 1
+    assert stage_of(BY_YEAR, far) == 3
+    assert stage_of(Query(Person("王秀英")), entry("王秀英")) == 3
+
+
+def test_found_by_birth_date() -> None:
+    query = Query(Person("王秀英", birth=BORN))
+    assert stage_of(query, entry("王秀英")) == 1
+    assert stage_of(query, entry("王桂花")) == 1
+    assert stage_of(query, entry("王秀英", birth=from_iso("1961"))) == 1
+
+
+def test_found_by_identity_number_whatever_the_name() -> None:
+    query = Query(Person("王秀英", id_parts=NUMBER))
+    for parts in (NUMBER, NUMBER._replace(area=5), NUMBER._replace(birth=5)):
+        assert stage_of(query, EntryFeatures("x", (Person("某某", id_parts=parts),))) == 1
+    assert stage_of(query, EntryFeatures("x", (Person("李"), Person("某", id_parts=NUMBER)))) == 1
+
+
+def test_found_by_the_couple_in_either_column() -> None:
+    query = Query(Person("王秀英"), (Person("张大山"),))
+    assert stage_of(query, entry("张大山", "王秀英")) == 1
+    assert stage_of(query, entry("王秀英", "张大山")) == 1
+    assert stage_of(query, entry("张大山", "王氏")) == 2
+    assert stage_of(query, entry("张太山", "王秀英")) == 2
+
+
+def test_found_by_the_other_person_alone() -> None:
+    query = Query(Person("王秀英"), (Person("张大山"),), 1987)
+    assert stage_of(query, entry("张大山", "李桂花")) == 3
+
+
+def test_found_by_surname_and_county() -> None:
+    query = Query(Person("王秀英"), (), 1987, place_codes=("340811",))
+    assert stage_of(query, entry("王桂花")) == 3
+    assert stage_of(query, entry("王氏")) == 2
+
+
+def test_found_by_a_former_name() -> None:
+    found = EntryFeatures("x", (Person("李大山", former_names=("王秀英",)),), 1987)
+    assert stage_of(BY_YEAR, found) == 1
+    assert stage_of(BY_YEAR, EntryFeatures("x", (Person("李大山(曾用名王秀英)"),), 1987)) == 1
+
+
+def test_keys_fit_any_database_and_do_not_repeat() -> None:
+    found = entry_keys(entry("王秀英", "张大山"))
+    assert len(found) == len(set(found))
+    assert all(0 <= key < 2**63 for key in found)
+    query = Query(Person("王秀英", birth=BORN), (Person("张大山"),), 1987)
+    stages = [set(query_keys(query, stage)) for stage in STAGES]
+    assert not (stages[0] & stages[1] or stages[0] & stages[2] or stages[1] & stages[2])
+
+
+def test_keys_never_change() -> None:
+    """Stored in every node's database: a change here means that every index must be built again."""
+    assert sorted(entry_keys(EntryFeatures("x", (Person("王秀英"),), 1987))) == KEPT
+
+
+def test_nothing_is_found_by_nothing() -> None:
+    empty = EntryFeatures("x", (Person(""), Person("□□")), None)
+    assert not set(entry_keys(empty)) & {key for stage in STAGES for key in query_keys(Query(Person("")), stage)}

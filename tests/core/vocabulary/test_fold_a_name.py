@@ -1,0 +1,160 @@
+"""Names come to one form for comparing; what is shown stays as it was written."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dangqiao.core.vocabulary.names import (
+    display_name,
+    fold_name,
+    fuzzy,
+    is_clan_name,
+    lines,
+    parse_name,
+    pinyin_key,
+    surname_length,
+    without_husbands_surname,
+)
+
+written = st.text(
+    st.one_of(
+        st.characters(min_codepoint=0x4E00, max_codepoint=0x9FFF),
+        st.characters(min_codepoint=0xF900, max_codepoint=0xFAD9),
+        st.sampled_from(" 　·•・□?×*(（)）+王民张張峯羣仃歺𬸚䶮㛃氏Zhang éüX/,、曾用名左右上下⿰🙂\ufeff"),
+        st.characters(),
+    ),
+    max_size=12,
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "fold"),
+    [
+        ("張秀英", "张秀英"),
+        ("张 秀　英", "张秀英"),
+        ("李羣峯", "李群峰"),
+        ("赵仃歺", "赵停餐"),
+        ("蕭山", "肖山"),
+        ("閻王", "闫王"),
+        ("傅雷", "付雷"),
+        ("古丽•买买提", "古丽·买买提"),
+        ("古丽・买买提", "古丽·买买提"),
+        ("古丽.买买提", "古丽·买买提"),
+        ("王?英", "王□英"),
+        ("王？英", "王□英"),
+        ("王×英", "王□英"),
+        ("王*英", "王□英"),
+        ("王X英", "王□英"),
+        ("王■英", "王□英"),
+        ("王(王+民)", "王珉"),
+        ("王（王字旁加民）", "王珉"),
+        ("王（左王右民）", "王珉"),
+        ("王⿰王民", "王珉"),
+        ("王(龙+天)", "王䶮"),
+        ("王(马+鬼)", "王□"),
+        ("王秀英(女)", "王秀英"),
+        ("王秀英（曾用名：王小妹）", "王秀英"),
+        ("王秀英曾用名王小妹", "王秀英"),
+        ("王秀英/王小妹", "王秀英"),
+        ("䶮𬸚㛃", "䶮𬸚㛃"),
+        ("Zhang  Wei", "zhang wei"),
+        ("José", "jose"),
+        ("王氏", "王氏"),
+        ("", ""),
+    ],
+)
+def test_fold(text: str, fold: str) -> None:
+    assert fold_name(text) == fold
+
+
+def test_surnames_and_common_characters_stay() -> None:
+    for line in lines("surnames.tsv"):
+        surname = line.split("\t")[0]
+        assert fold_name(surname) == surname
+    common = "伟强军勇磊杰涛超明刚平辉鹏华飞斌林芳娜敏静丽艳娟霞秀英兰桂玉梅红玲萍荣珍凤莲云沉暄曜淑佳嘉"
+    assert fold_name(common) == common
+
+
+def test_a_character_is_a_variant_of_one_only() -> None:
+    heads = [line[0] for line in lines("variants.txt")]
+    others = [other for line in lines("variants.txt") for other in line[1:]]
+    assert len(heads + others) == len({*heads, *others})
+
+
+@given(written)
+def test_folding_twice_changes_nothing(text: str) -> None:
+    once = fold_name(text)
+    assert fold_name(once) == once
+    assert pinyin_key(once) == pinyin_key(text)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("张丽", "章莉"),
+        ("陈莹", "程英"),
+        ("刘南", "牛兰"),
+        ("单田芳", "山田方"),
+        ("曾国", "增国"),
+        ("欧阳修", "Ou Yang Xiu"),
+        ("张秀英", "ZHANG XIUYING"),
+        ("吕布", "Lü Bu"),
+        ("尉迟恭", "玉池宫"),
+    ],
+)
+def test_the_same_sound(one: str, other: str) -> None:
+    assert pinyin_key(one) == pinyin_key(other)
+
+
+def test_a_surname_has_its_own_reading() -> None:
+    assert pinyin_key("解玉") == "xie yu"
+    assert pinyin_key("仇英") == "qiu yin"
+    assert pinyin_key("王单") == "wan dan"
+    assert pinyin_key("王□英") == "wan ? yin"
+
+
+@pytest.mark.parametrize(
+    ("syllable", "merged"), [("zhang", "zan"), ("nv", "lu"), ("sheng", "sen"), ("ng", "ng"), ("e", "e")]
+)
+def test_merge_what_dialects_merge(syllable: str, merged: str) -> None:
+    assert fuzzy(syllable) == merged
+
+
+@pytest.mark.parametrize(
+    ("name", "length"),
+    [
+        ("张三", 1),
+        ("欧阳修", 2),
+        ("欧阳", 1),
+        ("司马相如", 2),
+        ("古丽·买买提", 0),
+        ("zhang wei", 0),
+        ("买买提依明", 0),
+        ("", 0),
+    ],
+)
+def test_find_the_surname(name: str, length: int) -> None:
+    assert surname_length(name) == length
+
+
+def test_read_the_other_names_of_a_field() -> None:
+    assert parse_name("王秀英（曾用名：王小妹、王英）").former == ("王小妹", "王英")
+    assert parse_name("王秀英 又名 王小妹").former == ("王小妹",)
+    assert parse_name("王秀英").former == ()
+    assert parse_name("王秀英（曾用名：王小妹）").text == "王秀英"
+
+
+def test_leave_out_a_husbands_surname() -> None:
+    assert without_husbands_surname("陈王秀英") == "王秀英"
+    assert without_husbands_surname("欧阳秀英") == ""
+    assert without_husbands_surname("王秀英") == ""
+    assert is_clan_name("王氏")
+    assert is_clan_name("陈王氏")
+    assert not is_clan_name("王秀英")
+
+
+def test_sixty_characters_have_room() -> None:
+    name = "古丽·" + "买" * 57
+    assert display_name(name) == name
+    assert fold_name(name) == name
+    assert len(display_name(name + "提" * 9)) == 60

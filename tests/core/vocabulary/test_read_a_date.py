@@ -1,0 +1,108 @@
+"""Dates keep the precision and the words of the file; what no calendar has is refused."""
+
+from datetime import date as day_of
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dangqiao.core.errors import BadInput
+from dangqiao.core.vocabulary.dates import UNKNOWN, Calendar, PartialDate, from_iso, parse_partial_date
+
+READ = {
+    "1987-03-05": "1987-03-05",
+    "19870305": "1987-03-05",
+    "1987/3/5": "1987-03-05",
+    "1987.3.5": "1987-03-05",
+    "1987年3月5日": "1987-03-05",
+    "1987年03月05日": "1987-03-05",
+    " 1987 年 3 月 5 日 ": "1987-03-05",
+    "１９８７年３月５日": "1987-03-05",
+    "1987-03-05 00:00:00": "1987-03-05",
+    "1987-03-05T08:30:00.000": "1987-03-05",
+    "一九八七年三月五日": "1987-03-05",
+    "二〇〇一年十二月三十一日": "2001-12-31",
+    "二○○一年": "2001",
+    "1987-03": "1987-03",
+    "198703": "1987-03",
+    "1987年3月": "1987-03",
+    "1987年3月份": "1987-03",
+    "一九八七年三月": "1987-03",
+    "1987": "1987",
+    "1987年": "1987",
+    "一九八七": "1987",
+    "1987-00-00": "1987",
+    "19870300": "1987-03",
+    "民国三十六年三月": "1947-03",
+    "民国36年3月5日": "1947-03-05",
+    "中华民国36年": "1947",
+    "民国元年": "1912",
+    "民国36": "1947",
+    "宣统三年": "1911",
+    "": "",
+    "   ": "",
+}
+
+
+@pytest.mark.parametrize(("text", "iso"), READ.items())
+def test_read_as_clerks_write(text: str, iso: str) -> None:
+    date = parse_partial_date(text)
+    assert date.iso() == iso
+    assert date.original == text.strip()
+    assert date.known == bool(iso)
+
+
+@pytest.mark.parametrize(
+    "text", ["abc", "87-3-5", "1987-3-5-1", "去年", "1987年春", "12345", "-1987", "1987年3月5日前后"]
+)
+def test_refuse_what_is_no_date(text: str) -> None:
+    with pytest.raises(BadInput) as caught:
+        parse_partial_date(text)
+    assert caught.value.code == "date.unreadable"
+    assert text not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "text", ["1987-02-30", "1987-13-01", "198713", "1987-00-05", "1587-01-01", "民国三十六年四月三十一日"]
+)
+def test_refuse_days_that_never_were(text: str) -> None:
+    with pytest.raises(BadInput) as caught:
+        parse_partial_date(text)
+    assert caught.value.code == "date.impossible"
+
+
+def test_keep_a_lunar_date_lunar() -> None:
+    date = parse_partial_date("农历1950年二月三十日")
+    assert (date.iso(), date.calendar) == ("1950-02-30", Calendar.LUNAR)
+    assert date.chinese() == "农历1950年2月30日"
+    assert parse_partial_date("阴历一九五〇年腊月廿三").iso() == "1950-12-23"
+    assert parse_partial_date("农历1950年正月初五") != parse_partial_date("1950-01-05")
+    assert from_iso("1950-02-30", Calendar.LUNAR).day == 30
+
+
+def test_write_in_chinese_at_its_precision() -> None:
+    assert parse_partial_date("19870305").chinese() == "1987年3月5日"
+    assert parse_partial_date("1987-03").chinese() == "1987年3月"
+    assert UNKNOWN.chinese() == UNKNOWN.iso() == ""
+
+
+def test_words_do_not_make_dates_differ() -> None:
+    assert parse_partial_date("1987年3月") == parse_partial_date("1987-03") == PartialDate(1987, 3)
+
+
+@given(st.dates(min_value=day_of(1800, 1, 1), max_value=day_of(2199, 12, 31)))
+def test_every_date_comes_back(day: day_of) -> None:
+    text = str(day)
+    for shortened in (text, text[:7], text[:4]):
+        date = from_iso(shortened)
+        assert date.iso() == shortened
+        assert from_iso(date.iso()) == date == parse_partial_date(date.chinese())
+
+
+@given(st.text(max_size=20))
+def test_any_text_is_read_or_refused(text: str) -> None:
+    try:
+        date = parse_partial_date(text)
+    except BadInput:
+        return
+    assert from_iso(date.iso(), date.calendar) == date
