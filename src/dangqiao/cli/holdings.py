@@ -1,6 +1,8 @@
 """`dangqiao holdings`: take in a catalogue and its page images, and search it. Needs no running node."""
 
+import gc
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -22,7 +24,7 @@ _actor = click.option("--actor", default="", help="Who does it; by default the l
 _quiet = click.option("--quiet", is_flag=True, help="No progress.")
 
 
-def _purpose(default: Purpose):  # type: ignore[no-untyped-def]
+def _purpose(default: Purpose) -> Callable[[Callable[..., None]], Callable[..., None]]:
     return click.option(
         "--purpose",
         type=click.Choice([purpose.value for purpose in Purpose]),
@@ -35,6 +37,8 @@ def _purpose(default: Purpose):  # type: ignore[no-untyped-def]
 @click.group()
 def holdings() -> None:
     """The catalogue of this node's archives."""
+    # Batches leave no cycles behind; looking for some every 700 objects takes half of an import's time (measured).
+    gc.set_threshold(200_000, 20, 100)
 
 
 @holdings.command("import")
@@ -108,7 +112,7 @@ def match(
 ) -> None:
     """Answer each query of the file QUERIES with at most five entries.
 
-    Columns: 查询号,姓名,性别,出生日期,身份证件号,配偶姓名,登记年份,登记地; all but the number and the name may be empty.
+    Columns: 查询号,姓名,性别,出生日期,身份证件号,配偶姓名,登记年份,登记地; all but number and name may be empty.
     A row that cannot be read is named on standard error and answered `review`, never `none`.
     """
     for code in archive_codes:

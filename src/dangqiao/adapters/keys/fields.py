@@ -4,7 +4,6 @@ import base64
 import hmac
 import json
 import secrets
-from hashlib import sha256
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -49,7 +48,7 @@ class SoftFieldCipher:
         document = json.loads((folder / "secrets" / "fields.json").read_text(encoding="utf-8"))
         self._active: str = document["active"]
         self._keys = {key_id: AESGCM(_decode(key)) for key_id, key in document["keys"].items()}
-        self._hash_key = _decode(document["hash_key"])
+        self._mac = hmac.new(_decode(document["hash_key"]), digestmod="sha256")
 
     def encrypt(self, text: str) -> str:
         """The stored form of `text` under the active key. The key id is authenticated."""
@@ -78,4 +77,6 @@ class SoftFieldCipher:
 
     def keyed_hash(self, text: str, context: str) -> str:
         """HMAC-SHA-256 in hex over context and text."""
-        return hmac.new(self._hash_key, f"{context}\0{text}".encode(), sha256).hexdigest()
+        mac = self._mac.copy()  # setting up the key costs more than hashing
+        mac.update(f"{context}\0{text}".encode())
+        return mac.hexdigest()

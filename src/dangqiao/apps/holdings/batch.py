@@ -17,6 +17,7 @@ from django.utils.translation import gettext
 from dangqiao.apps.audit import services as audit
 from dangqiao.apps.fields import now
 from dangqiao.apps.holdings import queries
+from dangqiao.apps.holdings.contents import date_of
 from dangqiao.apps.holdings.features import place_codes
 from dangqiao.apps.holdings.importing import source
 from dangqiao.apps.holdings.importing.cells import Reader, Unfit, Value, reader
@@ -27,7 +28,6 @@ from dangqiao.core.categories import FieldDefinition, FieldKind, Words
 from dangqiao.core.errors import N_, ImportRefused
 from dangqiao.core.matching import Candidate, Outcome, Query
 from dangqiao.core.vocabulary.actor import Actor
-from dangqiao.core.vocabulary.dates import UNKNOWN
 from dangqiao.core.vocabulary.purpose import Purpose
 
 RESULT_COLUMNS = ("查询号", "名次", "档号", "概率", "结论", "理由")
@@ -173,7 +173,7 @@ def _query(values: dict[str, Value]) -> Query:
     who = queries.person(
         values["姓名"],
         sex=values.get("性别") or "",
-        birth=values.get("出生日期") or UNKNOWN,
+        birth=date_of(values.get("出生日期")),
         identity_number=values.get("身份证件号") or "",
     )
     spouse = values.get("配偶姓名")

@@ -30,6 +30,23 @@ def insert(model: type[models.Model], columns: Sequence[str], rows: Sequence[Seq
             cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({places})", rows)  # noqa: S608  (names are ours)
 
 
+def select(
+    model: type[models.Model], columns: Sequence[str], where: Mapping[str, Any], one_of: str, values: Sequence[Any]
+) -> list[tuple[Any, ...]]:
+    """Columns of the rows where `where` holds and the column `one_of` has one of `values`, as the database has them."""
+    quote = connection.ops.quote_name
+    conditions = " AND ".join(f"{quote(column)} = %s" for column in where)
+    places = ", ".join(["%s"] * len(values))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {', '.join(map(quote, columns))} FROM {quote(model._meta.db_table)}"  # noqa: S608
+            f" WHERE {conditions} AND {quote(one_of)} IN ({places})",
+            [*where.values(), *values],
+        )
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
+
+
 def count_up(model: type[models.Model], counts: Mapping[tuple[str, str], int]) -> None:
     """Adds to the counters of `NameCount`. In key order, so that two transactions cannot wait for each other."""
     rows = [(*key, change) for key, change in sorted(counts.items()) if change]

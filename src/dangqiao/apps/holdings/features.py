@@ -8,7 +8,7 @@ from typing import Any
 from dangqiao.apps.holdings.contents import date_of
 from dangqiao.core.categories import Category, FieldKind
 from dangqiao.core.matching import EntryFeatures, IdParts, Person, Query, entry_keys, query_keys
-from dangqiao.core.vocabulary.dates import PartialDate, from_iso
+from dangqiao.core.vocabulary.dates import UNKNOWN, PartialDate
 from dangqiao.core.vocabulary.divisions import current, find
 from dangqiao.core.vocabulary.identity import Sex
 from dangqiao.core.vocabulary.names import DOT, fold_name, pinyin_of_fold, surname_length
@@ -55,7 +55,7 @@ def features(
         identity=identity,
         persons=tuple(_person(party, sexes[party["role"]]) for party in content["parties"]),
         event_year=year,
-        event_date=_date(fields.get(category.event_date)) if event_date else PartialDate(),
+        event_date=_date(fields.get(category.event_date)) if event_date else UNKNOWN,
         place_codes=places or (archive_code,),
         certificate=event_number,
         act="reissue" if act in REISSUES else act,
@@ -83,7 +83,11 @@ def _date(value: Mapping[str, Any] | None) -> PartialDate:
 
 @lru_cache(maxsize=1 << 16)
 def _iso(text: str) -> PartialDate:
-    return from_iso(text)
+    """A stored date, which was checked when it was taken in."""
+    if not text:
+        return UNKNOWN
+    year, month, day, *_rest = (*map(int, text.split("-")), None, None)
+    return PartialDate(year, month, day, text)
 
 
 def stored_keys(entry: EntryFeatures, category_id: str) -> list[int]:

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
+from operator import mul
 from typing import NamedTuple
 
 from dangqiao.core.errors import N_, BadInput
@@ -92,6 +93,8 @@ class IdentityParts(NamedTuple):
 
 def normalise(number: str) -> str:
     """Half-width, upper case, without spaces and dashes. Does not judge."""
+    if number.isascii() and number.isalnum():
+        return number.upper()
     return _IGNORED.sub("", unicodedata.normalize("NFKC", number)).upper()
 
 
@@ -192,5 +195,5 @@ def _birth(full: str) -> PartialDate:
 
 
 def _check_character(body: str) -> str:
-    total = sum(int(digit) * weight for digit, weight in zip(body, _WEIGHTS, strict=True))
+    total = sum(map(mul, map(int, body), _WEIGHTS))
     return _CHECK_CHARACTERS[total % 11]

@@ -1,15 +1,19 @@
-"""One cell: from text to value, or a problem. A table of readers by kind of field."""
+"""One cell: from text to a value as `CatalogueEntry.content` keeps it, or a problem. A table of readers by kind."""
 
+import re
 import unicodedata
 from collections.abc import Callable
+from contextlib import suppress
+from datetime import date
 from functools import lru_cache
 from typing import Any
 
+from dangqiao.apps.holdings.contents import stored_date
 from dangqiao.apps.holdings.importing.problems import Problem
 from dangqiao.core.categories import FieldDefinition, FieldKind
 from dangqiao.core.errors import BadInput
 from dangqiao.core.vocabulary import identity
-from dangqiao.core.vocabulary.dates import PartialDate, parse_partial_date
+from dangqiao.core.vocabulary.dates import parse_partial_date
 
 LONGEST = {"reference_code": 120, "fonds": 40, "remarks": 2000}
 LONGEST_TEXT, LONGEST_NAME, LONGEST_NUMBER = 120, 100, 40
@@ -17,12 +21,14 @@ MOST = 1_000_000
 NOTHING_SAID = frozenset({"-", "--", "—", "/", "\\", "无", "不详", "未知", "空", "NULL", "null", "N/A", "#N/A"})
 """What people type into a cell of which they know nothing. For dates, numbers and identity numbers only: a name may
 be 空."""
-ILLEGIBLE = frozenset("□?？*＊■○")
+_ILLEGIBLE = str.maketrans(dict.fromkeys("?？*＊■○", "□"))
 """How an illegible digit of an identity number is typed."""
+_ISO = re.compile(r"(?:18|19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}")
+_NUMBER = re.compile(r"[0-9□]{15}|[0-9□]{17}[0-9X□]")
 _NAME_SEPARATORS = str.maketrans(dict.fromkeys(";；/,，", "、"))
 
 Value = Any
-"""What a reader gives: str, int, PartialDate or a tuple of names; None where the cell says nothing."""
+"""What a reader gives: str, int, a list of names or a `contents.stored_date`; None where the cell says nothing."""
 Reader = Callable[[str], Value]
 
 
@@ -71,8 +77,8 @@ def _name(text: str) -> str:
     return _text(text, LONGEST_NAME)
 
 
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(filter(None, (part.strip() for part in _text(text).translate(_NAME_SEPARATORS).split("、"))))
+def _names(text: str) -> list[str]:
+    return list(filter(None, (part.strip() for part in _text(text).translate(_NAME_SEPARATORS).split("、"))))
 
 
 def _words(codes: dict[str, Any]) -> Reader:
@@ -85,25 +91,24 @@ def _words(codes: dict[str, Any]) -> Reader:
 
 
 @lru_cache(maxsize=1 << 16)  # a catalogue has some ten thousand different days
-def _parsed_date(text: str) -> PartialDate:
-    try:
-        return parse_partial_date(_text(text))
-    except BadInput as error:
-        raise Unfit(error.code) from None
-
-
-def _date(text: str, this_year: int) -> PartialDate | None:
+def _date(text: str, this_year: int) -> dict[str, str] | None:
     if text in NOTHING_SAID:
         return None
-    found = _parsed_date(text)
+    if _ISO.fullmatch(text) and int(text[:4]) < this_year:
+        with suppress(ValueError):  # the usual form, the quick way
+            return {"iso": date.fromisoformat(text).isoformat(), "original": text}
+    try:
+        found = parse_partial_date(_text(text))
+    except BadInput as error:
+        raise Unfit(error.code) from None
     if found.year is not None and found.year > this_year:
         raise Unfit("import.date_in_future")
-    return found
+    return stored_date(found)
 
 
 def _year(text: str, this_year: int) -> int | None:
     found = _date(text, this_year)
-    return found.year if found else None
+    return int(found["iso"][:4]) if found and found["iso"] else None
 
 
 def _integer(text: str, least: int = 0) -> int | None:
@@ -120,12 +125,10 @@ def _identity_number(text: str) -> str | None:
     that wrote it) and is kept, marked. Illegible digits are kept as □."""
     if text in NOTHING_SAID:
         return None
-    plain = identity.normalise(_text(text))
+    plain = identity.normalise(_text(text)).translate(_ILLEGIBLE)
     if len(plain) not in (15, 18):
         raise Unfit("import.identity_number_length", found=len(plain))
-    plain = "".join("□" if character in ILLEGIBLE else character for character in plain)
-    readable = plain.replace("□", "0")
-    if identity.check(readable).reason is identity.IdentityReason.BAD_CHARACTERS:
+    if not _NUMBER.fullmatch(plain):
         raise Unfit("import.identity_number_characters")
     return plain
 

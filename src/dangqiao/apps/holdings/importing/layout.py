@@ -24,7 +24,7 @@ class Draft:
     Attributes:
         number: the row's number in the file.
         cells: the row as it stands, for the report.
-        source: the cells in the category's order: equal sources are equal content.
+        source: what is said, in the category's order and with the columns' names: equal sources are equal content.
         common: values of COMMON_FIELDS by key; `fields`: of the category's; `parties`: of each party, by role.
     """
 
@@ -51,7 +51,7 @@ class Rejected:
 
 class _Column(NamedTuple):
     position: int
-    """In the row; -1 where the file lacks the column."""
+    """In the row."""
     target: int
     """0: common, 1: fields, 2…: parties."""
     key: str
@@ -81,18 +81,12 @@ class Layout:
         for target, fields in enumerate(groups):
             kinds = [where.get(one.column, -1) for one in fields if one.key == "identity_kind"]
             for one in fields:
-                kind_position = kinds[0] if kinds and one.key == "identity_number" else -1
-                self._columns.append(
-                    _Column(
-                        where.get(one.column, -1),
-                        target,
-                        one.key,
-                        one.column,
-                        reader(one, this_year),
-                        one.required,
-                        kind_position,
+                if one.column in where:
+                    kind_position = kinds[0] if kinds and one.key == "identity_number" else -1
+                    read = reader(one, this_year)
+                    self._columns.append(
+                        _Column(where[one.column], target, one.key, one.column, read, one.required, kind_position)
                     )
-                )
 
     def _check(self, category: Category) -> None:
         twice = sorted({name for name in self.header if name and self.header.count(name) > 1})
@@ -124,15 +118,15 @@ class Layout:
             facts = {"found": len(cells), "expected": width}
             return Rejected(row, (Problem("import.cell_count", facts=facts),))
         targets: list[dict[str, Any]] = [{} for _ in range(2 + len(self._roles))]
-        texts: list[str] = []
+        said: list[str] = []
         problems: list[Problem] = []
         for position, target, key, name, read, required, kind_position in self._columns:
-            text = cells[position].strip(_BLANKS) if position >= 0 else ""
-            texts.append(text)
+            text = cells[position].strip(_BLANKS)
             if not text:
                 if required:
                     problems.append(Problem("import.required", name))
                 continue
+            said += (name, text)
             other = kind_position >= 0 and cells[kind_position].strip(_BLANKS) not in IDENTITY_CARDS
             try:
                 value = other_document_number(text) if other else read(text)
@@ -145,7 +139,7 @@ class Layout:
             return Rejected(row, tuple(problems))
         common, fields, *parties = targets
         named = dict(zip(self._roles, parties, strict=True))
-        return Draft(row.number, cells, "\x1f".join(texts), common, fields, named)
+        return Draft(row.number, cells, "\x1f".join(said), common, fields, named)
 
     def entries(self, rows: Iterator[Row]) -> Iterator[Draft | Rejected]:
         """`entry` for each row."""

@@ -16,7 +16,7 @@ from django.db import connection, transaction
 
 from dangqiao.apps.audit import services as audit
 from dangqiao.apps.fields import now
-from dangqiao.apps.holdings import contents
+from dangqiao.apps.holdings import bulk, contents
 from dangqiao.apps.holdings.importing import source, store
 from dangqiao.apps.holdings.importing.layout import REPORT_COLUMNS, Draft, Layout, Rejected
 from dangqiao.apps.holdings.importing.problems import Problem
@@ -92,11 +92,12 @@ def import_file(
         run = _begin(file, category, archive_code, update, actor, purpose)
         importer = _Importer(run, layout, category, archive_code, update, actor)
         resumed_after = run.rows_done
-        for pause, batch in enumerate(_batches(rows, run.rows_done)):
-            if pause and connection.vendor == "sqlite":
-                time.sleep(PAUSE)
-            importer.settle(batch)
-            progress(Progress(rows.done(), importer.settled, importer.run.rejected))
+        with bulk.loading():
+            for pause, batch in enumerate(_batches(rows, run.rows_done)):
+                if pause and connection.vendor == "sqlite":
+                    time.sleep(PAUSE)
+                importer.settle(batch)
+                progress(Progress(rows.done(), importer.settled, importer.run.rejected))
         run = importer.finish(actor, purpose)
     return ImportResult(
         run=str(run.id),
@@ -155,6 +156,8 @@ class _Importer:
         self._target = store.Target(category, archive_code, update, run.started_at, actor.id)
         self._report = Report(settings.NODE_FOLDER / run.report, layout.header)
         self._report_is_mine = False
+        self._some_known = True
+        """Whether entries of the last batch were known already: then it pays to ask before preparing."""
 
     def settle(self, batch: list[Row]) -> None:
         """Parses and prepares a batch, then writes it in one transaction."""
@@ -182,15 +185,17 @@ class _Importer:
             run.save()
         self.run = run
         self.settled += len(batch)
+        self._some_known = sum(fates.values()) > fates[store.Fate.ADDED]
 
     def _prepare(self, drafts: list[Draft]) -> list[store.Prepared]:
         """Hashes every draft; does the rest of the work only for those that are new or changed."""
         target = self._target
-        there = store.known(target.archive_code, target.category.id, (draft.identity for draft in drafts))
+        identities = [draft.identity for draft in drafts]
+        there = store.known(target.archive_code, target.category.id, identities) if self._some_known else {}
         prepared = []
-        for draft in drafts:
+        for draft, identity in zip(drafts, identities, strict=True):
             digest = contents.digest(draft.source)
-            before = there.get(draft.identity)
+            before = there.get(identity)
             if before and (before.digest == digest or not target.update):
                 prepared.append(store.Prepared(draft, digest, (), {}, [], []))
             else:

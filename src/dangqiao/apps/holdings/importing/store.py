@@ -51,6 +51,8 @@ _FIXED_COLUMNS = ("archive_code", "id", "category", "revision", "imported_at", "
 _LOOK_UP = 900
 """Identities asked for at once: within the number of places that every database takes."""
 
+_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
+
 Identity = tuple[str, int]
 
 
@@ -69,7 +71,8 @@ class Known(NamedTuple):
     id: int
     digest: str
     revision: int
-    imported_at: datetime
+    imported_at: Any
+    """As the database has it: see `bulk.database_time`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +92,9 @@ def prepare(category: Category, archive_code: str, draft: Draft, digest: str) ->
     """Content, keys and counts of a draft."""
     common, fields = draft.common, draft.fields
     content = contents.stored(fields | _remarks(common), draft.parties)
-    date = fields.get(category.event_date)
-    iso = date.iso() if date else ""
+    iso = fields[category.event_date]["iso"] if category.event_date in fields else ""
     number = fields.get(category.event_number, "") if category.event_number else ""
-    year = common.get("year") or (date.year if date else None)
+    year = common.get("year") or (int(iso[:4]) if iso else None)
     entry = features(category, "", archive_code, content, iso, year, number)
     code, item = draft.identity
     values = (
@@ -104,7 +106,7 @@ def prepare(category: Category, archive_code: str, draft: Draft, digest: str) ->
         number,
         fields.get(category.place, ""),
         common.get("pages"),
-        json.dumps(content, ensure_ascii=False, separators=(",", ":")),
+        _json(content),
         digest,
         *(words[common.get(key, "")] for key, words in FLAGS.items()),
     )
@@ -119,13 +121,13 @@ def _remarks(common: Mapping[str, Any]) -> dict[str, Any]:
 
 def known(archive_code: str, category_id: str, identities: Iterable[Identity]) -> dict[Identity, Known]:
     """What the database has under these identities."""
-    codes = list(dict.fromkeys(code for code, _item in identities))
+    codes = list({code for code, _item in identities})
     found: dict[Identity, Known] = {}
-    rows = CatalogueEntry.objects.filter(archive_code=archive_code, category=category_id)
     for start in range(0, len(codes), _LOOK_UP):
-        some = rows.filter(reference_code__in=codes[start : start + _LOOK_UP])
         columns = ("reference_code", "item_number", "id", "content_digest", "revision", "imported_at")
-        found |= {(code, item): Known(*rest) for code, item, *rest in some.values_list(*columns)}
+        where = {"archive_code": archive_code, "category": category_id}
+        rows = bulk.select(CatalogueEntry, columns, where, "reference_code", codes[start : start + _LOOK_UP])
+        found |= {(code, item): Known(*rest) for code, item, *rest in rows}
     return found
 
 
@@ -158,17 +160,19 @@ def write(target: Target, batch: Sequence[Prepared], first_id: int, moment: date
     fresh: list[tuple[int, Prepared]] = []
     changed: list[tuple[Known, Prepared]] = []
     fates: list[Fate] = []
+    when = bulk.database_time(moment)
+    since = bulk.database_time(target.since)
     for number, one in enumerate(batch, start=first_id):
         identity = one.draft.identity
         before = there.get(identity)
-        fate = _fate(target, before, one.digest)
+        fate = _fate(target, before, one.digest, since)
         fates.append(fate)
         if fate is Fate.ADDED:
             fresh.append((number, one))
         elif fate is Fate.UPDATED and before:
             changed.append((before, one))
         if fate in (Fate.ADDED, Fate.UPDATED):
-            there[identity] = Known(before.id if before else number, one.digest, 1, moment)
+            there[identity] = Known(before.id if before else number, one.digest, 1, when)
     counts: Counter[tuple[str, str]] = Counter()
     _add(target, fresh, moment, counts)
     if changed:
@@ -177,13 +181,13 @@ def write(target: Target, batch: Sequence[Prepared], first_id: int, moment: date
     return fates
 
 
-def _fate(target: Target, before: Known | None, digest: str) -> Fate:
+def _fate(target: Target, before: Known | None, digest: str, since: Any) -> Fate:
     if before is None:
         return Fate.ADDED
     if before.digest == digest:
         return Fate.SKIPPED
     # Changed since this import began: by another row of the same file or by somebody else. Neither may be overwritten.
-    return Fate.UPDATED if target.update and before.imported_at < target.since else Fate.CONFLICT
+    return Fate.UPDATED if target.update and before.imported_at < since else Fate.CONFLICT
 
 
 def _add(target: Target, fresh: list[tuple[int, Prepared]], moment: datetime, counts: Counter[tuple[str, str]]) -> None:
@@ -197,7 +201,7 @@ def _add(target: Target, fresh: list[tuple[int, Prepared]], moment: datetime, co
     bulk.insert(
         EntryKey,
         ("key", "archive_code", "entry"),
-        [(key, archive, number) for number, one in fresh for key in one.keys],
+        sorted((key, archive, number) for number, one in fresh for key in one.keys),  # neighbours share a page
     )
     for _number, one in fresh:
         counts.update(one.counts)
