@@ -6,6 +6,7 @@ from django.views.i18n import set_language
 from dangqiao.web import exchange
 from dangqiao.web.accounts import views as accounts
 from dangqiao.web.api import v1
+from dangqiao.web.counter import views as counter
 from dangqiao.web.guards import public
 from dangqiao.web.portal import views as portal
 from dangqiao.web.verify import views as verify
@@ -32,6 +33,13 @@ PORTAL: list[URLPattern | URLResolver] = [
     path("requests/<str:number>/", portal.request, name="request"),
 ]
 
+COUNTER: list[URLPattern | URLResolver] = [
+    path("counter/", counter.counter, name="counter"),
+    path("counter/<str:point>/", counter.point, name="counter_point"),
+    path("counter/<str:point>/apply/<slug:category>/<slug:step>/", counter.receive_step, name="receive_step"),
+    path("counter/<str:point>/requests/<str:number>/", counter.request, name="counter_request"),
+]
+
 VERIFY: list[URLPattern | URLResolver] = [
     path("verify/", verify.verify, name="verify"),
     path("verify/<str:code>/", verify.verify_code, name="verify_code"),
@@ -44,4 +52,4 @@ PROGRAMS: list[URLPattern | URLResolver] = [
     path("directory/<path:path>", exchange.directory, name="directory_file"),
 ]
 
-urlpatterns: list[URLPattern | URLResolver] = [*ACCOUNTS, *PORTAL, *VERIFY, *PROGRAMS]
+urlpatterns: list[URLPattern | URLResolver] = [*ACCOUNTS, *PORTAL, *COUNTER, *VERIFY, *PROGRAMS]

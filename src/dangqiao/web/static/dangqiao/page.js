@@ -30,6 +30,7 @@
   const filter = document.querySelector("input[data-filters]");
   if (filter) {
     const labels = [...document.querySelectorAll(`#${filter.dataset.filters} .choice`)];
+    filter.parentElement.hidden = false;
     filter.addEventListener("input", () => {
       for (const label of labels) label.hidden = !label.textContent.includes(filter.value.trim());
     });

@@ -1,0 +1,142 @@
+"""A citizen applies: one page after another, checked, sent once."""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from dangqiao.apps.lookups.models import LookupRequest
+from dangqiao.apps.lookups.records import sought_of
+from dangqiao.core.vocabulary.actor import Role, ScopeKind
+from tests.web.conftest import ZHANG, staff
+
+WHO = {"applicant_kind": "party", "role": "party_b"}
+RECORD = {"party_a-name": "李建国", "party_b-former_names": "张小丽、张晓莉", "event_date": "1987", "place": "黄浦区"}
+USE = {"purpose_of_use": "housing", "kind_wanted": "copy", "mode_wanted": "download"}
+
+
+def _fill(client: Client, base: str, who: dict[str, str], use: dict[str, str] = USE) -> str:
+    """Answers all pages; the key of the last one."""
+    steps = {"who": who, "record": RECORD, "archive": {"archive_code": "310101"}, "use": use}
+    for step, answers in steps.items():
+        answer = client.post(f"{base}{step}/", answers)
+        assert answer.status_code == 302, answer.content.decode()
+    page = client.get(f"{base}check/").content.decode()
+    key = re.search(r'name="key" value="(\w+)"', page)
+    assert key
+    return key[1]
+
+
+def test_an_application_reaches_the_archive_with_what_was_proved(zhang: Client) -> None:
+    key = _fill(zhang, "/apply/marriage/", WHO)
+    answer = zhang.post("/apply/marriage/check/", {"key": key})
+    request = LookupRequest.objects.get()
+    assert answer.headers["Location"] == f"/requests/{request.number}/"
+    first, second = sought_of(request).persons
+    assert (first.name, first.role, first.identity_number) == (ZHANG["name"], "party_b", ZHANG["identity_number"])
+    assert first.former_names == ("张小丽", "张晓莉")
+    assert (second.name, second.role, second.sex) == ("李建国", "party_a", "male")
+    assert request.routing == {"chosen": "310101"}
+
+
+def test_a_double_click_is_one_application(zhang: Client) -> None:
+    key = _fill(zhang, "/apply/marriage/", WHO)
+    first = zhang.post("/apply/marriage/check/", {"key": key})
+    second = zhang.post("/apply/marriage/check/", {"key": key})
+    assert first.headers["Location"] == second.headers["Location"]
+    assert LookupRequest.objects.count() == 1
+
+
+def test_without_a_real_name_nobody_applies(citizen: Client) -> None:
+    answer = citizen.get("/apply/marriage/who/")
+    assert answer.headers["Location"] == "/accounts/real-name/?next=%2Fapply%2Fmarriage%2Fwho%2F"
+
+
+def test_no_page_can_be_left_out(zhang: Client) -> None:
+    assert zhang.get("/apply/marriage/check/").headers["Location"] == "/apply/marriage/who/"
+
+
+def test_what_was_typed_stays_when_coming_back(zhang: Client) -> None:
+    _fill(zhang, "/apply/marriage/", WHO)
+    assert 'value="李建国"' in zhang.get("/apply/marriage/record/").content.decode()
+
+
+def test_changing_one_answer_leads_back_to_the_summary(zhang: Client) -> None:
+    _fill(zhang, "/apply/marriage/", WHO)
+    answer = zhang.post("/apply/marriage/use/", {**USE, "purpose_of_use": "pension"})
+    assert answer.headers["Location"] == "/apply/marriage/check/"
+
+
+@pytest.mark.parametrize(
+    ("step", "answers", "field"),
+    [
+        ("who", {"applicant_kind": "party"}, "id_role_0"),
+        ("who", {"applicant_kind": "burglar"}, "id_applicant_kind_0"),
+    ],
+)
+def test_a_mistake_is_named_with_a_link_to_it(zhang: Client, step: str, answers: dict[str, str], field: str) -> None:
+    page = zhang.post(f"/apply/marriage/{step}/", answers).content.decode()
+    assert f'href="#{field}"' in page
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"purpose_of_use": "other"}, "id_purpose_note"),
+        ({"mode_wanted": "post"}, "id_postal_address"),
+    ],
+)
+def test_what_an_answer_makes_necessary_is_asked_for(zhang: Client, wrong: dict[str, str], field: str) -> None:
+    _fill(zhang, "/apply/marriage/", WHO)
+    page = zhang.post("/apply/marriage/use/", {**USE, **wrong}).content.decode()
+    assert f'href="#{field}"' in page
+
+
+def test_an_impossible_date_is_said_in_words(zhang: Client) -> None:
+    zhang.post("/apply/marriage/who/", WHO)
+    page = zhang.post("/apply/marriage/record/", {**RECORD, "event_date": "1987-13-05"}).content.decode()
+    assert 'href="#id_event_date"' in page
+
+
+def test_somebody_sent_uploads_what_they_must_show(zhang: Client) -> None:
+    key = _fill(zhang, "/apply/marriage/", {"applicant_kind": "sent_by_party", "role": "party_b"})
+    page = zhang.post("/apply/marriage/check/", {"key": key}).content.decode()
+    assert 'href="#id_notarised_mandate-file"' in page
+    assert not LookupRequest.objects.exists()
+
+
+def test_a_file_that_only_has_the_right_name_is_refused(zhang: Client) -> None:
+    key = _fill(zhang, "/apply/marriage/", {"applicant_kind": "sent_by_party", "role": "party_b"})
+    files = {
+        "notarised_mandate-file": SimpleUploadedFile("a.pdf", b"MZ\x90 no document"),
+        "identity_document_of_party-file": SimpleUploadedFile("b.pdf", b"%PDF-1.7 a document"),
+    }
+    page = zhang.post("/apply/marriage/check/", {"key": key, "notarised_mandate-kind": "notarised_mandate", **files})
+    assert "id_notarised_mandate-file" in page.content.decode()
+    assert not LookupRequest.objects.exists()
+
+
+def test_nobody_else_sees_the_draft(zhang: Client) -> None:
+    _fill(zhang, "/apply/marriage/", WHO)
+    zhang.post("/accounts/logout/")
+    assert zhang.session.keys() == [] or not any(name.startswith("draft") for name in zhang.session.keys())
+
+
+def test_a_receptionist_receives_for_somebody_at_the_counter(node: Path) -> None:
+    clerk = staff("clerk", Role.RECEPTIONIST, ScopeKind.ACCEPTANCE_POINT, "310101-001")
+    who = {"applicant_kind": "party", "role": "party_b", "identity_kind": "identity_card", **ZHANG}
+    key = _fill(clerk, "/counter/310101-001/apply/marriage/", who, {**USE, "mode_wanted": "counter"})
+    page = clerk.post("/counter/310101-001/apply/marriage/check/", {"key": key}).content.decode()
+    assert 'href="#id_identity_document-seen"' in page, "the original must be looked at"
+    seen = {"key": key, "identity_document-seen": "on"}
+    clerk.post("/counter/310101-001/apply/marriage/check/", seen)
+    request = LookupRequest.objects.get()
+    assert (request.channel, request.acceptance_point) == ("counter", "310101-001")
+    assert request.materials.get().seen_by == request.received_by
+
+
+def test_a_receptionist_of_another_point_may_not_receive_here(node: Path) -> None:
+    clerk = staff("clerk", Role.RECEPTIONIST, ScopeKind.ACCEPTANCE_POINT, "310104-001")
+    assert clerk.get("/counter/310101-001/apply/marriage/who/").status_code == 403
