@@ -1,0 +1,76 @@
+"""Opening files: issued documents, and materials that applicants showed."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from uuid import UUID
+
+from dangqiao.apps.audit import services as audit
+from dangqiao.apps.deliverables.models import Deliverable
+from dangqiao.apps.identity.permissions import in_scope
+from dangqiao.apps.lookups import referrals
+from dangqiao.apps.lookups.models import LookupRequest, Referral, RequestMaterial
+from dangqiao.apps.lookups.services.asking import may_follow
+from dangqiao.apps.ports import port
+from dangqiao.core.errors import N_, NotThere
+from dangqiao.core.lookup.states import Stage
+from dangqiao.core.vocabulary.actor import Actor
+from dangqiao.core.vocabulary.purpose import Purpose
+
+PDF = "application/pdf"
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file to be sent. `chunks` can be read once."""
+
+    name: str
+    media_type: str
+    size: int
+    chunks: Iterator[bytes]
+
+
+def deliverable_file(actor: Actor, purpose: Purpose, deliverable_id: UUID) -> File:
+    """An issued document, for the applicant, the counter that received the request, or the archive. Audited.
+
+    Raises NotThere (`lookups.document_unknown`), also while it is not ready.
+    """
+    document = Deliverable.objects.filter(id=deliverable_id, state=Deliverable.State.REGISTERED).first()
+    if document is None or not document.storage_name or not _may_open(actor, document.referral_id):
+        raise NotThere("lookups.document_unknown", N_("There is no such document, or it is not ready yet."))
+    audit.record(
+        "deliverable.read",
+        actor,
+        purpose=purpose,
+        subject=f"deliverable:{document.id}",
+        archive_code=document.archive_code,
+    )
+    return File(f"{document.serial}.pdf", PDF, document.size, port("storage").chunks(document.storage_name))
+
+
+def material_file(actor: Actor, purpose: Purpose, material_id: int) -> File:
+    """An uploaded material, for whoever works on one of the request's referrals, or brought it. Audited.
+
+    Raises NotThere (`lookups.material_not_there`), also while it is not fetched.
+    """
+    row = RequestMaterial.objects.filter(id=material_id).exclude(storage_name="").first()
+    if row is None or not (_works_on(actor, row.request_id) or _follows(actor, row.request_id)):
+        raise NotThere("lookups.material_not_there", N_("There is no such file, or it has not arrived yet."))
+    audit.record("material.read", actor, purpose=purpose, subject=f"request:{row.request_id}", kind=row.kind)
+    return File(row.file_name, row.media_type, row.size, port("storage").chunks(row.storage_name))
+
+
+def _may_open(actor: Actor, referral_id: UUID) -> bool:
+    row = Referral.objects.filter(id=referral_id).first()
+    if row is None:
+        return False
+    staff = Referral.objects.filter(in_scope(actor, *referrals.STAFF), referrals.held_here(), id=referral_id).exists()
+    return staff or (row.state == Stage.CLOSED and _follows(actor, row.request_id))
+
+
+def _follows(actor: Actor, request_id: UUID) -> bool:
+    return LookupRequest.objects.filter(may_follow(actor), id=request_id).exists()
+
+
+def _works_on(actor: Actor, request_id: UUID) -> bool:
+    rows = Referral.objects.filter(in_scope(actor, *referrals.STAFF), referrals.held_here(), request=request_id)
+    return rows.exists()
