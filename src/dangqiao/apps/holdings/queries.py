@@ -1,6 +1,6 @@
 """Reading the catalogue. Whatever returns a person's data takes actor and purpose and writes the audit row."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -10,9 +10,10 @@ from dangqiao.apps.audit import services as audit
 from dangqiao.apps.holdings.contents import identity_hashes
 from dangqiao.apps.holdings.features import SEXES, place_codes
 from dangqiao.apps.holdings.models import CatalogueEntry, EntryPage, HoldingCoverage
-from dangqiao.apps.holdings.records import Citation, Record, record
+from dangqiao.apps.holdings.records import Citation, Page, Record, record
 from dangqiao.apps.holdings.search import Found, Searcher
 from dangqiao.apps.identity.permissions import in_scope, require
+from dangqiao.apps.ports import port
 from dangqiao.core import categories
 from dangqiao.core.errors import N_, BadInput, NotThere, Refused
 from dangqiao.core.matching import EntryFeatures, MatchVerdict, Outcome, Person, Query
@@ -167,6 +168,30 @@ def entry(actor: Actor, purpose: Purpose, citation: Citation, *, subject: str = 
     return records[0]
 
 
+def page_image(
+    actor: Actor, purpose: Purpose, citation: Citation, number: int, *, subject: str = ""
+) -> tuple[Page, Iterator[bytes]]:
+    """One page of an entry, as it was scanned: only for those who work at the archive. Audited.
+
+    Raises:
+        NotThere: `holdings.entry_unknown`, `holdings.page_unknown`.
+    """
+    pages = {page.number: page for page in entry(actor, purpose, citation, subject=subject).images}
+    if number not in pages:
+        raise NotThere("holdings.page_unknown", N_("The entry has no image of this page."))
+    audit.record(
+        "holdings.page_read",
+        actor,
+        purpose=purpose,
+        subject=subject or f"entry:{citation}",
+        archive_code=citation.archive,
+        entry=str(citation),
+        page=number,
+    )
+    chunks: Iterator[bytes] = port("storage").chunks(pages[number].sha256)
+    return pages[number], chunks
+
+
 def entry_unknown() -> NotThere:
     """The error for an entry that is not there or not this actor's."""
     return NotThere("holdings.entry_unknown", N_("There is no such entry."), N_("Search for it again."))
@@ -240,4 +265,16 @@ def _uncatalogued(category: str, year: int | None) -> Iterable[str]:
     return rows.values_list("archive_code", flat=True).distinct()
 
 
-__all__ = ["Citation", "FindResult", "Found", "Record", "entry", "find", "person", "possible", "query", "searcher"]
+__all__ = [
+    "Citation",
+    "FindResult",
+    "Found",
+    "Record",
+    "entry",
+    "find",
+    "page_image",
+    "person",
+    "possible",
+    "query",
+    "searcher",
+]
