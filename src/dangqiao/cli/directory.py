@@ -17,8 +17,6 @@ from shutil import copyfile
 
 import click
 from django.conf import settings
-from rich.console import Console
-from rich.table import Table
 
 from dangqiao.adapters.directory import TufDirectory, client, membership
 from dangqiao.adapters.directory.layout import versions
@@ -26,7 +24,7 @@ from dangqiao.adapters.wiring import configured
 from dangqiao.apps.audit import services as audit
 from dangqiao.apps.directory import queries, services
 from dangqiao.cli.operator import local_operator
-from dangqiao.cli.words import local, words_of
+from dangqiao.cli.words import local, show_table, words_of
 from dangqiao.core import categories
 from dangqiao.core.errors import N_, Conflict, NotThere
 from dangqiao.core.federation.directory import Directory
@@ -63,18 +61,13 @@ def show() -> None:
 
 
 def _show(known: Directory) -> None:
-    table = Table("platform", "name", "archives", "points", "listing", "address")
+    rows = []
     for member in known.members:
         listing = known.listing(member.platform)
-        table.add_row(
-            member.platform,
-            member.name,
-            str(len(listing.archives)) if listing else "–",
-            str(len(listing.acceptance_points)) if listing else "–",
-            str(known.versions.listings.get(member.platform, "–")),
-            member.endpoint,
-        )
-    Console().print(table)
+        counts = (len(listing.archives), len(listing.acceptance_points)) if listing else ("–", "–")
+        version_of = known.versions.listings.get(member.platform, "–")
+        rows.append((member.platform, member.name, *counts, version_of, member.endpoint))
+    show_table(("platform", "name", "archives", "points", "listing", "address"), rows)
     version = known.versions
     click.echo(
         f"root {version.root}, targets {version.targets}, snapshot {version.snapshot}, timestamp {version.timestamp}; "

@@ -2,12 +2,16 @@
 
 import gettext
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
 
 class Worded(Protocol):
@@ -46,3 +50,11 @@ def words_of(what: Worded) -> str:
 def local(moment: datetime) -> str:
     """A moment as clerks read it."""
     return f"{moment.astimezone(ZoneInfo('Asia/Shanghai')):%Y-%m-%d %H:%M}"
+
+
+def show_table(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
+    """Prints a table as wide as the terminal. Cells are plain text: brackets in them mean nothing."""
+    table = Table(*columns)
+    for row in rows:
+        table.add_row(*(Text(str(cell)) for cell in row))
+    Console().print(table)

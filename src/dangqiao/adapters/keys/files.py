@@ -149,6 +149,17 @@ class SoftKeyStore:
             found = self._pair(name, issue, replace=True)
         return found
 
+    def endings(self) -> dict[str, datetime]:
+        """When each certificate in the store ends, by the file's name: `authority`, `seals/310101`, …"""
+        found = {path: _read(path) or b"" for path in sorted(self._folder.rglob("*.pem"))}
+        return {
+            str(path.relative_to(self._folder).with_suffix("")): x509.load_pem_x509_certificate(
+                source
+            ).not_valid_after_utc
+            for path, source in found.items()
+            if b"BEGIN CERTIFICATE" in source
+        }
+
     def _issuer(self) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
         authority = self.authority()
         return authority.x509, authority.key

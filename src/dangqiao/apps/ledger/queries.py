@@ -1,6 +1,7 @@
 """Proofs and figures of the log."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from dangqiao.apps.ledger.models import Checkpoint, Evidence, TreeNode
 from dangqiao.core.errors import N_, NotThere, Untrusted
@@ -23,6 +24,11 @@ def state() -> LogState:
     last = Checkpoint.objects.order_by("-size").first()
     waiting = Evidence.objects.filter(leaf_index=None)[:1000].count()
     return LogState(last.size, last.root, last.signed_note, waiting) if last else LogState(0, "", "", waiting)
+
+
+def waiting_since() -> datetime | None:
+    """How long the oldest evidence has waited to be appended; None if none waits."""
+    return Evidence.objects.filter(leaf_index=None).order_by("at").values_list("at", flat=True).first()
 
 
 def about(subject: str) -> list[Evidence]:

@@ -9,10 +9,11 @@ from dangqiao.apps.work.models import Job
 
 @dataclass(frozen=True, slots=True)
 class StuckJob:
-    """A job that needs a person."""
+    """A job that needs a person: dead, or failing for a while."""
 
     id: int
     kind: str
+    dead: bool
     attempts: int
     last_error: str
     since: datetime
@@ -23,7 +24,10 @@ def stuck(late: timedelta = timedelta(minutes=10), limit: int = 50) -> list[Stuc
     dead = Job.objects.filter(state=Job.State.DEAD)
     failing = Job.objects.filter(state=Job.State.READY, attempts__gt=2, created_at__lt=now() - late)
     rows = dead.union(failing).order_by("created_at")[:limit]
-    return [StuckJob(job.id, job.kind, job.attempts, job.last_error, job.created_at) for job in rows]
+    return [
+        StuckJob(job.id, job.kind, job.state == Job.State.DEAD, job.attempts, job.last_error, job.created_at)
+        for job in rows
+    ]
 
 
 def waiting() -> int:

@@ -12,6 +12,7 @@ ENTRIES = {
     "worker": Entry("dangqiao.cli.node.worker:worker", "Run only the worker."),
     "status": Entry("dangqiao.cli.node.status:status", "Show whether it runs and what waits."),
     "doctor": Entry("dangqiao.cli.node.doctor:doctor", "Name everything that is wrong, and what to do."),
+    "jobs": Entry("dangqiao.cli.node.jobs:jobs", "See background jobs that need a person, and put them back."),
 }
 
 

@@ -1,0 +1,85 @@
+"""`dangqiao node doctor`: everything that is wrong, and what to do."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import click
+from django.db import Error
+
+from dangqiao.cli.node import machine_checks as machine
+from dangqiao.cli.node import network_checks as network
+from dangqiao.cli.node.findings import Check, Finding, Level, found_by, problem
+from dangqiao.cli.words import translate
+from dangqiao.core.errors import N_, DangqiaoError
+
+CHECKS: tuple[tuple[str, Check], ...] = (
+    (N_("Configuration"), machine.configuration),
+    (N_("User"), machine.owner),
+    (N_("Database"), machine.database),
+    (N_("Disk"), machine.disk),
+    (N_("Keys"), machine.keys),
+    (N_("Certificates"), machine.certificates),
+    (N_("Static files"), machine.static_files),
+    (N_("Document store"), machine.objects),
+    (N_("Processes"), machine.processes),
+    (N_("Directory"), network.directory_holds),
+    (N_("Other members, clock"), network.peers),
+    (N_("Jobs"), network.jobs),
+    (N_("Messages"), network.messages),
+    (N_("Evidence"), network.evidence),
+)
+"""In the order in which causes come before their effects."""
+
+EXIT = {Level.OK: 0, Level.WARNING: 1, Level.PROBLEM: 2}
+_MARKS = {
+    Level.OK: click.style("✓", fg="green"),
+    Level.WARNING: click.style("!", fg="yellow"),
+    Level.PROBLEM: click.style("✗", fg="red"),
+}
+
+
+def examine(now: datetime) -> Iterator[tuple[str, list[Finding]]]:
+    """Each check's title (a msgid) with what it found; nothing where all is well."""
+    for title, check in CHECKS:
+        try:
+            yield title, list(check(now))
+        except DangqiaoError as error:
+            yield title, [found_by(error)]
+        except (Error, OSError) as error:
+            sentence, remedy = N_("It cannot be looked at: {what}"), N_("Remove the cause and run the doctor again.")
+            yield title, [problem("doctor.cannot_look", sentence, remedy, what=f"{type(error).__name__}: {error}")]
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
+def doctor(as_json: bool) -> None:
+    """Name everything that is wrong, and what to do. Exit code: 0 all is well, 1 warnings, 2 problems."""
+    found = list(examine(datetime.now(UTC)))
+    if as_json:
+        lines = [
+            {
+                "check": title,
+                "level": one.level,
+                "code": one.code,
+                "what": one.told,
+                "what_to_do": one.to_do,
+            }
+            for title, findings in found
+            for one in findings
+        ]
+        click.echo(json.dumps(lines, ensure_ascii=False, indent=2))
+    else:
+        for title, findings in found:
+            _tell(title, findings)
+    levels = {one.level for _title, findings in found for one in findings}
+    click.get_current_context().exit(max((EXIT[level] for level in levels), default=0))
+
+
+def _tell(title: str, findings: list[Finding]) -> None:
+    if not findings:
+        click.echo(f"{_MARKS[Level.OK]} {translate(title)}")
+    for one in findings:
+        click.echo(f"{_MARKS[one.level]} {translate(title)}: {one.told} [{one.code}]")
+        if one.remedy:
+            click.echo(f"    → {one.to_do}")

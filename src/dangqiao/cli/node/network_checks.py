@@ -1,0 +1,161 @@
+"""Checks of what the node does with others: directory, peers, clocks, messages, jobs, evidence."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
+from dangqiao.apps.directory import queries as directory
+from dangqiao.apps.directory import services
+from dangqiao.apps.exchange import queries as exchange
+from dangqiao.apps.ledger import queries as ledger
+from dangqiao.apps.work import queries as work
+from dangqiao.cli.node.asking import ask_all
+from dangqiao.cli.node.findings import Finding, Level, found_by, problem, warning
+from dangqiao.cli.words import local
+from dangqiao.core.errors import N_, DangqiaoError
+from dangqiao.core.federation.envelope import CLOCK_SKEW
+
+SLIGHT_SKEW = timedelta(seconds=30)
+LONGEST_WAIT = timedelta(minutes=5)
+"""Evidence enters the log within seconds; longer means that no worker runs."""
+
+
+def directory_holds(now: datetime) -> Iterator[Finding]:
+    """In force, not near its end, renewed, and it says of this node what is true."""
+    if not directory.has_joined():
+        return
+    known = directory.current()
+    if known is None:
+        try:
+            directory.required()
+        except DangqiaoError as error:
+            yield found_by(error)
+        return
+    for notice in known.notices_at(now):
+        near = notice.code == "directory.ends_soon" and int(notice.facts["within"]) <= 7
+        yield Finding(Level.PROBLEM if near else Level.WARNING, notice.code, notice.sentence, facts=notice.facts)
+    look = directory.last_look()
+    if look.error_code:
+        make = warning if look.error_code.startswith("directory.unreachable") else problem
+        yield make(
+            "directory.last_look_failed",
+            N_("The last look for a newer directory at {when} failed: {what}"),
+            N_("The last good one stays in use. Try: dangqiao directory update"),
+            when=local(look.checked_at or now),
+            what=look.error,
+        )
+    yield from _about_us(now)
+
+
+def _about_us(now: datetime) -> Iterator[Finding]:
+    known, platform = directory.required(), settings.PLATFORM_CODE
+    member = known.member(platform)
+    if member is None:
+        yield problem("directory.not_a_member", N_("{platform} is not a member."), platform=platform)
+        return
+    if member.endpoint != settings.PUBLIC_URL:
+        yield problem(
+            "directory.address_differs",
+            N_("The directory sends others to {listed}; this node's address is {own}."),
+            N_("Correct public_url, or have the members sign the new address: dangqiao directory member"),
+            listed=member.endpoint,
+            own=settings.PUBLIC_URL,
+        )
+    if known.listing(platform) != services.own_listing(now):
+        yield warning(
+            "directory.listing_differs",
+            N_("What this platform has published about its archives is not what its database says."),
+            N_("Publish it: dangqiao directory publish"),
+        )
+
+
+def peers(now: datetime) -> Iterator[Finding]:
+    """The other members answer, and all clocks agree."""
+    known = directory.current()
+    others = [one for one in (known.members if known else ()) if one.platform != settings.PLATFORM_CODE]
+    answers = ask_all({one.platform: one.endpoint for one in others})
+    for member in others:
+        answer = answers[member.platform]
+        if answer.problem or answer.platform != member.platform:
+            yield warning(
+                "peers.unreachable",
+                N_("{name} does not answer at {address}: {what}."),
+                N_("Messages wait and are delivered when it is back. Ask its operator, and check your own network."),
+                name=member.name,
+                address=member.endpoint,
+                what=answer.problem or answer.platform,
+            )
+    ahead = {code: one.clock_ahead for code, one in answers.items() if one.clock_ahead is not None}
+    differing = {code: seconds for code, seconds in ahead.items() if abs(seconds) > SLIGHT_SKEW.total_seconds()}
+    if not differing:
+        return
+    ours = len(differing) * 2 > len(ahead)
+    farthest = max(differing.values(), key=abs)
+    far = abs(farthest) > CLOCK_SKEW.total_seconds()
+    yield (problem if ours and far else warning)(
+        "clock.differs",
+        N_("The clock of this machine is wrong by about {seconds} seconds.")
+        if ours
+        else N_("The clock of {names} differs from ours by {seconds} seconds."),
+        N_("Set the clock by NTP: messages from more than five minutes ahead are refused."),
+        names=", ".join(differing),
+        seconds=round(farthest),
+    )
+
+
+def jobs(now: datetime) -> Iterator[Finding]:
+    """No job is dead or has been failing for a while."""
+    for job in work.stuck(limit=10):
+        make = problem if job.dead else warning
+        yield make(
+            "jobs.dead" if job.dead else "jobs.failing",
+            N_("The job {id} ({kind}) has failed {attempts} times since {since}: {error}"),
+            N_("Remove the cause, then: dangqiao node jobs --replay {id}"),
+            id=job.id,
+            kind=job.kind,
+            attempts=job.attempts,
+            since=local(job.since),
+            error=job.last_error,
+        )
+
+
+def messages(now: datetime) -> Iterator[Finding]:
+    """Nothing lies among the dead letters, nothing is late."""
+    for letter in exchange.dead_letters(limit=10):
+        replay = N_("Remove the cause, then: dangqiao exchange replay {id}")
+        again = N_("Remove the cause, then: dangqiao exchange reprocess {id}")
+        yield problem(
+            "exchange.dead_letter",
+            N_("The message {id} ({type}, {peer}) was refused or given up: {error}"),
+            replay if letter.direction == "out" else again,
+            id=letter.id,
+            type=letter.type,
+            peer=letter.peer,
+            error=letter.error,
+        )
+    late = exchange.late()
+    for peer in sorted({letter.peer for letter in late}):
+        waiting = [letter for letter in late if letter.peer == peer]
+        yield warning(
+            "exchange.late",
+            N_("{count} messages to {peer} wait for a receipt, the oldest since {since}: {error}"),
+            N_("They are delivered when it answers again. See them: dangqiao exchange list"),
+            count=len(waiting),
+            peer=peer,
+            since=local(waiting[0].since),
+            error=waiting[0].error,
+        )
+
+
+def evidence(now: datetime) -> Iterator[Finding]:
+    """Evidence is appended soon, and the log is what was signed."""
+    since = ledger.waiting_since()
+    if since and now - since > LONGEST_WAIT:
+        yield problem(
+            "ledger.waits",
+            N_("Evidence has waited since {since} to be appended to the log."),
+            N_("Start the worker: dangqiao node run"),
+            since=local(since),
+        )
+    ledger.audit()
