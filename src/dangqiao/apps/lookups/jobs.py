@@ -1,6 +1,7 @@
 """Background work of requests and referrals. Each job may be killed and run again."""
 
 import tempfile
+from logging import getLogger
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -15,12 +16,15 @@ from dangqiao.apps.lookups.calendar import calendar
 from dangqiao.apps.lookups.forms import LARGEST_FILE
 from dangqiao.apps.lookups.models import LookupRequest, Referral
 from dangqiao.apps.ports import port
+from dangqiao.core.errors import DangqiaoError
 from dangqiao.core.federation.objects import ask_for
 from dangqiao.core.federation.ports import Kind
 from dangqiao.core.federation.refusals import refuse
 from dangqiao.core.lookup.clocks import due_events
 from dangqiao.core.lookup.states import Act
 from dangqiao.core.vocabulary.purpose import Purpose
+
+log = getLogger(__name__)
 
 BATCH = 200
 FACTS_OF_TIME: dict[Act, dict[str, Any]] = {Act.LAPSE: {"reason": "supplement_lapsed"}, Act.ESCALATE: {}}
@@ -46,7 +50,11 @@ def clocks(payload: dict[str, Any]) -> None:
     routing.give_up_waiting()
     late = Referral.objects.filter(referrals.held_here(), due_at__lt=now(), overdue=False)
     for referral_id in late.order_by("due_at").values_list("id", flat=True)[:BATCH]:
-        tick(referral_id)
+        try:
+            tick(referral_id)
+        except DangqiaoError as error:
+            # One that cannot be moved must not hold up the others.
+            log.warning("referral %s: %s", referral_id, error)
 
 
 def tick(referral_id: UUID) -> None:

@@ -1,5 +1,6 @@
 """What the holding node does with what the asking node sends: take in an application, a supplement, a withdrawal."""
 
+from logging import getLogger
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +26,8 @@ from dangqiao.core.lookup.states import Act, Level, Outcome, Stage
 from dangqiao.core.vocabulary.actor import node
 from dangqiao.core.vocabulary.identity import normalise
 from dangqiao.core.vocabulary.purpose import Purpose
+
+log = getLogger(__name__)
 
 
 def take_in(envelope: Envelope, payload: messages.ReferralSubmitted) -> None:
@@ -185,6 +188,7 @@ def search_by_machine(referral_id: UUID) -> None:
             _answer_at_once(referral_id, result)
         except DangqiaoError as error:
             # Whatever stands in the way, a person can deal with it.
+            log.warning("referral %s is left to a person: %s", referral_id, error)
             stored.must_look = [error.code]
             stored.save(update_fields=["must_look"])
 

@@ -1,13 +1,14 @@
 """What the asking side sees: the applicant their own requests, an acceptance point those that it received."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
+from django.conf import settings
 from django.db.models import Prefetch, Q, QuerySet
 
 from dangqiao.apps.audit import services as audit
 from dangqiao.apps.directory import queries as directory
 from dangqiao.apps.fields import now
-from dangqiao.apps.identity.permissions import in_scope
 from dangqiao.apps.identity.queries import account_id
 from dangqiao.apps.lookups import records, referrals
 from dangqiao.apps.lookups.calendar import calendar
@@ -16,19 +17,20 @@ from dangqiao.apps.lookups.queries import paging
 from dangqiao.apps.lookups.queries.lines import documents_of, events_of, materials_of
 from dangqiao.apps.lookups.queries.paging import Page
 from dangqiao.apps.lookups.queries.views import DocumentLine, Nowhere, ReferralView, RequestLine, RequestView
-from dangqiao.apps.lookups.services.asking import may_follow, request_for
+from dangqiao.apps.lookups.services.asking import received_at_points_of, request_for
 from dangqiao.core.errors import N_
 from dangqiao.core.lookup.clocks import due_events
-from dangqiao.core.lookup.progress import RequestProgress, Routing, derive_request_state
+from dangqiao.core.lookup.progress import RequestProgress, RequestState, Routing, derive_request_state
 from dangqiao.core.lookup.reasons import REASONS
 from dangqiao.core.lookup.referral import ReferralState, holder_of
 from dangqiao.core.lookup.routing import ROUTING_SENTENCES, RoutingReason
 from dangqiao.core.lookup.states import Stage
-from dangqiao.core.vocabulary.actor import Actor, Assurance, Role
+from dangqiao.core.vocabulary.actor import Actor, Assurance
 from dangqiao.core.vocabulary.entitlement import ApplicantKind
 from dangqiao.core.vocabulary.purpose import Purpose
 
 NOBODY = N_("No archive could be found that may hold this record.")
+CIRCLE = N_("The archives passed the application on to one another, and none of them answers it.")
 _SAID = {RoutingReason.CUSTODIAN_UNKNOWN, RoutingReason.CUSTODIAN_KNOWN, RoutingReason.SEVERAL_PLACES}
 """Reasons that are no news to somebody for whom no archive was found."""
 
@@ -47,8 +49,8 @@ def point_requests(actor: Actor, purpose: Purpose, after: str = "") -> Page[Requ
 
     Raises BadInput (`lookups.cursor_unreadable`).
     """
-    scope = in_scope(actor, Role.RECEPTIONIST, archive="", acceptance_point="acceptance_point")
-    rows = _newest(LookupRequest.objects.filter(scope).exclude(acceptance_point=""), after)
+    mine = received_at_points_of(actor) & Q(asking_platform=settings.PLATFORM_CODE)
+    rows = _newest(LookupRequest.objects.filter(mine), after)
     lines = [_line(row, name=records.applicant_of(row).name) for row in rows]
     audit.record("requests.listed", actor, purpose=purpose, count=len(lines[: paging.SIZE]))
     return paging.page(rows, lambda row: row.received_at, lines)
@@ -102,7 +104,13 @@ def _line(row: LookupRequest, name: str = "") -> RequestLine:
 def _progress(request: LookupRequest, rows: list[Referral]) -> RequestProgress:
     shown = [row for row in rows if not _hidden(request, row)]
     routing = Routing(request.routing_state) if len(shown) == len(rows) else Routing.OPEN
-    return derive_request_state([referrals.state_of(row) for row in shown], routing)
+    states = [referrals.state_of(row) for row in shown]
+    if not request.routing.get("withdrawn"):
+        return derive_request_state(states, routing)
+    # What was passed on after the withdrawal goes to nobody any more.
+    states = [state for state in states if state.stage is not Stage.TRANSFERRED]
+    progress = derive_request_state(states, Routing.DONE)
+    return progress if states else replace(progress, state=RequestState.WITHDRAWN)
 
 
 def _hidden(request: LookupRequest, row: Referral) -> bool:
@@ -152,11 +160,12 @@ def _reason(state: ReferralState) -> tuple[str, str] | None:
 
 
 def _nowhere(request: LookupRequest, rows: list[Referral]) -> Nowhere | None:
-    if rows or request.routing_state != Routing.DONE or request.routing.get("withdrawn"):
+    if request.routing_state != Routing.DONE or request.routing.get("withdrawn"):
         return None
+    if rows:
+        asked = {row.archive_code for row in rows}
+        circle = all(referrals.state_of(row).transferred_to in asked for row in rows)
+        return Nowhere((CIRCLE,), ()) if circle else None
     codes = [code for code in request.routing.get("reasons", ()) if code in tuple(RoutingReason)]
     sentences = [ROUTING_SENTENCES[RoutingReason(code)] for code in codes if RoutingReason(code) not in _SAID]
     return Nowhere((NOBODY, *sentences), tuple(request.routing.get("elsewhere", ())))
-
-
-__all__ = ["may_follow", "my_requests", "point_requests", "request_for_applicant"]

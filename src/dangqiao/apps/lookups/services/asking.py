@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from dangqiao.apps.audit import services as audit
 from dangqiao.apps.directory import queries as directory
+from dangqiao.apps.directory.models import AcceptancePoint
 from dangqiao.apps.exchange import services as exchange
 from dangqiao.apps.fields import keyed_hash, new_id, now
 from dangqiao.apps.identity import queries as identity
@@ -26,7 +27,7 @@ from dangqiao.core.lookup.clocks import local_day
 from dangqiao.core.lookup.entitlement import Answer, EntitlementVerdict, judge
 from dangqiao.core.lookup.progress import Routing
 from dangqiao.core.lookup.states import Stage
-from dangqiao.core.vocabulary.actor import Actor, Assurance, Role
+from dangqiao.core.vocabulary.actor import Actor, Assurance, Role, ScopeKind
 from dangqiao.core.vocabulary.entitlement import ApplicantKind, Material
 from dangqiao.core.vocabulary.identity import normalise
 from dangqiao.core.vocabulary.purpose import Purpose
@@ -165,8 +166,16 @@ def _related(form: SubmissionForm, applicant: Applicant) -> LookupRequest | None
 def may_follow(actor: Actor) -> Q:
     """Requests of this node that the actor may see: their own, or those received at their acceptance point."""
     mine = Q(applicant_user=identity.account_id(actor)) if actor.id.startswith("user:") else Q(pk__in=[])
+    return Q(asking_platform=settings.PLATFORM_CODE) & (mine | received_at_points_of(actor))
+
+
+def received_at_points_of(actor: Actor) -> Q:
+    """Requests received at the acceptance points where the actor receives, or at those of their archive."""
+    archives = [code for kind, code in actor.scopes(Role.RECEPTIONIST) if kind is ScopeKind.ARCHIVE]
     points = in_scope(actor, Role.RECEPTIONIST, archive="", acceptance_point="acceptance_point")
-    return Q(asking_platform=settings.PLATFORM_CODE) & (mine | (points & Q(channel=COUNTER)))
+    if archives:
+        points |= Q(acceptance_point__in=AcceptancePoint.objects.filter(archive__in=archives).values("code"))
+    return points & Q(channel=COUNTER)
 
 
 def request_for(actor: Actor, number: str, *, lock: bool = False) -> LookupRequest:

@@ -92,7 +92,7 @@ def _facts(form: DecisionForm, row: Referral, kind: str, entries: list[list[str 
     }
     facts |= {name: value for name, value in said.items() if value}
     if "complaint_body" in needed:
-        facts["complaint_body"] = complaint_body(row.id)
+        facts["complaint_body"] = complaint_body(row.archive_code)
     if "searched" in needed:
         facts |= {"searched": _searched(row), "search_complete": True}
     return facts

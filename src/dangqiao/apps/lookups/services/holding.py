@@ -36,7 +36,7 @@ def ask_supplement(
     unknown = [kind for kind in materials if kind not in tuple(Material)]
     if unknown or not materials:
         raise BadInput("lookups.material_unknown", N_("Choose what the applicant should bring."))
-    facts = {"materials": materials, **({"note": note} if note.strip() else {})}
+    facts = said(materials=materials, note=note)
     return acting.act(actor, purpose, referral_id, Act.ASK_SUPPLEMENT, idempotency_key, facts)
 
 
@@ -47,11 +47,8 @@ def not_accept(
 
     Raises as `acting.act`.
     """
-    facts = {
-        "reason": reason,
-        "complaint_body": complaint_body(referral_id),
-        **({"note": note} if note.strip() else {}),
-    }
+    body = complaint_body(searching.visible(actor, referral_id).archive_code)
+    facts = said(reason=reason, complaint_body=body, note=note)
     return acting.act(actor, purpose, referral_id, Act.NOT_ACCEPT, idempotency_key, facts)
 
 
@@ -65,8 +62,7 @@ def search(actor: Actor, purpose: Purpose, referral_id: UUID, sought: Sought | N
 
 def fetch_originals(actor: Actor, purpose: Purpose, referral_id: UUID, note: str, idempotency_key: str) -> Referral:
     """Has the file fetched from the stacks (调卷). `note`: for colleagues. Raises as `acting.act`."""
-    facts = {"remark": note} if note.strip() else {}
-    return acting.act(actor, purpose, referral_id, Act.FETCH_ORIGINALS, idempotency_key, facts)
+    return acting.act(actor, purpose, referral_id, Act.FETCH_ORIGINALS, idempotency_key, said(remark=note))
 
 
 def originals_arrived(actor: Actor, purpose: Purpose, referral_id: UUID, idempotency_key: str) -> Referral:
@@ -91,11 +87,16 @@ def transfer(
     row = searching.visible(actor, referral_id)
     if row.archive_code == to_archive:
         raise Conflict("lookups.transfer_to_itself", N_("Choose another archive than this one."))
-    facts = {"reason": reason, "to_archive": to_archive, **({"note": note} if note.strip() else {})}
+    facts = said(reason=reason, to_archive=to_archive, note=note)
     return acting.act(actor, purpose, referral_id, Act.TRANSFER, idempotency_key, facts)
 
 
-def complaint_body(referral_id: UUID) -> str:
-    """Who hears complaints about the archive of a referral: the archives administration (档案局), not the archive."""
-    archive = directory.archive(Referral.objects.values_list("archive_code", flat=True).get(id=referral_id))
+def said(**facts: str | list[str]) -> dict[str, str | list[str]]:
+    """The facts that are said; empty ones are left out."""
+    return {name: value for name, value in facts.items() if (value.strip() if isinstance(value, str) else value)}
+
+
+def complaint_body(archive_code: str) -> str:
+    """Who hears complaints about an archive: the archives administration (档案局), not the archive itself."""
+    archive = directory.archive(archive_code)
     return archive.complaint_body or archive.name.removesuffix("馆") + "局"
