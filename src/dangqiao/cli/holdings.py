@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from dangqiao.apps.holdings import batch, services
+from dangqiao.apps.holdings import batch, services, tables
 from dangqiao.apps.holdings.importing.problems import Problem
 from dangqiao.apps.holdings.importing.run import ImportResult, Progress
 from dangqiao.cli.operator import local_operator
@@ -39,6 +39,11 @@ def holdings() -> None:
     """The catalogue of this node's archives."""
     # Batches leave no cycles behind; looking for some every 700 objects takes half of an import's time (measured).
     gc.set_threshold(200_000, 20, 100)
+
+
+_archive = click.option(
+    "--archive", "archive_code", required=True, metavar="CODE", help="Whose entries: the archive's six digits."
+)
 
 
 @holdings.command("import")
@@ -136,3 +141,48 @@ def match(
         f"{result.queries:,} queries: {result.match:,} match, {result.review:,} review, {result.none:,} none; "
         f"{result.unreadable:,} not readable in full. {out}"
     )
+
+
+@holdings.command()
+@click.argument("table", type=_FILE)
+@_category
+@_archive
+@_actor
+@_purpose(Purpose.CATALOGUING)
+def pages(table: Path, category: str, archive_code: str, actor: str, purpose: str) -> None:
+    """Attach page images to entries, as TABLE says.
+
+    Columns: 档号,件内序号,页码,文件,公开规则,遮盖. Files (JPEG, PNG) lie in the table's folder. 公开规则: 全部公开, 遮盖后公开
+    or 仅供摘录; 遮盖: left,top,width,height;… in pixels.
+    """
+    new = tables.pages(table, archive_code, category)
+    count = services.attach_pages(local_operator(actor), Purpose(purpose), archive_code, new)
+    click.echo(f"{count:,} pages attached.")
+
+
+@holdings.command()
+@click.argument("table", type=_FILE)
+@_category
+@_archive
+@_actor
+@_purpose(Purpose.CATALOGUING)
+def checked(table: Path, category: str, archive_code: str, actor: str, purpose: str) -> None:
+    """Record that the entries of TABLE (档号,件内序号) were compared with their originals, by the actor."""
+    named = tables.entries(table)
+    count = services.mark_checked(local_operator(actor), Purpose(purpose), archive_code, category, named)
+    click.echo(f"{count:,} entries marked as checked.")
+
+
+@holdings.command()
+@click.argument("table", type=_FILE)
+@_actor
+@_purpose(Purpose.CATALOGUING)
+def coverage(table: Path, actor: str, purpose: str) -> None:
+    """Enter what archives hold, as TABLE says; for each archive and category it replaces what was entered before.
+
+    Columns: 档案馆,种类,行政区划,登记机关,起始年,终止年,状态,保管单位,备注. 状态: 在馆, 未进馆, 已销毁, 未著录 or 未数字化.
+    """
+    rows = tables.coverage(table)
+    for archive_code, one in rows.items():
+        services.set_coverage(local_operator(actor), Purpose(purpose), archive_code, one)
+    click.echo(f"{sum(map(len, rows.values())):,} rows for {len(rows):,} archives.")

@@ -170,7 +170,7 @@ class EntryPage(models.Model):
     image = models.ForeignKey(PageImage, on_delete=models.PROTECT, related_name="entries")
     release = models.CharField(max_length=15, choices=Release.choices, default=Release.WHOLE)
     masks = models.JSONField(default=list)
-    """Rectangles to remove: [[left, top, width, height], …] in thousandths of the page."""
+    """Rectangles to remove: [[left, top, width, height], …] in pixels of the picture."""
 
     class Meta:
         constraints = [

@@ -48,7 +48,7 @@ class Party:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page image of an entry. `masks`: [left, top, width, height] in thousandths of the page."""
+    """One page image of an entry. `masks`: (left, top, width, height) in pixels of the picture."""
 
     number: int
     sha256: str

@@ -137,7 +137,8 @@ def _postings(keys: list[int], archives: tuple[str, ...] | None) -> Iterator[tup
         f"SELECT * FROM (SELECT key, archive_code, entry FROM {table}"  # noqa: S608  (our own words only)
         f" WHERE key = %s{condition} LIMIT {MOST_PER_KEY}) AS found"
     )
-    values: list[int | str] = [value for key in keys for value in (key, *(archives or ()))]
+    more: tuple[int | str, ...] = archives or ()
+    values = [value for key in keys for value in (key, *more)]
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join([one] * len(keys)), values)
         by_key: dict[int, set[Place]] = {}

@@ -7,46 +7,18 @@ Batches for one archive follow one another under a named lock; so two imports of
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from dangqiao.apps.holdings import bulk, contents
-from dangqiao.apps.holdings.features import features, name_counts, stored_keys
+from dangqiao.apps.holdings import bulk
 from dangqiao.apps.holdings.importing.layout import Draft
-from dangqiao.apps.holdings.models import (
-    CatalogueEntry,
-    Digitisation,
-    EntryKey,
-    NameCount,
-    OriginalState,
-    Restriction,
-)
-from dangqiao.apps.holdings.revisions import Revised, revise
+from dangqiao.apps.holdings.models import CatalogueEntry, EntryKey, NameCount
+from dangqiao.apps.holdings.revisions import ENTRY_COLUMNS, compose, revise
 from dangqiao.core.categories import Category
 
-FLAGS: dict[str, dict[str, str]] = {
-    "digitisation": {"": Digitisation.UNKNOWN, "已数字化": "full", "部分数字化": "part", "未数字化": "none"},
-    "original_state": {"": OriginalState.UNKNOWN, "完好": "sound", "破损": "damaged", "缺失": "missing"},
-    "restriction": {"": Restriction.NONE, "无": "none", "限本人": "party_only", "不予提供": "not_provided"},
-}
-"""Words of COMMON_FIELDS -> codes of the columns."""
-ENTRY_COLUMNS = (
-    "reference_code",
-    "item_number",
-    "fonds",
-    "year",
-    "event_date",
-    "event_number",
-    "place",
-    "pages",
-    "content",
-    "content_digest",
-    *FLAGS,
-)
-"""What a draft decides. The rest is the same for the whole batch or given by the database."""
 _FIXED_COLUMNS = ("archive_code", "id", "category", "revision", "imported_at", "checked_by", "deleted")
 _LOOK_UP = 900
 """Identities asked for at once: within the number of places that every database takes."""
@@ -89,34 +61,11 @@ class Prepared:
 
 
 def prepare(category: Category, archive_code: str, draft: Draft, digest: str) -> Prepared:
-    """Content, keys and counts of a draft."""
-    common, fields = draft.common, draft.fields
-    content = contents.stored(fields | _remarks(common), draft.parties)
-    iso = fields[category.event_date]["iso"] if category.event_date in fields else ""
-    number = fields.get(category.event_number, "") if category.event_number else ""
-    year = common.get("year") or (int(iso[:4]) if iso else None)
-    entry = features(category, "", archive_code, content, iso, year, number)
-    code, item = draft.identity
-    values = (
-        code,
-        item,
-        common.get("fonds", ""),
-        year,
-        iso,
-        number,
-        fields.get(category.place, ""),
-        common.get("pages"),
-        _json(content),
-        digest,
-        *(words[common.get(key, "")] for key, words in FLAGS.items()),
-    )
-    return Prepared(
-        draft, digest, values, content, stored_keys(entry, category.id), name_counts(entry, category.id, archive_code)
-    )
-
-
-def _remarks(common: Mapping[str, Any]) -> dict[str, Any]:
-    return {"remarks": common["remarks"]} if "remarks" in common else {}
+    """A draft with what it becomes in the database."""
+    composed = compose(category, archive_code, draft.common, draft.fields, draft.parties, digest)
+    content = composed.columns["content"]
+    values = tuple(_json(content) if name == "content" else composed.columns[name] for name in ENTRY_COLUMNS)
+    return Prepared(draft, digest, values, content, composed.keys, composed.counts)
 
 
 def known(archive_code: str, category_id: str, identities: Iterable[Identity]) -> dict[Identity, Known]:
@@ -213,7 +162,6 @@ def _change(
     ids = [before.id for before, _one in changed]
     rows = {row.id: row for row in CatalogueEntry.objects.filter(archive_code=target.archive_code, id__in=ids)}
     for before, one in changed:
-        new = Revised(
-            dict(zip(ENTRY_COLUMNS, one.values, strict=True)) | {"content": one.content}, one.keys, one.counts
-        )
+        columns = dict(zip(ENTRY_COLUMNS, one.values, strict=True)) | {"content": one.content}
+        new = Composed(columns, one.keys, one.counts)
         revise(rows[before.id], target.category, new, actor=target.actor, reason="import", moment=moment, counts=counts)
