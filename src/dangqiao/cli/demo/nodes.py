@@ -1,0 +1,179 @@
+"""The demo's four nodes: made once, started each time, ended with the demo."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from dangqiao.core.configuration import parse
+from dangqiao.core.errors import N_, Unavailable
+
+FIRST_PORT = 8310
+
+
+@dataclass(frozen=True)
+class DemoNode:
+    """One of the four: its platform and folder."""
+
+    platform: str
+    folder: Path
+
+    @property
+    def made(self) -> bool:
+        """Whether its folder was completely prepared."""
+        return (self.folder / "demo.json").exists()
+
+    @property
+    def url(self) -> str:
+        """Its address."""
+        return parse((self.folder / "dangqiao.toml").read_bytes()).public_url
+
+    @property
+    def notes(self) -> dict[str, object]:
+        """What the preparation noted: accounts, people, archives."""
+        found: dict[str, object] = json.loads((self.folder / "demo.json").read_text(encoding="utf-8"))
+        return found
+
+
+PLATFORMS = ("310000", "320000", "330000", "340000")
+
+
+def nodes(folder: Path) -> list[DemoNode]:
+    """The four nodes below a demo's folder."""
+    return [DemoNode(platform, folder / platform) for platform in PLATFORMS]
+
+
+def free_port(wanted: int) -> int:
+    """The first port from `wanted` on that nobody listens at."""
+    for port in range(wanted, wanted + 2000):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise Unavailable("demo.no_port", N_("There is no free port from {wanted} on."), wanted=wanted)
+
+
+def command(node: DemoNode, *arguments: str) -> list[str]:
+    """The command line `dangqiao --node … arguments` of this Python."""
+    return [sys.executable, "-m", "dangqiao", "--node", str(node.folder), *arguments]
+
+
+def together(steps: list[tuple[str, list[str]]], done: Callable[[str], None], at_once: int = 2) -> None:
+    """Runs commands side by side; `done` hears each name as it ends.
+
+    Raises:
+        Unavailable: `demo.step_failed`, with the end of what the command printed.
+    """
+    waiting, running = list(steps), dict[subprocess.Popen[str], str]()
+    try:
+        while waiting or running:
+            while waiting and len(running) < at_once:
+                name, words = waiting.pop(0)
+                process = subprocess.Popen(
+                    words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+                )
+                running[process] = name
+            for process in list(running):
+                with suppress(subprocess.TimeoutExpired):
+                    output, _ = process.communicate(timeout=0.1)
+                    name = running.pop(process)
+                    if process.returncode:
+                        raise Unavailable(
+                            "demo.step_failed",
+                            N_("{name} failed: {output}"),
+                            name=name,
+                            output=output.strip()[-2000:],
+                        )
+                    done(name)
+    finally:
+        for process in running:
+            process.kill()
+
+
+@contextmanager
+def running(members: list[DemoNode]) -> Iterator[dict[str, subprocess.Popen[bytes]]]:
+    """Starts the nodes, waits until each answers, and ends them on the way out, however that is.
+
+    Raises:
+        Unavailable: `demo.node_silent`.
+    """
+    started: dict[str, subprocess.Popen[bytes]] = {}
+    try:
+        for node in members:
+            (node.folder / "log").mkdir(exist_ok=True)
+            with (node.folder / "log" / "node.log").open("ab") as log:
+                started[node.platform] = subprocess.Popen(
+                    command(node, "node", "run", "--with-parent"),
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    start_new_session=True,
+                )
+        for node in members:
+            wait_until_it_answers(node)
+        yield started
+    finally:
+        for process in started.values():
+            with suppress(ProcessLookupError):
+                process.terminate()
+        for process in started.values():
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+
+
+def wait_until_it_answers(node: DemoNode, seconds: float = 60) -> None:
+    """Waits for the node's health page.
+
+    Raises:
+        Unavailable: `demo.node_silent`.
+    """
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        with suppress(httpx.HTTPError):
+            if httpx.get(f"{node.url}/api/v1/health", trust_env=False, timeout=5).is_success:
+                return
+        time.sleep(0.1)
+    raise Unavailable(
+        "demo.node_silent",
+        N_("The node of {platform} does not answer at {url}."),
+        N_("See {log}."),
+        platform=node.platform,
+        url=node.url,
+        log=node.folder / "log",
+    )
+
+
+def move_taken_ports(members: list[DemoNode]) -> bool:
+    """Gives nodes whose ports are taken by now other ones; whether there was one. The directory must then say so."""
+    moved, wanted = False, FIRST_PORT
+    for node in members:
+        path = node.folder / "dangqiao.toml"
+        configured = parse(path.read_bytes()).web.port
+        port = free_port(configured)
+        if port != configured:
+            moved, port = True, free_port(max(wanted, port))
+            text = path.read_text(encoding="utf-8").replace(f"port = {configured}", f"port = {port}")
+            path.write_text(text, encoding="utf-8")
+        wanted = max(wanted, port + 1)
+    return moved
+
+
+def clean(folder: Path) -> None:
+    """Removes a demo's folder, if it is one."""
+    if folder.exists():
+        shutil.rmtree(folder)

@@ -1,0 +1,109 @@
+"""People who use a node through its public pages: a citizen, a clerk at a counter, a handler at an archive."""
+
+import re
+import time
+from collections.abc import Callable, Mapping
+
+from dangqiao.cli.demo.browser import Browser, Form, Page, PageProblem
+from dangqiao.core.errors import N_
+
+STEPS = ("applicant_kind", "event_date", "archive_code", "purpose_of_use", "key")
+"""A field of each page of an application, in the order of the pages."""
+
+Answers = Mapping[str, str]
+
+
+class Person:
+    """Somebody with a browser of their own.
+
+    Args:
+        url: address of the node they use.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.browser = Browser(url)
+
+    def staff_login(self, username: str, password: str) -> Page:
+        """Logs in at the page for staff."""
+        page = self.browser.open("/accounts/staff/")
+        page = self.browser.submit(page, page.form("login", "password"), {"login": username, "password": password})
+        return self._went_on(page, "/accounts/staff/")
+
+    def phone_login(self, phone: str) -> Page:
+        """Logs in as a citizen: by the code that a test node shows."""
+        page = self.browser.open("/accounts/login/")
+        page = self.browser.submit(page, page.form("phone"), {"phone": phone})
+        code = re.search(rb'id="test-code">(\d+)<', page.body)
+        if code is None:
+            raise _unexpected(page, "test-code")
+        form = next(form for form in page.forms if ("action", "verify") in form.buttons)
+        page = self.browser.submit(page, form, {"code": code.group(1).decode()}, button=("action", "verify"))
+        return self._went_on(page, "/accounts/login/code/")
+
+    def prove_name(self, name: str, number: str) -> Page:
+        """Has name and identity number checked with the register."""
+        page = self.browser.open("/accounts/real-name/")
+        form = page.form("name", "identity_number")
+        return self._went_on(
+            self.browser.submit(page, form, {"name": name, "identity_number": number}), "/accounts/real-name/"
+        )
+
+    def apply(self, start: str, answers: Answers, twice: bool = False) -> str:
+        """Fills in an application page by page; the number of the request.
+
+        Args:
+            start: address of the first page.
+            answers: by the names of the forms' fields; the rest stays as the pages have it.
+            twice: whether the last button is pressed twice, as impatient people do.
+
+        Raises:
+            PageProblem: a page did not accept the answers; its text is in the error.
+        """
+        page = self.browser.open(start)
+        for marker in STEPS:
+            form = page.form(marker)
+            said = {name: answers[name] for name in form.values.keys() | form.choices.keys() if name in answers}
+            # A clerk ticks every original; at home the check boxes are consents that the answers name.
+            said |= {name: "on" for name in form.choices if name.endswith("-seen")}
+            after = self.browser.submit(page, form, said)
+            if marker == "key" and twice:
+                after = self.browser.submit(page, form, said)
+            if after.url == page.url:
+                raise _unexpected(after, marker)
+            page = after
+        return page.url.rstrip("/").rsplit("/", 1)[-1]
+
+    def wait_for(self, path: str, seen: Callable[[Page], bool], seconds: float = 60) -> Page:
+        """Opens a page again and again until `seen` says yes.
+
+        Raises:
+            PageProblem: `demo.unexpected_page` with the page's text, when the time is over.
+        """
+        deadline = time.monotonic() + seconds
+        while True:
+            page = self.browser.open(path)
+            if seen(page):
+                return page
+            if time.monotonic() > deadline:
+                raise _unexpected(page, path)
+            time.sleep(0.1)
+
+    def press(self, page: Page, form: Form, values: Mapping[str, str | list[str]], button: tuple[str, str]) -> Page:
+        """Presses a button of a form."""
+        return self.browser.submit(page, form, values, button=button)
+
+    def _went_on(self, page: Page, from_path: str) -> Page:
+        if page.status != 200 or page.url.split("?")[0].endswith(from_path):
+            raise _unexpected(page, from_path)
+        return page
+
+
+def _unexpected(page: Page, wanted: str) -> PageProblem:
+    return PageProblem(
+        "demo.unexpected_page",
+        N_("The page {url} (status {status}) is not what was expected after {wanted}: {text}"),
+        url=page.url,
+        status=page.status,
+        wanted=wanted,
+        text=page.text[:1500],
+    )
