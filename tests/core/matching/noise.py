@@ -37,7 +37,7 @@ class World:
         self.random = random.Random(seed)
         self.homophones: dict[str, list[str]] = {}
         for character in dict.fromkeys(MEN + WOMEN + "".join(SURNAME_SHARES) + "章莉利丫立力微维为玮晴情晶菁经"):
-            for reading in readings(character):
+            for reading in sorted(readings(character)):
                 self.homophones.setdefault(reading, []).append(character)
         self.truth = [self.couple(number) for number in range(size)]
         for number in range(0, size, 25):  # somebody marries again
@@ -104,7 +104,7 @@ class World:
             return name[:place] + name[place + 1 :]
         if kind == "swap" and len(name) == 3:
             return name[0] + name[2] + name[1]
-        alike = [other for reading in readings(character) for other in self.homophones.get(reading, [])]
+        alike = [other for reading in sorted(readings(character)) for other in self.homophones.get(reading, [])]
         other = {
             "sound": self.random.choice(alike or [character]),
             "look": ALIKE.get(character, character),

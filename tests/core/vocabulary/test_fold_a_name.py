@@ -1,5 +1,8 @@
 """Names come to one form for comparing; what is shown stays as it was written."""
 
+import runpy
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -46,6 +49,8 @@ written = st.text(
         ("王*英", "王□英"),
         ("王X英", "王□英"),
         ("王■英", "王□英"),
+        ("王\ue123英", "王□英"),
+        ("王\U0002ebe1", "王\U0002ebe1"),
         ("王(王+民)", "王珉"),
         ("王（王字旁加民）", "王珉"),
         ("王（左王右民）", "王珉"),
@@ -158,3 +163,10 @@ def test_sixty_characters_have_room() -> None:
     assert display_name(name) == name
     assert fold_name(name) == name
     assert len(display_name(name + "提" * 9)) == 60
+
+
+def test_the_big_tables_are_as_their_sources_make_them() -> None:
+    """The tables are kept in the repository; new versions of pypinyin or OpenCC ask for `characters.py write`."""
+    made = runpy.run_path(str(Path(__file__).parents[3] / "tools" / "characters.py"))
+    for name, make in made["TABLES"].items():
+        assert (made["FOLDER"] / name).read_text(encoding="utf-8") == make(), name

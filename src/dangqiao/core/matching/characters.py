@@ -7,8 +7,8 @@ from importlib.resources import files
 from dangqiao.core.vocabulary.names import ILLEGIBLE, fold_name, fuzzy_readings, readings
 
 
-class Likeness(StrEnum):
-    """How two folded characters relate, from the closest."""
+class Step(StrEnum):
+    """What happened to one character of a name on the way to another name."""
 
     SAME = "same"
     SOUND = "sound"
@@ -19,6 +19,9 @@ class Likeness(StrEnum):
     """Taken for each other by the eye: 己/已."""
     ILLEGIBLE = "illegible"
     OTHER = "other"
+    LOST = "lost"
+    DOUBLED = "doubled"
+    SWAPPED = "swapped"
 
 
 def _pairs() -> dict[str, tuple[str, ...]]:
@@ -47,16 +50,16 @@ def look_alikes(character: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=1 << 16)
-def likeness(one: str, other: str) -> Likeness:
-    """How two folded characters relate; symmetric."""
+def likeness(one: str, other: str) -> Step:
+    """How two folded characters relate (the first six of `Step`); symmetric."""
     if one == other and one != ILLEGIBLE:
-        return Likeness.SAME
+        return Step.SAME
     if ILLEGIBLE in (one, other):
-        return Likeness.ILLEGIBLE
+        return Step.ILLEGIBLE
     if readings(one) & readings(other):
-        return Likeness.SOUND
+        return Step.SOUND
     if other in look_alikes(one):
-        return Likeness.LOOK
+        return Step.LOOK
     if fuzzy_readings(one) & fuzzy_readings(other):
-        return Likeness.NEAR_SOUND
-    return Likeness.OTHER
+        return Step.NEAR_SOUND
+    return Step.OTHER

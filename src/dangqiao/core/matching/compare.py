@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from functools import lru_cache
 
-from dangqiao.core.matching.characters import Likeness, likeness
+from dangqiao.core.matching.characters import Step, likeness
 from dangqiao.core.matching.features import IdParts, Person
 from dangqiao.core.vocabulary.dates import Calendar, PartialDate
 from dangqiao.core.vocabulary.identity import Sex
@@ -46,20 +46,6 @@ class NameLevel(StrEnum):
     """One character is another one and there is no reason for it."""
     DIFFERENT = "different"
     MISSING = "missing"
-
-
-class Step(StrEnum):
-    """What happened to one character of the one name on the way to the other."""
-
-    SAME = "same"
-    SOUND = "sound"
-    NEAR_SOUND = "near_sound"
-    LOOK = "look"
-    ILLEGIBLE = "illegible"
-    OTHER = "other"
-    LOST = "lost"
-    DOUBLED = "doubled"
-    SWAPPED = "swapped"
 
 
 _COST = {
@@ -211,7 +197,7 @@ def _compare_clan(mine: str, theirs: str, found: NameComparison) -> NameComparis
     for clan, full in ((mine, theirs), (theirs, mine)):
         if is_clan_name(clan) and not is_clan_name(full):
             surname = clan[-2]
-            if likeness(surname, full[0]) in (Likeness.SAME, Likeness.SOUND):
+            if likeness(surname, full[0]) in (Step.SAME, Step.SOUND):
                 step = Step.SAME if surname == full[0] else Step.SOUND
                 return NameComparison(NameLevel.CLAN, ((full[0], True, step),), found.one, found.other)
     return found
@@ -245,7 +231,7 @@ def _compare_han(mine: str, theirs: str, one: str, other: str) -> NameComparison
     if abs(len(first) - len(second)) > 1:
         return NameComparison(NameLevel.DIFFERENT, (), one, other)
     if len(first) == len(second):
-        steps = [Step(likeness(a, b)) for a, b in zip(first, second, strict=True)]
+        steps = [likeness(a, b) for a, b in zip(first, second, strict=True)]
         wrong = [place for place, step in enumerate(steps) if step is not Step.SAME]
         if len(wrong) == 2 and wrong[0] > 0 and wrong[1] == wrong[0] + 1:
             a, b = wrong
@@ -269,7 +255,7 @@ def _gap(first: str, second: str) -> list[Step]:
     best: list[Step] = []
     for gap in range(len(long)):
         rest = long[:gap] + long[gap + 1 :]
-        steps = [Step(likeness(a, b)) for a, b in zip(rest, short, strict=True)]
+        steps = [likeness(a, b) for a, b in zip(rest, short, strict=True)]
         doubled = long[gap] in long[max(0, gap - 1) : gap] + long[gap + 1 : gap + 2]
         step = Step.DOUBLED if doubled else Step.LOST
         steps = [*steps[:gap], step, *steps[gap:]] if long is first else [*steps, step]

@@ -169,7 +169,7 @@ _FAR = frozenset({DateLevel.DIFFERENT, DateLevel.DECADE})
 def _fits(weighed: Weighed) -> bool:
     """Whether the name is the very same and nothing speaks against it: somebody must look, however common it is."""
     same = weighed.level("name") in (NameLevel.SAME, NameLevel.VARIANT)
-    return same and all(reason.bits > _AGAINST for reason in weighed.reasons)
+    return same and all(found.bits > _AGAINST for found in weighed.findings)
 
 
 def contradictions(weighed: Weighed) -> list[str]:
@@ -207,7 +207,7 @@ def contradictions(weighed: Weighed) -> list[str]:
 def corroborated(weighed: Weighed, enough: float) -> bool:
     """Whether more than the name of one person speaks for it: a number, a birth date, another person, or several of
     the weaker facts (years and place) together."""
-    names = sum(reason.bits for reason in weighed.reasons if reason.field == "other_name")
+    names = weighed.bits_of("other_name")
     return (
         weighed.bits_of("identity", "other_identity") >= enough
         or (weighed.level("birth") in _SURE_BIRTH and weighed.bits_of("birth") >= enough)
@@ -277,7 +277,7 @@ def _shown(events: list[list[Weighed]], shares: list[float], parameters: Paramet
     rules = parameters.decision
     floor = shares[0] * rules.show
     return [
-        Candidate(one.entry.identity, share, one.bits, number, one.reasons)
+        Candidate(one.entry.identity, share, one.bits, number, tuple(found.reason() for found in one.findings))
         for number, (event, share) in enumerate(zip(events, shares, strict=True), 1)
         if share >= floor
         for one in event

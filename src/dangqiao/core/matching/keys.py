@@ -260,7 +260,7 @@ def _respelled(folded: str, syllables: list[str]) -> Iterator[list[str]]:
         if place >= start:
             yield [*syllables[: place + 1], *syllables[place:]]
             if start:
-                for reading in fuzzy_readings(folded[place]):
+                for reading in sorted(fuzzy_readings(folded[place])):
                     yield [*syllables[:place], reading, *syllables[place + 1 :]]
             if place + 1 < len(syllables):
                 yield [*syllables[:place], syllables[place + 1], syllables[place], *syllables[place + 2 :]]

@@ -4,18 +4,17 @@ A weight is log2(m / u): how much more often a true pair shows this agreement th
 "A Theory for Record Linkage", 1969). For names u is how common the name itself is, so that 䶮 says more than 英.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import permutations
 from math import log2
+from typing import NamedTuple
 
-from dangqiao.core.matching.characters import look_alikes
+from dangqiao.core.matching.characters import Step, look_alikes
 from dangqiao.core.matching.compare import (
     IdLevel,
     NameComparison,
     NameLevel,
-    Step,
     compare_dates,
     compare_ids,
     compare_persons_names,
@@ -26,6 +25,7 @@ from dangqiao.core.matching.compare import (
 from dangqiao.core.matching.features import EntryFeatures, Frequencies, Person, Query
 from dangqiao.core.matching.parameters import Parameters
 from dangqiao.core.matching.reasons import Reason
+from dangqiao.core.vocabulary.dates import PartialDate
 from dangqiao.core.vocabulary.names import (
     SURNAME_SHARES,
     fold_name,
@@ -39,31 +39,51 @@ _LATIN_SHARE = 2.0**-12
 """Share of one word of a Latin name; there is no table of them."""
 
 
+class Finding(NamedTuple):
+    """A field compared: what a `Reason` is made of for the few candidates that are shown."""
+
+    field: str
+    level: str
+    bits: float
+    query: str | PartialDate = ""
+    entry: str | PartialDate = ""
+
+    def reason(self) -> Reason:
+        """The row for the table of reasons."""
+        return Reason(
+            self.field, str(self.level), self.bits, {"query": _words(self.query), "entry": _words(self.entry)}
+        )
+
+
+def _words(value: str | PartialDate) -> str:
+    return value if isinstance(value, str) else value.chinese()
+
+
 @dataclass(frozen=True, slots=True)
 class Weighed:
     """An entry compared with a query.
 
     Attributes:
         entry: the entry.
-        bits: the sum of the reasons.
-        reasons: field by field, the most telling first within the person and then the others.
+        bits: the sum of the findings.
+        findings: field by field: the person, the others, the event.
     """
 
     entry: EntryFeatures
     bits: float
-    reasons: tuple[Reason, ...]
+    findings: tuple[Finding, ...]
 
     def level(self, field: str) -> str:
         """The level of a field, `missing` if it was not compared."""
-        return next((reason.level for reason in self.reasons if reason.field == field), "missing")
+        return next((found.level for found in self.findings if found.field == field), "missing")
 
     def levels(self, field: str) -> list[str]:
         """All levels of a field that may occur more than once."""
-        return [reason.level for reason in self.reasons if reason.field == field]
+        return [found.level for found in self.findings if found.field == field]
 
     def bits_of(self, *fields: str) -> float:
         """The sum of the weights of some fields."""
-        return sum(reason.bits for reason in self.reasons if reason.field in fields)
+        return sum(found.bits for found in self.findings if found.field in fields)
 
 
 class Weigher:
@@ -72,59 +92,70 @@ class Weigher:
     def __init__(self, query: Query, frequencies: Frequencies, parameters: Parameters) -> None:
         self.query, self._parameters = query, parameters
         self._rarity = Rarity(frequencies, parameters)
+        self._known: dict[tuple[str, tuple[str, ...], str, tuple[str, ...]], tuple[NameComparison, float]] = {}
 
     def weigh(self, entry: EntryFeatures) -> Weighed:
         """The best reading of the entry: who in it is whom in the query (the columns may be swapped)."""
         wanted = (self.query.person, *self.query.others)
-        table = [[self._person(person, entry, column, index > 0) for column in entry.persons]
-                 for index, person in enumerate(wanted)]  # fmt: skip
-        best: tuple[Reason, ...] = ()
-        best_bits = float("-inf")
-        for order in _readings(len(wanted), len(entry.persons)):
-            reasons = tuple(
-                reason for row, column in zip(table, order, strict=True) if column is not None for reason in row[column]
-            )
-            bits = sum(reason.bits for reason in reasons)
-            if bits > best_bits:
-                best, best_bits = reasons, bits
-        event = tuple(self._event(entry))
-        return Weighed(entry, best_bits + sum(reason.bits for reason in event), best + event)
+        table = [
+            [self._person(person, entry, column, index > 0) for column in entry.persons]
+            for index, person in enumerate(wanted)
+        ]
+        sums = [[sum(found.bits for found in cell) for cell in row] for row in table]
+        orders = _readings(len(wanted), len(entry.persons))
+        best = max(orders, key=lambda order: _worth(sums, order), default=())
+        findings = [found for row, column in enumerate(best) if column is not None for found in table[row][column]]
+        findings += self._event(entry)
+        return Weighed(entry, sum(found.bits for found in findings), tuple(findings))
 
-    def _person(self, mine: Person, entry: EntryFeatures, theirs: Person, is_other: bool) -> list[Reason]:
+    def _names(self, mine: Person, theirs: Person) -> tuple[NameComparison, float]:
+        """Compared and weighed once for all candidates with the same name."""
+        key = (mine.name, mine.former_names, theirs.name, theirs.former_names)
+        known = self._known.get(key)
+        if known is None:
+            names = compare_persons_names(mine, theirs)
+            known = self._known[key] = names, self._rarity.bits(names)
+        return known
+
+    def _person(self, mine: Person, entry: EntryFeatures, theirs: Person, is_other: bool) -> list[Finding]:
         prefix = "other_" if is_other else ""
         parameters = self._parameters
-        names = compare_persons_names(mine, theirs)
-        reasons = [
-            Reason(f"{prefix}name", names.level, self._rarity.bits(names), {"query": names.one, "entry": names.other})
-        ]
-        rest = (person.id_parts for person in entry.persons if person is not theirs)
-        identity = compare_ids(mine.id_parts, theirs.id_parts, rest)
+        names, bits = self._names(mine, theirs)
+        findings = [Finding(f"{prefix}name", names.level, bits, names.one, names.other)]
+        identity = IdLevel.MISSING
+        if mine.id_parts:
+            rest = (person.id_parts for person in entry.persons if person is not theirs)
+            identity = compare_ids(mine.id_parts, theirs.id_parts, rest)
         if identity is not IdLevel.MISSING:
-            reasons.append(Reason(f"{prefix}identity", identity, parameters.bits("identity", identity)))
+            findings.append(Finding(f"{prefix}identity", identity, parameters.bits("identity", identity)))
         level: str = compare_dates(mine.birth, theirs.birth)
         if level != "missing":
             bits = parameters.bits("birth", level)
             if identity in (IdLevel.SAME, IdLevel.OTHER_AREA, IdLevel.OTHER_SEQUENCE, IdLevel.OTHER_COLUMN):
                 level, bits = "in_number", 0.0
-            facts = {"query": mine.birth.chinese(), "entry": theirs.birth.chinese()}
-            reasons.append(Reason(f"{prefix}birth", level, bits, facts))
+            findings.append(Finding(f"{prefix}birth", level, bits, mine.birth, theirs.birth))
         sexes = compare_sexes(mine.sex, theirs.sex)
         if not is_other and sexes != "missing":
-            reasons.append(Reason("sex", sexes, parameters.bits("sex", sexes)))
-        return reasons
+            findings.append(Finding("sex", sexes, parameters.bits("sex", sexes)))
+        return findings
 
-    def _event(self, entry: EntryFeatures) -> Iterator[Reason]:
+    def _event(self, entry: EntryFeatures) -> list[Finding]:
         query, parameters = self.query, self._parameters
+        findings = []
+        dates: tuple[str | PartialDate, str | PartialDate] = query.event_date, entry.event_date
         level = compare_dates(query.event_date, entry.event_date)
-        facts = {"query": query.event_date.chinese(), "entry": entry.event_date.chinese()}
         if level == "missing":
-            level = compare_years(query.year, entry.year)
-            facts = {"query": str(query.year), "entry": str(entry.year)}
+            level, dates = compare_years(query.year, entry.year), (str(query.year), str(entry.year))
         if level != "missing":
-            yield Reason("event", level, parameters.bits("event", level), facts)
+            findings.append(Finding("event", level, parameters.bits("event", level), *dates))
         place = compare_places(query.place_codes, entry.place_codes)
         if place != "missing":
-            yield Reason("place", place, self._rarity.place_bits(place, entry.place_codes))
+            findings.append(Finding("place", place, self._rarity.place_bits(place, entry.place_codes)))
+        return findings
+
+
+def _worth(sums: list[list[float]], order: tuple[int | None, ...]) -> float:
+    return sum(row[column] for row, column in zip(sums, order, strict=True) if column is not None)
 
 
 @lru_cache(maxsize=256)
@@ -145,16 +176,9 @@ class Rarity:
 
     def __init__(self, frequencies: Frequencies, parameters: Parameters) -> None:
         self._counts, self._parameters = frequencies, parameters
-        self._known: dict[NameComparison, float] = {}
 
     def bits(self, names: NameComparison) -> float:
         """The weight of how two names agree."""
-        known = self._known.get(names)
-        if known is None:
-            known = self._known[names] = self._bits(names)
-        return known
-
-    def _bits(self, names: NameComparison) -> float:
         parameters = self._parameters
         if names.level is NameLevel.MISSING:
             return 0.0

@@ -4,8 +4,9 @@
                  |
                  +--> pinyin_key --> "zan xiu yin"     toneless, and with the sounds merged that dialects merge
 
-Both are looked up character by character in tables that are built once in a process (see `tools/characters.py`); a
-character that no table knows, such as one of the private use area, stays itself. Rare characters are never replaced.
+Both are looked up character by character in tables that are built once in a process (see `tools/characters.py`). A
+rare character that no table knows stays itself; one of the private use area, which every old system filled in its own
+way, counts as illegible.
 """
 
 import re
@@ -128,6 +129,7 @@ _PART_NAMES = (
 _TWO_PARTS = re.compile(r"(?:左|上|从)?(.)(?:右|下|\+|加|从)(.)")
 _DOTS = re.compile(rf"\s*{DOT}[{DOT}\s]*")
 _HAN_GAP = re.compile(r"(?<![a-z])\s+|\s+(?![a-z])")
+_PRIVATE = re.compile("[\ue000-\uf8ff\U000f0000-\U0010ffff]")
 _MARK_X = re.compile(r"(?<![a-z])x(?![a-z])")
 
 
@@ -155,7 +157,7 @@ def fold_name(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _fold_slowly(text: str) -> str:
-    main, _ = _split(text)
+    main, _ = _split(_PRIVATE.sub(ILLEGIBLE, text))
     plain = main.translate(_FOLD).casefold()
     plain = "".join(c for c in unicodedata.normalize("NFD", plain) if unicodedata.category(c) != "Mn")
     plain = unicodedata.normalize("NFKC", plain).translate(_FOLD)
