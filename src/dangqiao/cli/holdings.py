@@ -152,8 +152,8 @@ def match(
 def pages(table: Path, category: str, archive_code: str, actor: str, purpose: str) -> None:
     """Attach page images to entries, as TABLE says.
 
-    Columns: 档号,件内序号,页码,文件,公开规则,遮盖. Files (JPEG, PNG) lie in the table's folder. 公开规则: 全部公开, 遮盖后公开
-    or 仅供摘录; 遮盖: left,top,width,height;… in pixels.
+    Columns: 档号,件内序号,页码,文件,公开规则,遮盖. Files (JPEG, PNG) lie in the table's folder.
+    公开规则: 全部公开, 遮盖后公开 or 仅供摘录; 遮盖: left,top,width,height;… in pixels.
     """
     new = tables.pages(table, archive_code, category)
     count = services.attach_pages(local_operator(actor), Purpose(purpose), archive_code, new)
@@ -180,7 +180,8 @@ def checked(table: Path, category: str, archive_code: str, actor: str, purpose: 
 def coverage(table: Path, actor: str, purpose: str) -> None:
     """Enter what archives hold, as TABLE says; for each archive and category it replaces what was entered before.
 
-    Columns: 档案馆,种类,行政区划,登记机关,起始年,终止年,状态,保管单位,备注. 状态: 在馆, 未进馆, 已销毁, 未著录 or 未数字化.
+    Columns: 档案馆,种类,行政区划,登记机关,起始年,终止年,状态,保管单位,备注.
+    状态: 在馆, 未进馆, 已销毁, 未著录 or 未数字化.
     """
     rows = tables.coverage(table)
     for archive_code, one in rows.items():

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from dangqiao.apps.holdings import bulk
 from dangqiao.apps.holdings.importing.layout import Draft
 from dangqiao.apps.holdings.models import CatalogueEntry, EntryKey, NameCount
-from dangqiao.apps.holdings.revisions import ENTRY_COLUMNS, compose, revise
+from dangqiao.apps.holdings.revisions import ENTRY_COLUMNS, Composed, compose, revise
 from dangqiao.core.categories import Category
 
 _FIXED_COLUMNS = ("archive_code", "id", "category", "revision", "imported_at", "checked_by", "deleted")
