@@ -5,11 +5,11 @@ and are found by a keyed hash in a column beside. The cipher is the port `field_
 """
 
 import uuid
+from datetime import datetime
 from functools import cache
 from typing import Any, Protocol, cast
 
 from django.db import models
-from django.utils import timezone
 
 from dangqiao.apps.ports import port
 
@@ -58,4 +58,7 @@ def new_id() -> uuid.UUID:
     return uuid.uuid4()
 
 
-now = timezone.now
+def now() -> datetime:
+    """The present moment by the node's clock, UTC."""
+    moment: datetime = port("clock").now()
+    return moment

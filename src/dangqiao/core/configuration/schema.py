@@ -53,6 +53,7 @@ class FederationSection(_Section):
 class AdaptersSection(_Section):
     """Dotted paths of what stands behind each port."""
 
+    clock: Dotted = "dangqiao.adapters.clock.SystemClock"
     field_cipher: Dotted = "dangqiao.adapters.keys.fields.SoftFieldCipher"
     key_store: Dotted = "dangqiao.adapters.wiring.key_store"
     typesetter: Dotted = "dangqiao.adapters.wiring.typesetter"
