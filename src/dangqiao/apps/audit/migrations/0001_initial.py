@@ -5,28 +5,26 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='AuditRecord',
+            name="AuditRecord",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(db_index=True, default=dangqiao.apps.fields.now)),
-                ('event', models.CharField(max_length=60)),
-                ('actor', models.CharField(db_index=True, max_length=120)),
-                ('grants', models.JSONField(default=list)),
-                ('assurance', models.PositiveSmallIntegerField(default=0)),
-                ('purpose', models.CharField(blank=True, default='', max_length=40)),
-                ('subject', models.CharField(blank=True, db_index=True, default='', max_length=200)),
-                ('archive_code', models.CharField(blank=True, default='', max_length=6)),
-                ('count', models.PositiveIntegerField(default=1)),
-                ('facts', models.JSONField(default=dict)),
-                ('session', models.CharField(blank=True, default='', max_length=80)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField(db_index=True, default=dangqiao.apps.fields.now)),
+                ("event", models.CharField(max_length=60)),
+                ("actor", models.CharField(db_index=True, max_length=120)),
+                ("grants", models.JSONField(default=list)),
+                ("assurance", models.PositiveSmallIntegerField(default=0)),
+                ("purpose", models.CharField(blank=True, default="", max_length=40)),
+                ("subject", models.CharField(blank=True, db_index=True, default="", max_length=200)),
+                ("archive_code", models.CharField(blank=True, default="", max_length=6)),
+                ("count", models.PositiveIntegerField(default=1)),
+                ("facts", models.JSONField(default=dict)),
+                ("session", models.CharField(blank=True, default="", max_length=80)),
             ],
         ),
     ]

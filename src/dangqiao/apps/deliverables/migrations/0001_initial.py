@@ -6,83 +6,148 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='VerificationRecord',
+            name="VerificationRecord",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(default=dangqiao.apps.fields.now)),
-                ('way', models.CharField(max_length=20)),
-                ('verdict', models.CharField(max_length=15)),
-                ('reasons', models.JSONField(default=list)),
-                ('issuer_archive', models.CharField(blank=True, default='', max_length=6)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField(default=dangqiao.apps.fields.now)),
+                ("way", models.CharField(max_length=20)),
+                ("verdict", models.CharField(max_length=15)),
+                ("reasons", models.JSONField(default=list)),
+                ("issuer_archive", models.CharField(blank=True, default="", max_length=6)),
             ],
         ),
         migrations.CreateModel(
-            name='Deliverable',
+            name="Deliverable",
             fields=[
-                ('id', models.UUIDField(default=dangqiao.apps.fields.new_id, editable=False, primary_key=True, serialize=False)),
-                ('referral_id', models.UUIDField(db_index=True)),
-                ('round', models.PositiveIntegerField(default=1)),
-                ('archive_code', models.CharField(max_length=6)),
-                ('issuer_platform', models.CharField(max_length=6)),
-                ('category', models.CharField(max_length=60)),
-                ('kind', models.CharField(choices=[('copy', 'Copy'), ('extract', 'Extract'), ('certificate', 'Certificate'), ('not_found_notice', 'Not Found Notice')], max_length=20)),
-                ('serial', models.CharField(max_length=60)),
-                ('verification_code_hash', models.CharField(max_length=64, unique=True)),
-                ('verification_code', dangqiao.apps.fields.EncryptedTextField()),
-                ('frozen_content', dangqiao.apps.fields.EncryptedTextField(blank=True, default='')),
-                ('content_digest', models.CharField(max_length=64)),
-                ('copy_number', models.PositiveIntegerField(default=1)),
-                ('state', models.CharField(choices=[('reserved', 'Reserved'), ('announced', 'Announced'), ('registered', 'Registered'), ('revoked', 'Revoked')], default='reserved', max_length=12)),
-                ('seal_fingerprint', models.CharField(blank=True, default='', max_length=64)),
-                ('sha256', models.CharField(blank=True, default='', max_length=64)),
-                ('size', models.PositiveBigIntegerField(default=0)),
-                ('storage_name', models.CharField(blank=True, default='', max_length=200)),
-                ('reserved_at', models.DateTimeField(default=dangqiao.apps.fields.now)),
-                ('registered_at', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=dangqiao.apps.fields.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("referral_id", models.UUIDField(db_index=True)),
+                ("round", models.PositiveIntegerField(default=1)),
+                ("archive_code", models.CharField(max_length=6)),
+                ("issuer_platform", models.CharField(max_length=6)),
+                ("category", models.CharField(max_length=60)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("copy", "Copy"),
+                            ("extract", "Extract"),
+                            ("certificate", "Certificate"),
+                            ("not_found_notice", "Not Found Notice"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("serial", models.CharField(max_length=60)),
+                ("verification_code_hash", models.CharField(max_length=64, unique=True)),
+                ("verification_code", dangqiao.apps.fields.EncryptedTextField()),
+                ("frozen_content", dangqiao.apps.fields.EncryptedTextField(blank=True, default="")),
+                ("content_digest", models.CharField(max_length=64)),
+                ("copy_number", models.PositiveIntegerField(default=1)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("reserved", "Reserved"),
+                            ("announced", "Announced"),
+                            ("registered", "Registered"),
+                            ("revoked", "Revoked"),
+                        ],
+                        default="reserved",
+                        max_length=12,
+                    ),
+                ),
+                ("seal_fingerprint", models.CharField(blank=True, default="", max_length=64)),
+                ("sha256", models.CharField(blank=True, default="", max_length=64)),
+                ("size", models.PositiveBigIntegerField(default=0)),
+                ("storage_name", models.CharField(blank=True, default="", max_length=200)),
+                ("reserved_at", models.DateTimeField(default=dangqiao.apps.fields.now)),
+                ("registered_at", models.DateTimeField(null=True)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('archive_code', 'serial'), name='serial_once'), models.UniqueConstraint(fields=('referral_id', 'round', 'kind'), name='one_deliverable_per_decision')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("archive_code", "serial"), name="serial_once"),
+                    models.UniqueConstraint(
+                        fields=("referral_id", "round", "kind"), name="one_deliverable_per_decision"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Delivery',
+            name="Delivery",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('mode', models.CharField(choices=[('download', 'Download'), ('counter', 'Counter'), ('post', 'Post'), ('nearest_archive', 'Nearest Archive')], max_length=20)),
-                ('at', models.DateTimeField(default=dangqiao.apps.fields.now)),
-                ('by', models.CharField(max_length=120)),
-                ('recipient', dangqiao.apps.fields.EncryptedTextField(blank=True, default='')),
-                ('address', dangqiao.apps.fields.EncryptedTextField(blank=True, default='')),
-                ('tracking_number', models.CharField(blank=True, default='', max_length=60)),
-                ('place', models.CharField(blank=True, default='', max_length=30)),
-                ('signed_for', models.BooleanField(default=False)),
-                ('deliverable', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='deliveries', to='deliverables.deliverable')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "mode",
+                    models.CharField(
+                        choices=[
+                            ("download", "Download"),
+                            ("counter", "Counter"),
+                            ("post", "Post"),
+                            ("nearest_archive", "Nearest Archive"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("at", models.DateTimeField(default=dangqiao.apps.fields.now)),
+                ("by", models.CharField(max_length=120)),
+                ("recipient", dangqiao.apps.fields.EncryptedTextField(blank=True, default="")),
+                ("address", dangqiao.apps.fields.EncryptedTextField(blank=True, default="")),
+                ("tracking_number", models.CharField(blank=True, default="", max_length=60)),
+                ("place", models.CharField(blank=True, default="", max_length=30)),
+                ("signed_for", models.BooleanField(default=False)),
+                (
+                    "deliverable",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="deliveries",
+                        to="deliverables.deliverable",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Seal',
+            name="Seal",
             fields=[
-                ('id', models.UUIDField(default=dangqiao.apps.fields.new_id, editable=False, primary_key=True, serialize=False)),
-                ('archive_code', models.CharField(db_index=True, max_length=6)),
-                ('name', models.CharField(max_length=80)),
-                ('certificate', models.TextField()),
-                ('fingerprint', models.CharField(max_length=64, unique=True)),
-                ('key_reference', models.CharField(max_length=200)),
-                ('state', models.CharField(choices=[('active', 'Active'), ('suspended', 'Suspended'), ('replaced', 'Replaced')], default='active', max_length=10)),
-                ('valid_from', models.DateTimeField()),
-                ('valid_to', models.DateTimeField()),
-                ('test', models.BooleanField(default=True)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=dangqiao.apps.fields.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("archive_code", models.CharField(db_index=True, max_length=6)),
+                ("name", models.CharField(max_length=80)),
+                ("certificate", models.TextField()),
+                ("fingerprint", models.CharField(max_length=64, unique=True)),
+                ("key_reference", models.CharField(max_length=200)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("active", "Active"), ("suspended", "Suspended"), ("replaced", "Replaced")],
+                        default="active",
+                        max_length=10,
+                    ),
+                ),
+                ("valid_from", models.DateTimeField()),
+                ("valid_to", models.DateTimeField()),
+                ("test", models.BooleanField(default=True)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'active')), fields=('archive_code',), name='one_active_seal')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "active")), fields=("archive_code",), name="one_active_seal"
+                    )
+                ],
             },
         ),
     ]

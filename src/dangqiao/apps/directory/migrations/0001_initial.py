@@ -6,100 +6,122 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Archive',
+            name="Archive",
             fields=[
-                ('code', models.CharField(max_length=6, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=200)),
-                ('name_en', models.CharField(blank=True, default='', max_length=200)),
-                ('address', models.CharField(blank=True, default='', max_length=200)),
-                ('telephone', models.CharField(blank=True, default='', max_length=200)),
-                ('complaint_body', models.CharField(blank=True, default='', max_length=200)),
-                ('categories', models.JSONField(default=list)),
-                ('active', models.BooleanField(default=True)),
+                ("code", models.CharField(max_length=6, primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=200)),
+                ("name_en", models.CharField(blank=True, default="", max_length=200)),
+                ("address", models.CharField(blank=True, default="", max_length=200)),
+                ("telephone", models.CharField(blank=True, default="", max_length=200)),
+                ("complaint_body", models.CharField(blank=True, default="", max_length=200)),
+                ("categories", models.JSONField(default=list)),
+                ("active", models.BooleanField(default=True)),
             ],
             options={
-                'ordering': ['code'],
+                "ordering": ["code"],
             },
         ),
         migrations.CreateModel(
-            name='ArchiveGroup',
+            name="ArchiveGroup",
             fields=[
-                ('code', models.CharField(max_length=40, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=200)),
-                ('name_en', models.CharField(blank=True, default='', max_length=200)),
+                ("code", models.CharField(max_length=40, primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=200)),
+                ("name_en", models.CharField(blank=True, default="", max_length=200)),
             ],
         ),
         migrations.CreateModel(
-            name='DirectoryState',
+            name="DirectoryState",
             fields=[
-                ('id', models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False)),
-                ('applied', models.CharField(blank=True, default='', max_length=64)),
-                ('checked_at', models.DateTimeField(null=True)),
-                ('good_at', models.DateTimeField(null=True)),
-                ('error_code', models.CharField(blank=True, default='', max_length=60)),
-                ('error', models.CharField(blank=True, default='', max_length=500)),
+                ("id", models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False)),
+                ("applied", models.CharField(blank=True, default="", max_length=64)),
+                ("checked_at", models.DateTimeField(null=True)),
+                ("good_at", models.DateTimeField(null=True)),
+                ("error_code", models.CharField(blank=True, default="", max_length=60)),
+                ("error", models.CharField(blank=True, default="", max_length=500)),
             ],
         ),
         migrations.CreateModel(
-            name='Platform',
+            name="Platform",
             fields=[
-                ('code', models.CharField(max_length=6, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=200)),
-                ('name_en', models.CharField(blank=True, default='', max_length=200)),
-                ('endpoint', models.URLField(blank=True, default='', max_length=300)),
-                ('listing_version', models.PositiveIntegerField(default=0)),
-                ('listed_at', models.DateTimeField(null=True)),
+                ("code", models.CharField(max_length=6, primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=200)),
+                ("name_en", models.CharField(blank=True, default="", max_length=200)),
+                ("endpoint", models.URLField(blank=True, default="", max_length=300)),
+                ("listing_version", models.PositiveIntegerField(default=0)),
+                ("listed_at", models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='ArchiveDivision',
+            name="ArchiveDivision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('division_code', models.CharField(db_index=True, max_length=6)),
-                ('valid_from', models.DateField(null=True)),
-                ('valid_to', models.DateField(null=True)),
-                ('archive', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='divisions', to='directory.archive')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("division_code", models.CharField(db_index=True, max_length=6)),
+                ("valid_from", models.DateField(null=True)),
+                ("valid_to", models.DateField(null=True)),
+                (
+                    "archive",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="divisions", to="directory.archive"
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='archive',
-            name='platform',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='archives', to='directory.platform'),
+            model_name="archive",
+            name="platform",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="archives", to="directory.platform"
+            ),
         ),
         migrations.CreateModel(
-            name='AcceptancePoint',
+            name="AcceptancePoint",
             fields=[
-                ('code', models.CharField(max_length=30, primary_key=True, serialize=False)),
-                ('division_code', models.CharField(max_length=6)),
-                ('name', models.CharField(max_length=200)),
-                ('name_en', models.CharField(blank=True, default='', max_length=200)),
-                ('address', models.CharField(blank=True, default='', max_length=200)),
-                ('active', models.BooleanField(default=True)),
-                ('archive', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, to='directory.archive')),
-                ('platform', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='acceptance_points', to='directory.platform')),
+                ("code", models.CharField(max_length=30, primary_key=True, serialize=False)),
+                ("division_code", models.CharField(max_length=6)),
+                ("name", models.CharField(max_length=200)),
+                ("name_en", models.CharField(blank=True, default="", max_length=200)),
+                ("address", models.CharField(blank=True, default="", max_length=200)),
+                ("active", models.BooleanField(default=True)),
+                (
+                    "archive",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, to="directory.archive"
+                    ),
+                ),
+                (
+                    "platform",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="acceptance_points",
+                        to="directory.platform",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['code'],
+                "ordering": ["code"],
             },
         ),
         migrations.CreateModel(
-            name='ArchiveGroupMember',
+            name="ArchiveGroupMember",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('archive_code', models.CharField(max_length=6)),
-                ('joined_at', models.DateTimeField(default=dangqiao.apps.fields.now)),
-                ('group', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='members', to='directory.archivegroup')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("archive_code", models.CharField(max_length=6)),
+                ("joined_at", models.DateTimeField(default=dangqiao.apps.fields.now)),
+                (
+                    "group",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="members", to="directory.archivegroup"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('group', 'archive_code'), name='group_member_once')],
+                "constraints": [models.UniqueConstraint(fields=("group", "archive_code"), name="group_member_once")],
             },
         ),
     ]

@@ -5,68 +5,91 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='OfferedObject',
+            name="OfferedObject",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sha256', models.CharField(max_length=64)),
-                ('receiver', models.CharField(max_length=6)),
-                ('storage_name', models.CharField(max_length=200)),
-                ('size', models.PositiveBigIntegerField()),
-                ('offered_at', models.DateTimeField(default=dangqiao.apps.fields.now)),
-                ('fetched_at', models.DateTimeField(null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("sha256", models.CharField(max_length=64)),
+                ("receiver", models.CharField(max_length=6)),
+                ("storage_name", models.CharField(max_length=200)),
+                ("size", models.PositiveBigIntegerField()),
+                ("offered_at", models.DateTimeField(default=dangqiao.apps.fields.now)),
+                ("fetched_at", models.DateTimeField(null=True)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('sha256', 'receiver'), name='offered_once')],
+                "constraints": [models.UniqueConstraint(fields=("sha256", "receiver"), name="offered_once")],
             },
         ),
         migrations.CreateModel(
-            name='ReceivedMessage',
+            name="ReceivedMessage",
             fields=[
-                ('id', models.UUIDField(editable=False, primary_key=True, serialize=False)),
-                ('sender', models.CharField(max_length=6)),
-                ('type', models.CharField(max_length=80)),
-                ('subject', models.CharField(max_length=200)),
-                ('sequence', models.PositiveBigIntegerField()),
-                ('content', dangqiao.apps.fields.EncryptedTextField()),
-                ('digest', models.CharField(max_length=64)),
-                ('state', models.CharField(choices=[('stored', 'Stored'), ('processed', 'Processed'), ('refused', 'Refused')], default='stored', max_length=10)),
-                ('error', models.CharField(blank=True, default='', max_length=300)),
-                ('receipt', models.TextField(blank=True, default='')),
-                ('received_at', models.DateTimeField(default=dangqiao.apps.fields.now)),
-                ('processed_at', models.DateTimeField(null=True)),
+                ("id", models.UUIDField(editable=False, primary_key=True, serialize=False)),
+                ("sender", models.CharField(max_length=6)),
+                ("type", models.CharField(max_length=80)),
+                ("subject", models.CharField(max_length=200)),
+                ("sequence", models.PositiveBigIntegerField()),
+                ("content", dangqiao.apps.fields.EncryptedTextField()),
+                ("digest", models.CharField(max_length=64)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("stored", "Stored"), ("processed", "Processed"), ("refused", "Refused")],
+                        default="stored",
+                        max_length=10,
+                    ),
+                ),
+                ("error", models.CharField(blank=True, default="", max_length=300)),
+                ("receipt", models.TextField(blank=True, default="")),
+                ("received_at", models.DateTimeField(default=dangqiao.apps.fields.now)),
+                ("processed_at", models.DateTimeField(null=True)),
             ],
             options={
-                'indexes': [models.Index(fields=['sender', 'received_at'], name='received_by_sender')],
-                'constraints': [models.UniqueConstraint(fields=('sender', 'subject', 'sequence'), name='received_in_order_once')],
+                "indexes": [models.Index(fields=["sender", "received_at"], name="received_by_sender")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("sender", "subject", "sequence"), name="received_in_order_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='SentMessage',
+            name="SentMessage",
             fields=[
-                ('id', models.UUIDField(editable=False, primary_key=True, serialize=False)),
-                ('receiver', models.CharField(max_length=6)),
-                ('type', models.CharField(max_length=80)),
-                ('subject', models.CharField(max_length=200)),
-                ('sequence', models.PositiveBigIntegerField()),
-                ('content', dangqiao.apps.fields.EncryptedTextField()),
-                ('digest', models.CharField(max_length=64)),
-                ('state', models.CharField(choices=[('waiting', 'Waiting'), ('delivered', 'Delivered'), ('refused', 'Refused'), ('dead', 'Dead')], default='waiting', max_length=10)),
-                ('receipt', models.TextField(blank=True, default='')),
-                ('attempts', models.PositiveIntegerField(default=0)),
-                ('last_error', models.CharField(blank=True, default='', max_length=300)),
-                ('created_at', models.DateTimeField(default=dangqiao.apps.fields.now)),
-                ('delivered_at', models.DateTimeField(null=True)),
+                ("id", models.UUIDField(editable=False, primary_key=True, serialize=False)),
+                ("receiver", models.CharField(max_length=6)),
+                ("type", models.CharField(max_length=80)),
+                ("subject", models.CharField(max_length=200)),
+                ("sequence", models.PositiveBigIntegerField()),
+                ("content", dangqiao.apps.fields.EncryptedTextField()),
+                ("digest", models.CharField(max_length=64)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "Waiting"),
+                            ("delivered", "Delivered"),
+                            ("refused", "Refused"),
+                            ("dead", "Dead"),
+                        ],
+                        default="waiting",
+                        max_length=10,
+                    ),
+                ),
+                ("receipt", models.TextField(blank=True, default="")),
+                ("attempts", models.PositiveIntegerField(default=0)),
+                ("last_error", models.CharField(blank=True, default="", max_length=300)),
+                ("created_at", models.DateTimeField(default=dangqiao.apps.fields.now)),
+                ("delivered_at", models.DateTimeField(null=True)),
             ],
             options={
-                'indexes': [models.Index(fields=['receiver', 'created_at'], name='sent_by_receiver'), models.Index(fields=['state', 'created_at'], name='sent_by_state'), models.Index(fields=['subject'], name='sent_by_subject')],
+                "indexes": [
+                    models.Index(fields=["receiver", "created_at"], name="sent_by_receiver"),
+                    models.Index(fields=["state", "created_at"], name="sent_by_state"),
+                    models.Index(fields=["subject"], name="sent_by_subject"),
+                ],
             },
         ),
     ]

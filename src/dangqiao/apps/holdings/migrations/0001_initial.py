@@ -6,146 +6,244 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='EntryKey',
+            name="EntryKey",
             fields=[
-                ('pk', models.CompositePrimaryKey('key', 'archive_code', 'entry', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('key', models.BigIntegerField()),
-                ('archive_code', models.CharField(max_length=6)),
-                ('entry', models.BigIntegerField()),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "key", "archive_code", "entry", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("key", models.BigIntegerField()),
+                ("archive_code", models.CharField(max_length=6)),
+                ("entry", models.BigIntegerField()),
             ],
         ),
         migrations.CreateModel(
-            name='EntryRevision',
+            name="EntryRevision",
             fields=[
-                ('pk', models.CompositePrimaryKey('archive_code', 'id', 'revision', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('archive_code', models.CharField(max_length=6)),
-                ('id', models.BigIntegerField()),
-                ('revision', models.PositiveIntegerField()),
-                ('content', models.JSONField()),
-                ('content_digest', models.CharField(max_length=64)),
-                ('replaced_at', models.DateTimeField(default=dangqiao.apps.fields.now)),
-                ('replaced_by', models.CharField(max_length=120)),
-                ('reason', models.CharField(blank=True, default='', max_length=200)),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "archive_code", "id", "revision", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("archive_code", models.CharField(max_length=6)),
+                ("id", models.BigIntegerField()),
+                ("revision", models.PositiveIntegerField()),
+                ("content", models.JSONField()),
+                ("content_digest", models.CharField(max_length=64)),
+                ("replaced_at", models.DateTimeField(default=dangqiao.apps.fields.now)),
+                ("replaced_by", models.CharField(max_length=120)),
+                ("reason", models.CharField(blank=True, default="", max_length=200)),
             ],
         ),
         migrations.CreateModel(
-            name='NameCount',
+            name="NameCount",
             fields=[
-                ('pk', models.CompositePrimaryKey('kind', 'value', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(max_length=10)),
-                ('value', models.CharField(max_length=120)),
-                ('count', models.BigIntegerField(default=0)),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "kind", "value", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("kind", models.CharField(max_length=10)),
+                ("value", models.CharField(max_length=120)),
+                ("count", models.BigIntegerField(default=0)),
             ],
         ),
         migrations.CreateModel(
-            name='CatalogueEntry',
+            name="CatalogueEntry",
             fields=[
-                ('pk', models.CompositePrimaryKey('archive_code', 'id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('archive_code', models.CharField(max_length=6)),
-                ('id', models.BigIntegerField()),
-                ('category', models.CharField(max_length=60)),
-                ('reference_code', models.CharField(max_length=120)),
-                ('item_number', models.PositiveIntegerField(default=1)),
-                ('revision', models.PositiveIntegerField(default=1)),
-                ('fonds', models.CharField(blank=True, default='', max_length=40)),
-                ('year', models.PositiveSmallIntegerField(null=True)),
-                ('event_date', models.CharField(blank=True, default='', max_length=10)),
-                ('event_number', models.CharField(blank=True, default='', max_length=120)),
-                ('place', models.CharField(blank=True, default='', max_length=120)),
-                ('pages', models.PositiveIntegerField(null=True)),
-                ('content', models.JSONField()),
-                ('content_digest', models.CharField(max_length=64)),
-                ('checked_by', models.CharField(blank=True, default='', max_length=120)),
-                ('checked_at', models.DateTimeField(null=True)),
-                ('digitisation', models.CharField(choices=[('full', 'Full'), ('part', 'Part'), ('none', 'None'), ('unknown', 'Unknown')], default='unknown', max_length=10)),
-                ('original_state', models.CharField(choices=[('sound', 'Sound'), ('damaged', 'Damaged'), ('missing', 'Missing'), ('unknown', 'Unknown')], default='unknown', max_length=10)),
-                ('restriction', models.CharField(choices=[('none', 'None'), ('party_only', 'Party Only'), ('not_provided', 'Not Provided')], default='none', max_length=20)),
-                ('deleted', models.BooleanField(default=False)),
-                ('imported_at', models.DateTimeField(default=dangqiao.apps.fields.now)),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "archive_code", "id", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("archive_code", models.CharField(max_length=6)),
+                ("id", models.BigIntegerField()),
+                ("category", models.CharField(max_length=60)),
+                ("reference_code", models.CharField(max_length=120)),
+                ("item_number", models.PositiveIntegerField(default=1)),
+                ("revision", models.PositiveIntegerField(default=1)),
+                ("fonds", models.CharField(blank=True, default="", max_length=40)),
+                ("year", models.PositiveSmallIntegerField(null=True)),
+                ("event_date", models.CharField(blank=True, default="", max_length=10)),
+                ("event_number", models.CharField(blank=True, default="", max_length=120)),
+                ("place", models.CharField(blank=True, default="", max_length=120)),
+                ("pages", models.PositiveIntegerField(null=True)),
+                ("content", models.JSONField()),
+                ("content_digest", models.CharField(max_length=64)),
+                ("checked_by", models.CharField(blank=True, default="", max_length=120)),
+                ("checked_at", models.DateTimeField(null=True)),
+                (
+                    "digitisation",
+                    models.CharField(
+                        choices=[("full", "Full"), ("part", "Part"), ("none", "None"), ("unknown", "Unknown")],
+                        default="unknown",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "original_state",
+                    models.CharField(
+                        choices=[
+                            ("sound", "Sound"),
+                            ("damaged", "Damaged"),
+                            ("missing", "Missing"),
+                            ("unknown", "Unknown"),
+                        ],
+                        default="unknown",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "restriction",
+                    models.CharField(
+                        choices=[("none", "None"), ("party_only", "Party Only"), ("not_provided", "Not Provided")],
+                        default="none",
+                        max_length=20,
+                    ),
+                ),
+                ("deleted", models.BooleanField(default=False)),
+                ("imported_at", models.DateTimeField(default=dangqiao.apps.fields.now)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('archive_code', 'category', 'reference_code', 'item_number'), name='entry_identity'), models.CheckConstraint(condition=models.Q(('archive_code__regex', '^[0-9]{6}$')), name='entry_archive_code_six_digits')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("archive_code", "category", "reference_code", "item_number"), name="entry_identity"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("archive_code__regex", "^[0-9]{6}$")), name="entry_archive_code_six_digits"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='HoldingCoverage',
+            name="HoldingCoverage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('archive_code', models.CharField(db_index=True, max_length=6)),
-                ('category', models.CharField(max_length=60)),
-                ('office', models.CharField(blank=True, default='', max_length=120)),
-                ('division_code', models.CharField(blank=True, default='', max_length=6)),
-                ('year_from', models.PositiveSmallIntegerField(null=True)),
-                ('year_to', models.PositiveSmallIntegerField(null=True)),
-                ('state', models.CharField(choices=[('in_archive', 'In Archive'), ('not_handed_over', 'Not Handed Over'), ('destroyed', 'Destroyed'), ('not_catalogued', 'Not Catalogued'), ('not_digitised', 'Not Digitised')], default='in_archive', max_length=20)),
-                ('custodian', models.CharField(blank=True, default='', max_length=120)),
-                ('remarks', models.CharField(blank=True, default='', max_length=200)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("archive_code", models.CharField(db_index=True, max_length=6)),
+                ("category", models.CharField(max_length=60)),
+                ("office", models.CharField(blank=True, default="", max_length=120)),
+                ("division_code", models.CharField(blank=True, default="", max_length=6)),
+                ("year_from", models.PositiveSmallIntegerField(null=True)),
+                ("year_to", models.PositiveSmallIntegerField(null=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("in_archive", "In Archive"),
+                            ("not_handed_over", "Not Handed Over"),
+                            ("destroyed", "Destroyed"),
+                            ("not_catalogued", "Not Catalogued"),
+                            ("not_digitised", "Not Digitised"),
+                        ],
+                        default="in_archive",
+                        max_length=20,
+                    ),
+                ),
+                ("custodian", models.CharField(blank=True, default="", max_length=120)),
+                ("remarks", models.CharField(blank=True, default="", max_length=200)),
             ],
             options={
-                'indexes': [models.Index(fields=['category', 'division_code'], name='coverage_lookup')],
+                "indexes": [models.Index(fields=["category", "division_code"], name="coverage_lookup")],
             },
         ),
         migrations.CreateModel(
-            name='ImportRun',
+            name="ImportRun",
             fields=[
-                ('id', models.UUIDField(default=dangqiao.apps.fields.new_id, editable=False, primary_key=True, serialize=False)),
-                ('archive_code', models.CharField(max_length=6)),
-                ('category', models.CharField(max_length=60)),
-                ('file_name', models.CharField(max_length=200)),
-                ('file_sha256', models.CharField(max_length=64)),
-                ('update', models.BooleanField(default=False)),
-                ('rows_done', models.BigIntegerField(default=0)),
-                ('added', models.BigIntegerField(default=0)),
-                ('updated', models.BigIntegerField(default=0)),
-                ('skipped', models.BigIntegerField(default=0)),
-                ('rejected', models.BigIntegerField(default=0)),
-                ('state', models.CharField(choices=[('running', 'Running'), ('finished', 'Finished'), ('failed', 'Failed')], default='running', max_length=10)),
-                ('started_at', models.DateTimeField(default=dangqiao.apps.fields.now)),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('actor', models.CharField(max_length=120)),
-                ('report', models.CharField(blank=True, default='', max_length=300)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=dangqiao.apps.fields.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("archive_code", models.CharField(max_length=6)),
+                ("category", models.CharField(max_length=60)),
+                ("file_name", models.CharField(max_length=200)),
+                ("file_sha256", models.CharField(max_length=64)),
+                ("update", models.BooleanField(default=False)),
+                ("rows_done", models.BigIntegerField(default=0)),
+                ("added", models.BigIntegerField(default=0)),
+                ("updated", models.BigIntegerField(default=0)),
+                ("skipped", models.BigIntegerField(default=0)),
+                ("rejected", models.BigIntegerField(default=0)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("running", "Running"), ("finished", "Finished"), ("failed", "Failed")],
+                        default="running",
+                        max_length=10,
+                    ),
+                ),
+                ("started_at", models.DateTimeField(default=dangqiao.apps.fields.now)),
+                ("finished_at", models.DateTimeField(null=True)),
+                ("actor", models.CharField(max_length=120)),
+                ("report", models.CharField(blank=True, default="", max_length=300)),
             ],
             options={
-                'indexes': [models.Index(fields=['file_sha256', 'archive_code', 'category'], name='import_run_resume')],
+                "indexes": [models.Index(fields=["file_sha256", "archive_code", "category"], name="import_run_resume")],
             },
         ),
         migrations.CreateModel(
-            name='PageImage',
+            name="PageImage",
             fields=[
-                ('id', models.UUIDField(default=dangqiao.apps.fields.new_id, editable=False, primary_key=True, serialize=False)),
-                ('archive_code', models.CharField(max_length=6)),
-                ('sha256', models.CharField(max_length=64)),
-                ('media_type', models.CharField(max_length=40)),
-                ('size', models.PositiveBigIntegerField()),
-                ('label', models.CharField(blank=True, default='', max_length=60)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=dangqiao.apps.fields.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("archive_code", models.CharField(max_length=6)),
+                ("sha256", models.CharField(max_length=64)),
+                ("media_type", models.CharField(max_length=40)),
+                ("size", models.PositiveBigIntegerField()),
+                ("label", models.CharField(blank=True, default="", max_length=60)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('archive_code', 'sha256'), name='page_image_once')],
+                "constraints": [models.UniqueConstraint(fields=("archive_code", "sha256"), name="page_image_once")],
             },
         ),
         migrations.CreateModel(
-            name='EntryPage',
+            name="EntryPage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('archive_code', models.CharField(max_length=6)),
-                ('category', models.CharField(max_length=60)),
-                ('reference_code', models.CharField(max_length=120)),
-                ('item_number', models.PositiveIntegerField(default=1)),
-                ('number', models.PositiveIntegerField()),
-                ('release', models.CharField(choices=[('whole', 'Whole'), ('masked', 'Masked'), ('extract_only', 'Extract Only')], default='whole', max_length=15)),
-                ('masks', models.JSONField(default=list)),
-                ('image', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='holdings.pageimage')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("archive_code", models.CharField(max_length=6)),
+                ("category", models.CharField(max_length=60)),
+                ("reference_code", models.CharField(max_length=120)),
+                ("item_number", models.PositiveIntegerField(default=1)),
+                ("number", models.PositiveIntegerField()),
+                (
+                    "release",
+                    models.CharField(
+                        choices=[("whole", "Whole"), ("masked", "Masked"), ("extract_only", "Extract Only")],
+                        default="whole",
+                        max_length=15,
+                    ),
+                ),
+                ("masks", models.JSONField(default=list)),
+                (
+                    "image",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="entries", to="holdings.pageimage"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('archive_code', 'category', 'reference_code', 'item_number', 'number'), name='entry_page_once')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("archive_code", "category", "reference_code", "item_number", "number"),
+                        name="entry_page_once",
+                    )
+                ],
             },
         ),
     ]

@@ -7,54 +7,110 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('id', models.UUIDField(default=dangqiao.apps.fields.new_id, editable=False, primary_key=True, serialize=False)),
-                ('username', models.CharField(max_length=80, unique=True)),
-                ('is_staff_member', models.BooleanField(default=False)),
-                ('is_active', models.BooleanField(default=True)),
-                ('display_name', dangqiao.apps.fields.EncryptedTextField(blank=True, default='')),
-                ('phone', dangqiao.apps.fields.EncryptedTextField(blank=True, default='')),
-                ('phone_hash', models.CharField(blank=True, default='', max_length=64)),
-                ('phone_verified_at', models.DateTimeField(blank=True, null=True)),
-                ('email', models.EmailField(blank=True, default='', max_length=254)),
-                ('identity_kind', models.CharField(blank=True, default='', max_length=20)),
-                ('identity_number', dangqiao.apps.fields.EncryptedTextField(blank=True, default='')),
-                ('identity_hash', models.CharField(blank=True, db_index=True, default='', max_length=64)),
-                ('assurance', models.PositiveSmallIntegerField(choices=[(0, 'NONE'), (1, 'PHONE'), (2, 'REAL_NAME'), (3, 'IN_PERSON')], default=0)),
-                ('assured_at', models.DateTimeField(blank=True, null=True)),
-                ('language', models.CharField(default='zh-hans', max_length=10)),
-                ('large_print', models.BooleanField(default=False)),
-                ('created_at', models.DateTimeField(default=dangqiao.apps.fields.now)),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=dangqiao.apps.fields.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("username", models.CharField(max_length=80, unique=True)),
+                ("is_staff_member", models.BooleanField(default=False)),
+                ("is_active", models.BooleanField(default=True)),
+                ("display_name", dangqiao.apps.fields.EncryptedTextField(blank=True, default="")),
+                ("phone", dangqiao.apps.fields.EncryptedTextField(blank=True, default="")),
+                ("phone_hash", models.CharField(blank=True, default="", max_length=64)),
+                ("phone_verified_at", models.DateTimeField(blank=True, null=True)),
+                ("email", models.EmailField(blank=True, default="", max_length=254)),
+                ("identity_kind", models.CharField(blank=True, default="", max_length=20)),
+                ("identity_number", dangqiao.apps.fields.EncryptedTextField(blank=True, default="")),
+                ("identity_hash", models.CharField(blank=True, db_index=True, default="", max_length=64)),
+                (
+                    "assurance",
+                    models.PositiveSmallIntegerField(
+                        choices=[(0, "NONE"), (1, "PHONE"), (2, "REAL_NAME"), (3, "IN_PERSON")], default=0
+                    ),
+                ),
+                ("assured_at", models.DateTimeField(blank=True, null=True)),
+                ("language", models.CharField(default="zh-hans", max_length=10)),
+                ("large_print", models.BooleanField(default=False)),
+                ("created_at", models.DateTimeField(default=dangqiao.apps.fields.now)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('phone_hash', ''), _negated=True), fields=('phone_hash',), name='user_phone_once')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("phone_hash", ""), _negated=True),
+                        fields=("phone_hash",),
+                        name="user_phone_once",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='RoleGrant',
+            name="RoleGrant",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('applicant', 'applicant'), ('receptionist', 'receptionist'), ('handler', 'handler'), ('reviewer', 'reviewer'), ('signatory', 'signatory'), ('supervisor', 'supervisor'), ('system_administrator', 'system_administrator'), ('security_administrator', 'security_administrator'), ('auditor', 'auditor'), ('operator', 'operator'), ('node', 'node')], max_length=30)),
-                ('scope_kind', models.CharField(choices=[('self', 'self'), ('archive', 'archive'), ('acceptance_point', 'acceptance_point'), ('platform', 'platform')], max_length=20)),
-                ('scope_code', models.CharField(max_length=30)),
-                ('granted_by', models.CharField(max_length=120)),
-                ('valid_from', models.DateTimeField(default=dangqiao.apps.fields.now)),
-                ('valid_to', models.DateTimeField(blank=True, null=True)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='role_grants', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("applicant", "applicant"),
+                            ("receptionist", "receptionist"),
+                            ("handler", "handler"),
+                            ("reviewer", "reviewer"),
+                            ("signatory", "signatory"),
+                            ("supervisor", "supervisor"),
+                            ("system_administrator", "system_administrator"),
+                            ("security_administrator", "security_administrator"),
+                            ("auditor", "auditor"),
+                            ("operator", "operator"),
+                            ("node", "node"),
+                        ],
+                        max_length=30,
+                    ),
+                ),
+                (
+                    "scope_kind",
+                    models.CharField(
+                        choices=[
+                            ("self", "self"),
+                            ("archive", "archive"),
+                            ("acceptance_point", "acceptance_point"),
+                            ("platform", "platform"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("scope_code", models.CharField(max_length=30)),
+                ("granted_by", models.CharField(max_length=120)),
+                ("valid_from", models.DateTimeField(default=dangqiao.apps.fields.now)),
+                ("valid_to", models.DateTimeField(blank=True, null=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="role_grants",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('valid_to', None)), fields=('user', 'role', 'scope_kind', 'scope_code'), name='role_granted_once')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("valid_to", None)),
+                        fields=("user", "role", "scope_kind", "scope_code"),
+                        name="role_granted_once",
+                    )
+                ],
             },
         ),
     ]

@@ -5,46 +5,57 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Checkpoint',
+            name="Checkpoint",
             fields=[
-                ('size', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('root', models.CharField(max_length=64)),
-                ('frontier', models.JSONField()),
-                ('signed_note', models.TextField()),
-                ('at', models.DateTimeField(default=dangqiao.apps.fields.now)),
+                ("size", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("root", models.CharField(max_length=64)),
+                ("frontier", models.JSONField()),
+                ("signed_note", models.TextField()),
+                ("at", models.DateTimeField(default=dangqiao.apps.fields.now)),
             ],
         ),
         migrations.CreateModel(
-            name='TreeNode',
+            name="TreeNode",
             fields=[
-                ('pk', models.CompositePrimaryKey('level', 'index', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('level', models.PositiveSmallIntegerField()),
-                ('index', models.BigIntegerField()),
-                ('hash', models.CharField(max_length=64)),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "level", "index", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("level", models.PositiveSmallIntegerField()),
+                ("index", models.BigIntegerField()),
+                ("hash", models.CharField(max_length=64)),
             ],
         ),
         migrations.CreateModel(
-            name='Evidence',
+            name="Evidence",
             fields=[
-                ('id', models.UUIDField(default=dangqiao.apps.fields.new_id, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(max_length=60)),
-                ('subject', models.CharField(max_length=200)),
-                ('digest', models.CharField(max_length=64)),
-                ('actor', models.CharField(max_length=120)),
-                ('at', models.DateTimeField(default=dangqiao.apps.fields.now)),
-                ('leaf_index', models.BigIntegerField(null=True, unique=True)),
-                ('leaf_hash', models.CharField(blank=True, default='', max_length=64)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=dangqiao.apps.fields.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("kind", models.CharField(max_length=60)),
+                ("subject", models.CharField(max_length=200)),
+                ("digest", models.CharField(max_length=64)),
+                ("actor", models.CharField(max_length=120)),
+                ("at", models.DateTimeField(default=dangqiao.apps.fields.now)),
+                ("leaf_index", models.BigIntegerField(null=True, unique=True)),
+                ("leaf_hash", models.CharField(blank=True, default="", max_length=64)),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('leaf_index', None)), fields=['at'], name='evidence_unsequenced'), models.Index(fields=['subject'], name='evidence_subject')],
+                "indexes": [
+                    models.Index(condition=models.Q(("leaf_index", None)), fields=["at"], name="evidence_unsequenced"),
+                    models.Index(fields=["subject"], name="evidence_subject"),
+                ],
             },
         ),
     ]

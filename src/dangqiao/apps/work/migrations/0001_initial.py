@@ -5,39 +5,48 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='NamedLock',
+            name="NamedLock",
             fields=[
-                ('name', models.CharField(max_length=200, primary_key=True, serialize=False)),
-                ('value', models.BigIntegerField(default=0)),
+                ("name", models.CharField(max_length=200, primary_key=True, serialize=False)),
+                ("value", models.BigIntegerField(default=0)),
             ],
         ),
         migrations.CreateModel(
-            name='Job',
+            name="Job",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=60)),
-                ('payload', models.JSONField(default=dict)),
-                ('key', models.CharField(max_length=200, unique=True)),
-                ('lane', models.CharField(blank=True, default='', max_length=60)),
-                ('state', models.CharField(choices=[('ready', 'Ready'), ('running', 'Running'), ('done', 'Done'), ('dead', 'Dead')], default='ready', max_length=10)),
-                ('run_after', models.DateTimeField(default=dangqiao.apps.fields.now)),
-                ('lease_until', models.DateTimeField(null=True)),
-                ('lease_owner', models.CharField(blank=True, default='', max_length=80)),
-                ('attempts', models.PositiveIntegerField(default=0)),
-                ('last_error', models.CharField(blank=True, default='', max_length=300)),
-                ('created_at', models.DateTimeField(default=dangqiao.apps.fields.now)),
-                ('finished_at', models.DateTimeField(null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(max_length=60)),
+                ("payload", models.JSONField(default=dict)),
+                ("key", models.CharField(max_length=200, unique=True)),
+                ("lane", models.CharField(blank=True, default="", max_length=60)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("ready", "Ready"), ("running", "Running"), ("done", "Done"), ("dead", "Dead")],
+                        default="ready",
+                        max_length=10,
+                    ),
+                ),
+                ("run_after", models.DateTimeField(default=dangqiao.apps.fields.now)),
+                ("lease_until", models.DateTimeField(null=True)),
+                ("lease_owner", models.CharField(blank=True, default="", max_length=80)),
+                ("attempts", models.PositiveIntegerField(default=0)),
+                ("last_error", models.CharField(blank=True, default="", max_length=300)),
+                ("created_at", models.DateTimeField(default=dangqiao.apps.fields.now)),
+                ("finished_at", models.DateTimeField(null=True)),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('state', 'ready')), fields=['run_after'], name='job_ready'), models.Index(condition=models.Q(('state', 'running')), fields=['lease_until'], name='job_running'), models.Index(condition=models.Q(('state', 'dead')), fields=['kind', 'id'], name='job_dead')],
+                "indexes": [
+                    models.Index(condition=models.Q(("state", "ready")), fields=["run_after"], name="job_ready"),
+                    models.Index(condition=models.Q(("state", "running")), fields=["lease_until"], name="job_running"),
+                    models.Index(condition=models.Q(("state", "dead")), fields=["kind", "id"], name="job_dead"),
+                ],
             },
         ),
     ]
