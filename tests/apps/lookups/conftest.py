@@ -4,12 +4,12 @@ import csv
 from pathlib import Path
 
 import pytest
-from tests.apps.lookups.world import ARCHIVE, COUPLES, HEADER, World
 
 from dangqiao.apps.directory.models import AcceptancePoint, Archive, Platform
 from dangqiao.apps.holdings import services as holdings
 from dangqiao.core.vocabulary.actor import operator
 from dangqiao.core.vocabulary.purpose import Purpose
+from tests.apps.lookups.world import ARCHIVE, COUPLES, HEADER, World
 
 SERVED = ["marriage", "only-child", "educated-youth"]
 

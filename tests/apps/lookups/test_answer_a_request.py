@@ -1,12 +1,12 @@
 """One node asks itself: from the form to the document, with and without a person."""
 
 import pytest
-from tests.apps.lookups.world import ENTRY, VAGUE, World, fresh, stage
 
 from dangqiao.apps.deliverables.models import Deliverable
 from dangqiao.apps.lookups.models import LookupRequest, Referral, ReferralEvent, Search
 from dangqiao.apps.work import services as work
 from dangqiao.core.sealing.content import FrozenContent
+from tests.apps.lookups.world import ENTRY, VAGUE, World, fresh, stage
 
 pytestmark = pytest.mark.django_db
 
@@ -52,4 +52,3 @@ def test_a_handler_accepts_decides_and_the_document_is_reserved(world: World) ->
     assert (closed.outcome, closed.certificates_issued) == ("provided", 1)
     assert fresh(referral).state_data["told"]["note"] == "已核对原件"
     assert ReferralEvent.objects.filter(referral=referral).count() == closed.sequence
-

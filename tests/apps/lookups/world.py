@@ -72,9 +72,7 @@ COUPLES = [
     _couple("3001-1989-003", "孙大海", "周小燕", "1965-08-09", "1989-10-01"),
 ]
 WIFE = PersonSought("李秀英", "party_b", sex="female", birth_date="1963-04-05", identity_number=WIFE_NUMBER)
-SOUGHT = Sought(
-    (WIFE, PersonSought("张建国", "party_a")), event_date="1987-03-05", place="上海市浦东新区民政局"
-)
+SOUGHT = Sought((WIFE, PersonSought("张建国", "party_a")), event_date="1987-03-05", place="上海市浦东新区民政局")
 VAGUE = Sought((PersonSought("李秀英", "party_b"),), event_date="1987", place="上海市浦东新区民政局")
 """A weak query: a person must look."""
 NOWHERE = Sought((PersonSought("欧阳不存", "party_a", birth_date="1950-01-01"),), event_date="1970", place="浦东新区")
