@@ -64,6 +64,12 @@ def test_every_public_thing_has_a_docstring() -> None:
 def test_services_take_actor() -> None:
     """A service without a required actor would mean "anybody may"."""
     without_people = {"work", "ledger", "audit", "exchange"}
+    by_the_machine = {
+        "identity.citizen_by_phone": "asked before anybody is logged in",
+        "deliverables.register": "by the sealing job",
+        "deliverables.cannot_be_made": "by the sealing job",
+        "deliverables.announce": "when a document is registered",
+    }
     found = []
     for path in SOURCE.glob("apps/*/services.py"):
         if path.parent.name in without_people:
@@ -73,7 +79,7 @@ def test_services_take_actor() -> None:
                 if not any("transaction" in ast.unparse(child) for child in ast.walk(node)):
                     continue
                 names = [argument.arg for argument in (*node.args.args, *node.args.kwonlyargs)]
-                if "actor" not in names:
+                if "actor" not in names and f"{path.parent.name}.{node.name}" not in by_the_machine:
                     found.append(f"{path.parent.name}.{node.name}")
     assert not found
 
@@ -111,6 +117,7 @@ def test_handlers_named_in_the_tables_exist(settings: object) -> None:
             assert callable(import_string(path)), path
 
 
+@pytest.mark.django_db
 def test_the_migrations_fit_the_models() -> None:
     from django.core.management import call_command
 

@@ -31,6 +31,11 @@ def commands() -> dict[str, click.Command]:
     return found
 
 
+@pytest.fixture(scope="module")
+def known() -> dict[str, click.Command]:
+    return commands()
+
+
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_links_lead_to_files(path: Path) -> None:
     for target, _ in LINK.findall(path.read_text(encoding="utf-8")):
@@ -39,8 +44,7 @@ def test_links_lead_to_files(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
-def test_commands_in_documents_exist(path: Path) -> None:
-    known = commands()
+def test_commands_in_documents_exist(path: Path, known: dict[str, click.Command]) -> None:
     text = path.read_text(encoding="utf-8")
     for block in re.findall(r"`[^`\n]*dangqiao [^`\n]*`|^ {4}.*dangqiao .*$|^\.?[./a-z]*dangqiao .*$", text, re.M):
         for words in COMMAND.findall(block):
@@ -50,10 +54,10 @@ def test_commands_in_documents_exist(path: Path) -> None:
         assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M), target
 
 
-def test_every_command_is_documented() -> None:
+def test_every_command_is_documented(known: dict[str, click.Command]) -> None:
     text = "\n".join(path.read_text(encoding="utf-8") for path in DOCUMENTS)
-    assert not [words for words, command in commands().items() if f"dangqiao {words}" not in text]
-    assert not [words for words, command in commands().items() if not command.help]
+    assert not [words for words in known if f"dangqiao {words}" not in text]
+    assert not [words for words, command in known.items() if not command.help]
 
 
 def test_both_readmes_have_the_same_shape() -> None:

@@ -21,7 +21,7 @@ column="档号")`. Facts never hold personal data: errors are logged. Only the w
 from typing import Any
 
 
-def N_(message: str) -> str:  # noqa: N802  (gettext's customary name for "translate later")
+def N_(message: str) -> str:
     """Marks a sentence for the translators and returns it unchanged."""
     return message
 

@@ -23,6 +23,6 @@ def web() -> None:
         blocking_threads=section.threads,
         backlog=512,
         respawn_failed_workers=True,
-        static_path_route=[settings.STATIC_URL.rstrip("/")],
-        static_path_mount=[settings.STATIC_ROOT],
+        static_path_route=["/static"],
+        static_path_mount=[settings.NODE_FOLDER / "static"],
     ).serve()

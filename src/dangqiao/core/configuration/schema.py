@@ -26,10 +26,10 @@ class WebSection(_Section):
     """Where it listens, and the address others and citizens use."""
 
     host: str = "127.0.0.1"
-    port: int = Field(8310, ge=1, le=65535)
+    port: Annotated[int, Field(ge=1, le=65535)] = 8310
     public_url: str = ""
     """Empty: http://host:port. Printed in QR codes, so choose it for decades."""
-    threads: int = Field(4, ge=1, le=64)
+    threads: Annotated[int, Field(ge=1, le=64)] = 4
     allowed_hosts: tuple[str, ...] = ()
 
 

@@ -34,7 +34,6 @@ class ReasonCode(StrEnum):
     SEAL_EXPIRED = "seal_expired"
     SEAL_WITHDRAWN = "seal_withdrawn"
     SEAL_NOT_YET_VALID = "seal_not_yet_valid"
-    TIMESTAMP_BROKEN = "timestamp_broken"
     NO_TRUST_LIST = "no_trust_list"
     TRUST_LIST_EXPIRED = "trust_list_expired"
     TIMESTAMP_MISSING = "timestamp_missing"
@@ -67,7 +66,7 @@ class Observations:
     """What an adapter saw in a file and in the trust list.
 
     Attributes:
-        envelope: the file as found. If it is not `INTACT`, the fields below up to `stamped_at` are not believed.
+        envelope: the file as found. If it is not `INTACT`, only the two `trust_` fields are looked at.
         claim: what the document says about itself.
         seal_archive: archive code in the signing certificate; empty where there is none.
         seal_name: the archive's name in the signing certificate.
@@ -75,8 +74,8 @@ class Observations:
         seal_is_test: whether the certificate or its issuer says 测试.
         seal_withdrawn: since when the trust list says that the seal is no longer used (revoked, replaced, lost).
         chain: whether the certificate was issued by the seal authority of the claimed archive's platform.
-        stamp: whether the time stamp is sound; FAILED: broken; `stamp_trusted` whether its authority is in the list.
-        stamped_at: the time in it.
+        stamped_at: the time in a sound time stamp; None where there is none. (One that is broken: `ALTERED`.)
+        stamp_trusted: whether its authority is in the trust list.
         archive_known: whether the trust list has the claimed archive.
         trust_as_of: when the trust list was made, `trust_expires` when it ends; None without a list.
     """
@@ -90,9 +89,8 @@ class Observations:
     seal_is_test: bool = False
     seal_withdrawn: datetime | None = None
     chain: State = State.NOT_DONE
-    stamp: State = State.NOT_DONE
-    stamp_trusted: State = State.NOT_DONE
     stamped_at: datetime | None = None
+    stamp_trusted: State = State.NOT_DONE
     archive_known: bool = False
     trust_as_of: datetime | None = None
     trust_expires: datetime | None = None
@@ -198,12 +196,6 @@ _SEAL: tuple[_Rule, ...] = (
         lambda seen, now: _fresh(seen, now) and seen.archive_known and seen.chain is State.FAILED,
     ),
     (
-        ReasonCode.TIMESTAMP_BROKEN,
-        Outcome.INVALID,
-        N_("The time stamp does not belong to this document."),
-        lambda seen, now: seen.stamp is State.FAILED,
-    ),
-    (
         ReasonCode.SEAL_EXPIRED,
         Outcome.INVALID,
         N_("The seal had expired when the document was sealed ({sealed_at})."),
@@ -237,13 +229,13 @@ _SEAL: tuple[_Rule, ...] = (
         ReasonCode.TIMESTAMP_MISSING,
         Outcome.INDETERMINATE,
         N_("There is no time stamp, so it cannot be said when the document was sealed."),
-        lambda seen, now: seen.stamp is State.NOT_DONE,
+        lambda seen, now: seen.stamped_at is None,
     ),
     (
         ReasonCode.TIMESTAMP_UNTRUSTED,
         Outcome.INDETERMINATE,
         N_("The time stamp is of an authority that is not in the trust list."),
-        lambda seen, now: _fresh(seen, now) and seen.stamp is State.PASSED and seen.stamp_trusted is State.FAILED,
+        lambda seen, now: _fresh(seen, now) and seen.stamp_trusted is State.FAILED,
     ),
     (
         ReasonCode.TIMESTAMP_IN_FUTURE,
@@ -343,7 +335,7 @@ def _checks(seen: Observations, now: datetime) -> tuple[Check, ...]:
             N_("The seal was issued by the archive's platform"),
             seen.chain if named and _fresh(seen, now) else State.NOT_DONE,
         ),
-        Check(N_("The time stamp is sound"), seen.stamp if intact else State.NOT_DONE),
+        Check(N_("The time stamp is sound"), state(intact and seen.stamped_at is not None, True)),
         Check(
             N_("The seal was valid at that time"),
             state(
