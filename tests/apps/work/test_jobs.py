@@ -135,3 +135,33 @@ def test_numbers_under_a_name_have_no_gap_and_no_double() -> None:
     for thread in threads:
         thread.join()
     assert sorted(numbers) == list(range(1, 17))
+
+
+@pytest.mark.django_db
+def test_a_job_that_waits_for_another_node_does_not_die() -> None:
+    services.enqueue("test", key="a", payload={"do": "later"})
+    Job.objects.update(attempts=services.MAX_ATTEMPTS + 5)
+    assert services.drain(max_jobs=3) == 3
+    job = Job.objects.get()
+    assert (job.state, job.last_error) == ("ready", "the peer does not answer")
+
+
+@pytest.mark.django_db
+def test_jobs_of_workers_that_are_gone_are_taken_up_at_once() -> None:
+    services.enqueue("test", key="a")
+    services.enqueue("test", key="b")
+    assert services.claim("gone") and services.claim("at work")
+    assert services.let_go(lambda owner: owner == "at work") == 1
+    again = services.claim("new")
+    assert again is not None and again.key == "a"
+    assert services.claim("new") is None
+
+
+@pytest.mark.django_db
+def test_finished_jobs_are_forgotten_and_periodic_ones_sooner() -> None:
+    for key in ("a", f"{services.PERIODIC}b", f"{services.PERIODIC}c"):
+        services.enqueue("test", key=key)
+    services.drain(max_jobs=2)
+    Job.objects.filter(state="done").update(finished_at=now() - timedelta(hours=2))
+    assert services.forget_done() == 1
+    assert set(Job.objects.values_list("key", flat=True)) == {"a", f"{services.PERIODIC}c"}

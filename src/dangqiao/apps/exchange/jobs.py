@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -10,14 +11,15 @@ from django.db.models import F, Max
 from django.utils.module_loading import import_string
 
 from dangqiao.apps.directory import queries as directory
+from dangqiao.apps.exchange import services
 from dangqiao.apps.exchange.models import ReceivedMessage, SentMessage
 from dangqiao.apps.fields import now
 from dangqiao.apps.ledger.services import evidence
 from dangqiao.apps.ports import port
+from dangqiao.apps.work import services as work
 from dangqiao.apps.work.services import Later
 from dangqiao.core.errors import BadInput, DangqiaoError, NotThere, Refused
 from dangqiao.core.federation.backoff import Backoff
-from dangqiao.core.federation.envelope import read_envelope
 from dangqiao.core.federation.ports import Kind, Signed
 from dangqiao.core.federation.receipts import Receipt, accept_receipt
 from dangqiao.core.federation.receiving import Message, Turn, read_stored, turn
@@ -39,7 +41,8 @@ def deliver(payload: dict[str, Any]) -> None:
         return
     if refusal := receipt.refusal:
         if refusal.then is Then.RENEW:
-            _sign_anew(row)
+            services.sign_anew(row)
+            work.enqueue("directory.update", key=f"{work.PERIODIC}directory.update:{row.id}:{row.attempts}")
         if refusal.then is not Then.STOP:
             _failed(row, receipt.code, receipt.detail, refusal.then)
         else:
@@ -84,14 +87,6 @@ def _failed(row: SentMessage, code: str, sentence: str, then: Then) -> None:
         raise Later(code, BACKOFF.pause(attempts, jitter).total_seconds())
 
 
-def _sign_anew(row: SentMessage) -> None:
-    content = port("envelope_cipher").verify(row.content, Kind.MESSAGE, directory.required().keys_at(now())).content
-    renewed = read_envelope(content).renewed(now())
-    row.content = port("envelope_cipher").sign(renewed.to_bytes(), Kind.MESSAGE)
-    row.digest = hashlib.sha256(row.content.encode()).hexdigest()
-    row.save(update_fields=["content", "digest"])
-
-
 def process(payload: dict[str, Any]) -> None:
     """Lets one received message take effect, after those before it; the handler's work and this are one transaction."""
     with transaction.atomic():
@@ -103,7 +98,9 @@ def process(payload: dict[str, Any]) -> None:
         )
         last = settled.aggregate(last=Max("sequence"))["last"] or 0
         if turn(row.sequence, last) is Turn.WAIT:
-            raise Later("an earlier message about the same subject is missing", seconds=1)
+            # Usually the other one is a moment behind; one that was lost on the way may take hours.
+            fresh = now() - row.received_at < timedelta(minutes=1)
+            raise Later("an earlier message about the same subject is missing", seconds=1 if fresh else 30)
         error = _take_effect(row)
         row.state = ReceivedMessage.State.REFUSED if error else ReceivedMessage.State.PROCESSED
         row.error, row.processed_at = error[:300], now()

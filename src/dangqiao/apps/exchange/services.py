@@ -22,7 +22,7 @@ from dangqiao.apps.ledger.services import evidence
 from dangqiao.apps.ports import port
 from dangqiao.apps.work import services as work
 from dangqiao.core.errors import N_, Conflict, DangqiaoError
-from dangqiao.core.federation.envelope import LONGEST_LIFE, Envelope, message_id
+from dangqiao.core.federation.envelope import LONGEST_LIFE, Envelope, message_id, read_envelope
 from dangqiao.core.federation.messages import Payload, subject_of, type_of
 from dangqiao.core.federation.objects import check_request
 from dangqiao.core.federation.ports import Kind
@@ -59,8 +59,7 @@ def send(receiver: str, payload: Payload, *, reply_to: str = "", correlation: st
     if receiver == settings.PLATFORM_CODE:
         _store(envelope, envelope.to_bytes().decode(), receipt="")
     else:
-        token = port("envelope_cipher").sign(envelope.to_bytes(), Kind.MESSAGE)
-        digest = hashlib.sha256(token.encode()).hexdigest()
+        token, digest = _signed(envelope)
         SentMessage.objects.create(
             id=envelope.id,
             receiver=receiver,
@@ -70,9 +69,24 @@ def send(receiver: str, payload: Payload, *, reply_to: str = "", correlation: st
             content=token,
             digest=digest,
         )
-        evidence("message.sent", subject=f"message:{envelope.id}", digest=digest, actor=_us())
         enqueue_delivery(envelope.id, receiver)
     return UUID(envelope.id)
+
+
+def _signed(envelope: Envelope) -> tuple[str, str]:
+    """The envelope as JWS, and its digest, which becomes evidence."""
+    token = str(port("envelope_cipher").sign(envelope.to_bytes(), Kind.MESSAGE))
+    digest = hashlib.sha256(token.encode()).hexdigest()
+    evidence("message.sent", subject=f"message:{envelope.id}", digest=digest, actor=_us())
+    return token, digest
+
+
+def sign_anew(row: SentMessage) -> None:
+    """Gives a message new times and a new signature: the same id and content, so its effect stays one."""
+    before = port("envelope_cipher").verify(row.content, Kind.MESSAGE, directory.evidence_keys())
+    with transaction.atomic():
+        row.content, row.digest = _signed(read_envelope(before.content).renewed(now()))
+        row.save(update_fields=["content", "digest"])
 
 
 def enqueue_delivery(message: str | UUID, receiver: str, again: str = "") -> None:
@@ -169,6 +183,7 @@ def replay(actor: Actor, message: UUID) -> None:
             raise Conflict("exchange.not_dead", N_("There is no dead letter {message}."), message=message)
         row.state = SentMessage.State.WAITING
         row.save(update_fields=["state"])
+        sign_anew(row)  # it may have lain for longer than a signature is accepted
         enqueue_delivery(row.id, row.receiver, again=f":{row.attempts}")
         audit.record("exchange.replayed", actor, subject=f"message:{message}")
 
@@ -185,7 +200,9 @@ def reprocess(actor: Actor, message: UUID) -> None:
             raise Conflict("exchange.not_refused", N_("There is no refused message {message}."), message=message)
         row.state = ReceivedMessage.State.STORED
         row.save(update_fields=["state"])
-        work.enqueue("exchange.process", key=f"process:{row.id}:{now():%s}", payload={"message": str(row.id)})
+        work.enqueue(
+            "exchange.process", key=f"process:{row.id}:{now().timestamp():.0f}", payload={"message": str(row.id)}
+        )
         audit.record("exchange.replayed", actor, subject=f"message:{message}")
 
 

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dangqiao.apps.ledger.models import Checkpoint, Evidence, TreeNode
+from dangqiao.apps.ports import port
 from dangqiao.core.errors import N_, NotThere, Untrusted
+from dangqiao.core.ledger import checkpoint as notes
 from dangqiao.core.ledger.evidence import EvidenceRecord
 from dangqiao.core.ledger.tree import Frontier, append, inclusion_proof
 
@@ -53,12 +55,15 @@ def proof(evidence: Evidence, size: int) -> list[bytes]:
 
 
 def audit() -> LogState:
-    """Recomputes the whole log from its evidence and compares it with the newest checkpoint.
+    """Recomputes the whole log from its evidence and compares it with the newest checkpoint, whose signature must hold.
 
     Raises:
-        Untrusted: `ledger.rewritten`, a row was changed, dropped or added behind the program's back.
+        Untrusted: `ledger.rewritten`, a row was changed, dropped or added behind the program's back;
+            `ledger.checkpoint_forged`, the checkpoint itself is not this node's word.
     """
     now = state()
+    if now.size:
+        _require_our_word(now)
     frontier = Frontier()
     rows = Evidence.objects.filter(leaf_index__lt=now.size).order_by("leaf_index")
     for row in rows.iterator():
@@ -74,3 +79,16 @@ def audit() -> LogState:
             size=now.size,
         )
     return now
+
+
+def _require_our_word(log: LogState) -> None:
+    key = port("note_signer")
+    signed = notes.read_checkpoint(log.signed_note)
+    said = (signed.checkpoint.origin, signed.checkpoint.size, signed.checkpoint.root.hex())
+    if said != (key.name, log.size, log.root) or not notes.verify(signed, key).by_log:
+        raise Untrusted(
+            "ledger.checkpoint_forged",
+            N_("The newest checkpoint of the log, at {size} leaves, does not carry this node's signature."),
+            N_("Keep the database as it is and call the auditor: a row was changed outside the program."),
+            size=log.size,
+        )

@@ -44,6 +44,6 @@ class Job(models.Model):
 class NamedLock(models.Model):
     """A row to lock by name, where the database has no advisory lock of its own (serials, sequencer)."""
 
-    name = models.CharField(max_length=100, primary_key=True)
+    name = models.CharField(max_length=200, primary_key=True)
     value = models.BigIntegerField(default=0)
     """The last number given out under this name."""

@@ -33,9 +33,17 @@ def running(folder: Path, name: str) -> int | None:
     """The process id in `run/<name>.pid`, if such a process exists."""
     try:
         pid = int((folder / "run" / f"{name}.pid").read_text(encoding="utf-8"))
-        os.kill(pid, 0)
-    except (FileNotFoundError, ValueError, ProcessLookupError):
+    except (FileNotFoundError, ValueError):
         return None
+    return pid if process_exists(pid) else None
+
+
+def process_exists(pid: int) -> bool:
+    """Whether there is a process with this id, be it somebody else's."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
     except PermissionError:
         pass
-    return pid
+    return True

@@ -1,12 +1,13 @@
 """Enqueuing, claiming and finishing jobs. Safe with any number of workers; a killed worker's job is run again."""
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from logging import getLogger
 from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils.module_loading import import_string
 
 from dangqiao.apps.fields import now
@@ -20,11 +21,14 @@ LEASE = timedelta(seconds=60)
 BACKOFF_SECONDS = (1, 2, 5, 15, 60, 300, 900, 3600)
 """Pause before attempt n + 1; the last one repeats."""
 MAX_ATTEMPTS = 60
-"""About two days of trying; then the job is dead and `doctor` names it."""
+"""About two days of failing; then the job is dead and `doctor` names it."""
+PERIODIC = "periodic:"
+"""How keys of periodic jobs begin."""
 
 
 class Later(Exception):
-    """A handler's word that it should run again, with what it waits for. Not a fault: no stack trace is logged."""
+    """A handler's word that it should run again, with what it waits for. Not a fault: no stack trace is logged, and
+    however often it says so the job does not die; a handler that has waited long enough raises `GiveUp`."""
 
     def __init__(self, reason: str, seconds: float | None = None) -> None:
         super().__init__(reason)
@@ -70,6 +74,8 @@ def claim(owner: str) -> Job | None:
 
     A lane that another worker is serving is passed over, so that a slow peer holds up one thread and not all.
     """
+    if not Job.objects.filter(_due(now())).exists():
+        return None  # an idle worker reads only: on SQLite a transaction would take the write lock
     with transaction.atomic():
         moment = now()
         rows = Job.objects.all()
@@ -91,13 +97,18 @@ def claim(owner: str) -> Job | None:
         return job
 
 
+def _due(moment: datetime) -> Q:
+    ready = Q(state=Job.State.READY, run_after__lte=moment)
+    return ready | Q(state=Job.State.RUNNING, lease_until__lt=moment)
+
+
 def run(job: Job) -> None:
     """Runs a claimed job and records how it ended. Never raises for a handler's failure."""
     try:
         handler: Callable[[dict[str, Any]], None] = import_string(settings.JOB_HANDLERS[job.kind])
         handler(job.payload)
     except Later as later:
-        _again(job, later.reason, later.seconds)
+        _again(job, later.reason, later.seconds, waits=True)
     except GiveUp as error:
         _end(job, Job.State.DEAD, str(error))
     except DangqiaoError as error:
@@ -110,8 +121,8 @@ def run(job: Job) -> None:
         _end(job, Job.State.DONE, "")
 
 
-def _again(job: Job, reason: str, seconds: float | None = None) -> None:
-    if job.attempts >= MAX_ATTEMPTS:
+def _again(job: Job, reason: str, seconds: float | None = None, *, waits: bool = False) -> None:
+    if job.attempts >= MAX_ATTEMPTS and not waits:
         _end(job, Job.State.DEAD, reason)
         return
     pause = BACKOFF_SECONDS[min(job.attempts, len(BACKOFF_SECONDS)) - 1] if seconds is None else seconds
@@ -146,6 +157,24 @@ def replay(job_id: int) -> None:
     )
 
 
-def forget_done(older_than: timedelta = timedelta(days=30)) -> int:
-    """Deletes finished jobs; how many. Their effects are evidenced elsewhere."""
-    return Job.objects.filter(state=Job.State.DONE, finished_at__lt=now() - older_than).delete()[0]
+def let_go(is_alive: Callable[[str], bool]) -> int:
+    """Ends the leases of workers that are gone, so that their jobs need not wait for the lease to run out; how many.
+
+    Args:
+        is_alive: whether the worker with this owner name may still be at work.
+    """
+    running = Job.objects.filter(state=Job.State.RUNNING)
+    gone = [owner for owner in running.values_list("lease_owner", flat=True).distinct() if not is_alive(owner)]
+    return running.filter(lease_owner__in=gone).update(lease_until=now() - timedelta(seconds=1)) if gone else 0
+
+
+def forget_done(older_than: timedelta = timedelta(days=30), periodic: timedelta = timedelta(hours=1)) -> int:
+    """Deletes finished jobs; how many. Their effects are evidenced elsewhere. Periodic ones, being many, go sooner."""
+    done = Job.objects.filter(state=Job.State.DONE)
+    return sum(
+        rows.delete()[0]
+        for rows in (
+            done.filter(finished_at__lt=now() - older_than),
+            done.filter(finished_at__lt=now() - periodic, key__startswith=PERIODIC),
+        )
+    )

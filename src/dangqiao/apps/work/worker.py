@@ -10,9 +10,11 @@ from django.conf import settings
 from django.db import Error, close_old_connections
 
 from dangqiao.apps.work import services
+from dangqiao.apps.work.processes import process_exists
 
 log = getLogger(__name__)
 
+_HOST = socket.gethostname()
 IDLE_SECONDS = 0.2
 """Pause when there is nothing to do: the longest delay that polling adds to a step of a request."""
 
@@ -24,7 +26,9 @@ def serve(stop: threading.Event, number: int = 0) -> None:
         stop: set by the signal handler.
         number: of this thread; the thread 0 also makes the periodic jobs.
     """
-    owner = f"{socket.gethostname()}:{os.getpid()}:{number}"
+    owner = f"{_HOST}:{os.getpid()}:{number}"
+    if number == 0:
+        services.let_go(_may_be_alive)
     next_run = dict.fromkeys(settings.PERIODIC_JOBS if number == 0 else (), 0.0)
     while not stop.is_set():
         try:
@@ -41,11 +45,17 @@ def serve(stop: threading.Event, number: int = 0) -> None:
             stop.wait(2)
 
 
+def _may_be_alive(owner: str) -> bool:
+    """Whether a worker still runs, as far as this machine can know; another machine's workers count as alive."""
+    host, _, rest = owner.rpartition(":")[0].rpartition(":")
+    return host != _HOST or not rest.isdigit() or process_exists(int(rest))
+
+
 def _make_periodic(next_run: dict[str, float]) -> None:
     """Enqueues each periodic job once per period, whichever of several workers comes first."""
     moment = time.monotonic()
     for kind, due in next_run.items():
         seconds = settings.PERIODIC_JOBS[kind]
         if moment >= due:
-            services.enqueue(kind, key=f"periodic:{kind}:{int(time.time() // seconds)}")
+            services.enqueue(kind, key=f"{services.PERIODIC}{kind}:{int(time.time() // seconds)}")
             next_run[kind] = moment + seconds
