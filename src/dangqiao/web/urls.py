@@ -3,13 +3,14 @@
 from django.urls import URLPattern, URLResolver, path
 from django.views.i18n import set_language
 
-from dangqiao.web import exchange
+from dangqiao.web import exchange, files
 from dangqiao.web.accounts import views as accounts
 from dangqiao.web.api import v1
 from dangqiao.web.counter import views as counter
 from dangqiao.web.guards import public
 from dangqiao.web.portal import views as portal
 from dangqiao.web.verify import views as verify
+from dangqiao.web.workbench import views as workbench
 
 ACCOUNTS: list[URLPattern | URLResolver] = [
     path("accounts/login/", accounts.phone, name="account_login"),
@@ -37,7 +38,21 @@ COUNTER: list[URLPattern | URLResolver] = [
     path("counter/", counter.counter, name="counter"),
     path("counter/<str:point>/", counter.point, name="counter_point"),
     path("counter/<str:point>/apply/<slug:category>/<slug:step>/", counter.receive_step, name="receive_step"),
+    path("counter/<str:point>/find/", counter.find, name="counter_find"),
     path("counter/<str:point>/requests/<str:number>/", counter.request, name="counter_request"),
+    path("counter/<str:point>/requests/<str:number>/hand-over/", counter.hand_over, name="hand_over"),
+]
+
+WORKBENCH: list[URLPattern | URLResolver] = [
+    path("workbench/", workbench.workbench, name="workbench"),
+    path("workbench/<uuid:referral>/", workbench.referral, name="referral"),
+    path("workbench/<uuid:referral>/sheet/", workbench.sheet, name="sheet"),
+    path("workbench/<uuid:referral>/page/", workbench.page_image, name="page_image"),
+]
+
+FILES: list[URLPattern | URLResolver] = [
+    path("documents/<uuid:document>/", files.document, name="document"),
+    path("materials/<int:material>/", files.material, name="material"),
 ]
 
 VERIFY: list[URLPattern | URLResolver] = [
@@ -52,4 +67,4 @@ PROGRAMS: list[URLPattern | URLResolver] = [
     path("directory/<path:path>", exchange.directory, name="directory_file"),
 ]
 
-urlpatterns: list[URLPattern | URLResolver] = [*ACCOUNTS, *PORTAL, *COUNTER, *VERIFY, *PROGRAMS]
+urlpatterns: list[URLPattern | URLResolver] = [*ACCOUNTS, *PORTAL, *COUNTER, *WORKBENCH, *FILES, *VERIFY, *PROGRAMS]

@@ -120,6 +120,11 @@ def platforms() -> list[Platform]:
     return list(Platform.objects.order_by("code"))
 
 
+def platform_names() -> dict[str, Platform]:
+    """The members by code."""
+    return {row.code: row for row in platforms()}
+
+
 def archives_of(platform: str = "", *, named: str = "", category: str = "") -> list[Archive]:
     """Archives that are active: of one platform (empty: of all), whose name contains `named`, that serve `category`."""
     rows = Archive.objects.filter(active=True)

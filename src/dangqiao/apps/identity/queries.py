@@ -75,6 +75,13 @@ def staff(actor: Actor) -> list[StaffAccount]:
     ]
 
 
+def names_of(actors: Iterable[str]) -> dict[str, str]:
+    """What colleagues call the members of staff among these actor ids. Citizens are left out."""
+    ids = [actor.removeprefix("user:") for actor in actors if actor.startswith("user:")]
+    rows = User.objects.filter(pk__in=ids, is_staff_member=True)
+    return {f"user:{row.pk}": row.display_name for row in rows}
+
+
 def person_on_record(actor: Actor, purpose: Purpose) -> PersonOnRecord:
     """What the account of `actor` holds of the person, for their own application. Audited."""
     user = User.objects.get(pk=account_id(actor))

@@ -26,7 +26,7 @@ UNVERIFIED_KEPT = timedelta(days=1)
 """How long an account is kept whose phone never answered."""
 
 SCOPES: dict[Role, frozenset[ScopeKind]] = {
-    Role.RECEPTIONIST: frozenset({ScopeKind.ACCEPTANCE_POINT, ScopeKind.ARCHIVE}),
+    Role.RECEPTIONIST: frozenset({ScopeKind.ACCEPTANCE_POINT}),
     Role.HANDLER: frozenset({ScopeKind.ARCHIVE}),
     Role.REVIEWER: frozenset({ScopeKind.ARCHIVE}),
     Role.SIGNATORY: frozenset({ScopeKind.ARCHIVE}),

@@ -198,8 +198,11 @@ class RecordForm(forms.Form):
                 self.add_error(name, gettext(verdict.sentence))
         return found
 
-    def sought(self, applicant: Applicant) -> Sought:
-        """What is looked for: first the person whose record it is, then the others as far as they are known."""
+    def sought(self, applicant: Applicant | None) -> Sought:
+        """What is looked for: first the person whose record it is, then the others as far as they are known.
+
+        `applicant` gives name and number of the own role.
+        """
         parties = sorted(self.category.parties, key=lambda party: party.role != self.own_role)
         persons = [self._person(party, applicant) for party in parties]
         said = self.cleaned_data
@@ -210,12 +213,12 @@ class RecordForm(forms.Form):
             other_place=said.get("other_place", ""),
         )
 
-    def _person(self, party: PartyDefinition, applicant: Applicant) -> PersonSought:
-        own = party.role == self.own_role
+    def _person(self, party: PartyDefinition, applicant: Applicant | None) -> PersonSought:
+        own = applicant if party.role == self.own_role else None
         said = {key: self.cleaned_data.get(f"{party.role}-{key}", "") for key in _PERSON}
-        card = applicant.identity_number if own and applicant.identity_kind == "identity_card" else ""
+        card = own.identity_number if own and own.identity_kind == "identity_card" else ""
         return PersonSought(
-            applicant.name if own else said["name"],
+            own.name if own else said["name"],
             party.role,
             tuple(name for name in _BETWEEN_NAMES.split(said["former_names"]) if name),
             said["sex"] or party.sex,

@@ -1,36 +1,40 @@
 """What a receptionist sees: receiving for somebody who is there, the point's applications, handing documents over."""
 
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_http_methods
+from django.utils.translation import gettext
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from dangqiao.apps.directory import queries as directory
 from dangqiao.apps.directory.models import AcceptancePoint
 from dangqiao.apps.identity.permissions import require
+from dangqiao.apps.lookups import queries
 from dangqiao.apps.lookups.forms import COUNTER
+from dangqiao.apps.lookups.services import delivering as services
 from dangqiao.core.vocabulary.actor import Actor, Assurance, Role, ScopeKind
+from dangqiao.core.vocabulary.purpose import Purpose
 from dangqiao.web.applying import flow
 from dangqiao.web.applying.draft import Desk, Step
+from dangqiao.web.following.forms import HandOverForm
+from dangqiao.web.following.lists import listed
+from dangqiao.web.following.page import show
 from dangqiao.web.guards import ActingRequest, needs
 from dangqiao.web.portal.views import offered
 
 
 def points_of(actor: Actor) -> list[AcceptancePoint]:
     """The acceptance points where the actor receives, by code."""
-    scopes = actor.scopes(Role.RECEPTIONIST)
-    own = directory.acceptance_points(code for kind, code in scopes if kind is ScopeKind.ACCEPTANCE_POINT)
-    found = {**own}
-    for kind, code in scopes:
-        if kind is ScopeKind.ARCHIVE:
-            found |= {point.code: point for point in directory.acceptance_points_of(code)}
+    codes = [code for kind, code in actor.scopes(Role.RECEPTIONIST) if kind is ScopeKind.ACCEPTANCE_POINT]
+    found = directory.acceptance_points(codes)
     return [found[code] for code in sorted(found)]
 
 
 def point_for(actor: Actor, code: str) -> AcceptancePoint:
     """An acceptance point where the actor receives. Raises NotThere, Refused (`permission.missing`)."""
     point = directory.acceptance_point(code)
-    require(actor, Role.RECEPTIONIST, acceptance_point=point.code, archive=point.archive_id or "")
+    require(actor, Role.RECEPTIONIST, acceptance_point=point.code)
     return point
 
 
@@ -65,16 +69,57 @@ def receive_page(point: str, category: str, step: Step) -> str:
     return reverse("receive_step", args=[point, category, step.value])
 
 
-__all__ = ["counter", "offered", "point_for", "points_of", "receive_page", "receive_step"]
-
-
 @needs(Role.RECEPTIONIST)
+@require_GET
 def point(request: ActingRequest, point: str) -> HttpResponse:
-    """A"""
-    return HttpResponse()
+    """An acceptance point: what can be received, and what was received by the clerk's points."""
+    here = point_for(request.actor, point)
+    page = queries.point_requests(request.actor, Purpose.HANDLING, request.GET.get("after", ""))
+    lines = listed(page, lambda number: reverse("counter_request", args=[here.code, number]))
+    categories = offered(lambda category, step: receive_page(here.code, category, step))
+    return render(
+        request, "counter/point.html", {"section": "counter", "point": here, "categories": categories, **lines}
+    )
 
 
 @needs(Role.RECEPTIONIST)
+@require_http_methods(["GET", "POST"])
 def request(request: ActingRequest, point: str, number: str) -> HttpResponse:
-    """B"""
-    return HttpResponse()
+    """One application that was received here: the receipt, how it goes, and handing over."""
+    here = point_for(request.actor, point)
+    frame = {
+        "section": "counter",
+        "point": here,
+        "in_person": True,
+        "hand_over_url": reverse("hand_over", args=[here.code, number]),
+    }
+    return show(request, number, "counter/request.html", frame)
+
+
+@needs(Role.RECEPTIONIST)
+@require_POST
+def hand_over(request: ActingRequest, point: str, number: str) -> HttpResponse:
+    """Records that a document was given out here."""
+    here = point_for(request.actor, point)
+    form = HandOverForm(request.POST)
+    if form.is_valid():
+        said = form.cleaned_data
+        services.hand_over(
+            request.actor,
+            Purpose.HANDLING,
+            said["document"],
+            recipient=said["recipient"],
+            signed_for=said["signed_for"],
+            idempotency_key=said["key"],
+        )
+    else:
+        messages.error(request, gettext("Say who collected it, and tick that the receipt is signed."))
+    return redirect("counter_request", point=here.code, number=number)
+
+
+@needs(Role.RECEPTIONIST)
+@require_GET
+def find(request: ActingRequest, point: str) -> HttpResponse:
+    """Goes to the application with the number typed."""
+    number = "".join(request.GET.get("number", "").split())
+    return redirect("counter_request", point, number) if number else redirect("counter_point", point)

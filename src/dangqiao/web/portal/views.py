@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from dangqiao.apps.identity.queries import person_on_record
+from dangqiao.apps.lookups import queries
 from dangqiao.apps.lookups.forms import PORTAL, Applicant
 from dangqiao.core import categories
 from dangqiao.core.categories import Category
@@ -16,6 +17,8 @@ from dangqiao.core.vocabulary.actor import Assurance, Role
 from dangqiao.core.vocabulary.purpose import Purpose
 from dangqiao.web.applying import flow
 from dangqiao.web.applying.draft import Desk, Step
+from dangqiao.web.following.lists import listed
+from dangqiao.web.following.page import show
 from dangqiao.web.guards import ActingRequest, needs, public
 
 FIRST = ("marriage", "only-child", "educated-youth")
@@ -71,19 +74,21 @@ def apply_step(request: ActingRequest, category: str, step: str) -> HttpResponse
 @require_GET
 def requests(request: ActingRequest) -> HttpResponse:
     """The citizen's applications, newest first."""
-    return render(request, "portal/requests.html", {"section": "requests"})
+    page = queries.my_requests(request.actor, request.GET.get("after", ""))
+    lines = listed(page, lambda number: reverse("request", args=[number]))
+    return render(request, "portal/requests.html", {"section": "requests", **lines})
 
 
 @needs(Role.APPLICANT)
-@require_GET
+@require_http_methods(["GET", "POST"])
 def request(request: ActingRequest, number: str) -> HttpResponse:
-    """One application."""
-    return render(request, "portal/requests.html", {"section": "requests"})
+    """One application: how it goes, what can be done, what to download."""
+    return show(request, number, "portal/request.html", {"section": "requests"})
 
 
 @needs(Role.APPLICANT)
 @require_GET
 def find_request(request: ActingRequest) -> HttpResponse:
     """Goes to the application with the number typed."""
-    number = request.GET.get("number", "").strip()
+    number = "".join(request.GET.get("number", "").split())
     return redirect("request", number=number) if number else redirect("requests")
