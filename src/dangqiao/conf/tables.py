@@ -9,6 +9,7 @@ JOB_HANDLERS: dict[str, str] = {
     "lookups.route": "dangqiao.apps.lookups.jobs.route",
     "lookups.transfer": "dangqiao.apps.lookups.jobs.transfer",
     "lookups.fetch_materials": "dangqiao.apps.lookups.jobs.fetch_materials",
+    "lookups.tell": "dangqiao.apps.lookups.jobs.tell",
     "lookups.search": "dangqiao.apps.lookups.jobs.search",
     "lookups.clocks": "dangqiao.apps.lookups.jobs.clocks",
     "directory.update": "dangqiao.apps.directory.jobs.update",

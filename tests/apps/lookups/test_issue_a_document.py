@@ -4,7 +4,6 @@ import io
 
 import pytest
 from PIL import Image
-from tests.apps.lookups.world import ENTRY, NOWHERE, VAGUE, World, fresh
 
 from dangqiao.apps.deliverables.models import Deliverable
 from dangqiao.apps.deliverables.queries import judge
@@ -14,6 +13,7 @@ from dangqiao.apps.lookups.models import Referral
 from dangqiao.apps.ports import port
 from dangqiao.apps.work import services as work
 from dangqiao.core.vocabulary.purpose import Purpose
+from tests.apps.lookups.world import ENTRY, NOWHERE, VAGUE, World, fresh
 
 pytestmark = pytest.mark.django_db
 

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
-from dangqiao.apps.lookups import issuing, once, referrals, routing
+from dangqiao.apps.lookups import issuing, once, referrals, routing, telling
 from dangqiao.apps.lookups.models import Referral
 from dangqiao.apps.lookups.referrals import state_of
 from dangqiao.core.lookup.states import Act, Stage
@@ -58,5 +58,6 @@ def perform(row: Referral, name: Act, actor: Actor, purpose: str, facts: Mapping
 
 def heard(row: Referral, name: Act) -> None:
     """What the asking side does when it learns of an act, in the caller's transaction."""
+    telling.of_act(row, name)
     if name is Act.TRANSFER:
         routing.enqueue_transfer(row)

@@ -175,7 +175,6 @@ _SENTENCES: dict[str, str] = {
     "too_long": N_("This is too long."),
     "unknown": N_("Please choose one of the values offered."),
     "unreadable_date": N_("Write the date as 1987-03-05, 1987-03 or 1987, or leave it empty if it is unknown."),
-    "unreadable_number": N_("This identity number cannot be read. Compare it with the document."),
     "too_many": N_("These are too many."),
     "file_missing": N_("Please upload the document."),
     "file_too_large": N_("The file is too large."),

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from dangqiao.apps.directory import queries as directory
 from dangqiao.apps.fields import now
-from dangqiao.apps.lookups import acting, receiving, referrals, routing
+from dangqiao.apps.lookups import acting, receiving, referrals, routing, telling
 from dangqiao.apps.lookups.calendar import calendar
 from dangqiao.apps.lookups.forms import LARGEST_FILE
 from dangqiao.apps.lookups.models import LookupRequest, Referral
@@ -43,6 +43,11 @@ def transfer(payload: dict[str, Any]) -> None:
 def search(payload: dict[str, Any]) -> None:
     """Searches for a referral that came in."""
     receiving.search_by_machine(UUID(payload["referral"]))
+
+
+def tell(payload: dict[str, Any]) -> None:
+    """Tells an applicant that something waits for them."""
+    telling.tell(UUID(payload["request"]), payload["what"])
 
 
 def clocks(payload: dict[str, Any]) -> None:

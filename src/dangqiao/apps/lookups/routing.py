@@ -11,7 +11,7 @@ from dangqiao.apps.directory.models import ArchiveDivision
 from dangqiao.apps.exchange import services as exchange
 from dangqiao.apps.fields import new_id, now
 from dangqiao.apps.holdings.models import HoldingCoverage
-from dangqiao.apps.lookups import materials, records, referrals
+from dangqiao.apps.lookups import materials, records, referrals, telling
 from dangqiao.apps.lookups.forms import Sought
 from dangqiao.apps.lookups.models import Inquiry, LookupRequest, Referral
 from dangqiao.apps.work import services as work
@@ -49,9 +49,16 @@ def start(request_id: UUID) -> None:
                 create_referral(request, target.archive)
             for platform in verdict.inquiries:
                 _inquire(request, platform)
-        open_still = request.inquiries.filter(answered_at=None).exists()
-        request.routing_state = Routing.OPEN if open_still else Routing.DONE
-        request.save(update_fields=["routing", "routing_state"])
+        _settle(request)
+
+
+def _settle(request: LookupRequest, *, wait: bool = True) -> None:
+    """Ends the routing of a locked request when no answer is waited for any more, and tells whoever asked in vain."""
+    open_still = wait and request.inquiries.filter(answered_at=None).exists()
+    request.routing_state = Routing.OPEN if open_still else Routing.DONE
+    request.save(update_fields=["routing", "routing_state"])
+    if not (open_still or request.routing.get("withdrawn") or request.referrals.exists()):
+        telling.of_nowhere(request)
 
 
 def create_referral(request: LookupRequest, archive_code: str, came_from: Referral | None = None) -> Referral | None:
@@ -123,21 +130,19 @@ def answered(inquiry_id: UUID, platform: str, archives: list[str]) -> None:
     for archive in [code for code in archives if code in own][:MOST_POSSIBLE]:
         if create_referral(request, archive):
             request.routing.setdefault("by_inquiry", []).append(archive)
-    if not request.inquiries.filter(answered_at=None).exists():
-        request.routing_state = Routing.DONE
-    request.save(update_fields=["routing", "routing_state"])
+    _settle(request, wait=request.routing_state == Routing.OPEN)
 
 
 def give_up_waiting(limit: int = 200) -> int:
     """Ends the routing of requests whose inquiries have been unanswered for too long; how many. A periodic job."""
     late = LookupRequest.objects.filter(routing_state=Routing.OPEN, received_at__lt=now() - PATIENCE)
-    for request_id in list(late.values_list("id", flat=True)[:limit]):
+    ids = list(late.values_list("id", flat=True)[:limit])
+    for request_id in ids:
         with transaction.atomic():
             request = LookupRequest.objects.select_for_update().get(id=request_id)
             request.routing["unanswered"] = request.inquiries.filter(answered_at=None).count()
-            request.routing_state = Routing.DONE
-            request.save(update_fields=["routing", "routing_state"])
-    return len(late)
+            _settle(request, wait=False)
+    return len(ids)
 
 
 def follow_transfer(referral_id: UUID) -> None:
