@@ -10,6 +10,7 @@ from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, Signer
 from pyhanko.sign.timestamps import TimeStamper as PyHankoTimeStamper
 from pyhanko.sign.timestamps.common_utils import TimestampRequestError
 
+import dangqiao.adapters.asn1  # noqa: F401  (repairs asn1crypto)
 from dangqiao.core.errors import N_, Unavailable
 from dangqiao.core.sealing.content import FrozenContent
 from dangqiao.core.sealing.ports import KeyStore, SealKey, TimeStamper
@@ -76,4 +77,9 @@ class _Stamper(PyHankoTimeStamper):
         self._port = port
 
     async def async_request_tsa_response(self, req: tsp.TimeStampReq) -> tsp.TimeStampResp:
-        return tsp.TimeStampResp.load(self._port.stamp(req.dump()))
+        response = tsp.TimeStampResp.load(self._port.stamp(req.dump()))
+        try:
+            _ = response["time_stamp_token"]
+            return response
+        except ValueError as error:  # a refusal has no token, which asn1crypto does not expect
+            raise TimestampRequestError("refused") from error

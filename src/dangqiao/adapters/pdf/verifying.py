@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from asn1crypto import cms, x509
+from asn1crypto import cms, core, x509
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import MDPPerm
 from pyhanko.sign.general import NonexistentAttributeError, find_unique_cms_attribute
@@ -25,6 +25,7 @@ from pyhanko.sign.validation.settings import KeyUsageConstraints
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
 
+from dangqiao.adapters.asn1 import der_end
 from dangqiao.core.sealing.content import Claim
 from dangqiao.core.sealing.ports import TrustList
 from dangqiao.core.sealing.verdict import Envelope, Observations, State, Verdict, decide
@@ -75,14 +76,16 @@ def _intact(signature: EmbeddedPdfSignature, data: bytes) -> bool:
     """Whether the signature is of our form and covers every byte of the file but its own digits."""
     signature.compute_integrity_info()  # type: ignore[no-untyped-call]
     _, first, second, _ = (int(number) for number in signature.byte_range)
-    container = signature.signed_data.contents is not None and data[first:second]
-    der = signature.pkcs7_content
-    length = len(cms.ContentInfo.load(der).dump())
+    container, der = data[first:second], signature.pkcs7_content
+    end = der_end(der)
     return (
-        signature.coverage is SignatureCoverageLevel.ENTIRE_FILE
+        end is not None
+        and signature.coverage is SignatureCoverageLevel.ENTIRE_FILE
         and signature.docmdp_level is MDPPerm.NO_CHANGES
         and container == b"<" + der.hex().upper().encode() + b">"
-        and not any(der[length:])
+        and not any(der[end:])
+        and _exact(cms.ContentInfo.load(der))
+        and _strict(signature.signed_data, "v1", ("signature_time_stamp_token",))
     )
 
 
@@ -91,7 +94,7 @@ async def _observe(signature: EmbeddedPdfSignature, trust: TrustList | None) -> 
     certificate = signature.signer_cert
     validity = certificate["tbs_certificate"]["validity"]
     begins, ends = validity["not_before"].native, validity["not_after"].native
-    stamped_at, stamp, stamp_trusted = await _stamp(signature.signer_info, trust)
+    stamped_at, stamp_trusted = await _stamp(signature.signer_info, trust)
     platform = trust.platforms.get(claim.archive) if trust and claim else None
     authorities = trust.seal_authorities.get(platform, ()) if trust and platform else ()
     # The authority is judged at the time of sealing, or as near to it as the seal's own validity goes: whether the
@@ -114,33 +117,61 @@ async def _observe(signature: EmbeddedPdfSignature, trust: TrustList | None) -> 
         seal_is_test="测试" in certificate.subject.human_friendly + certificate.issuer.human_friendly,
         seal_withdrawn=trust.withdrawn.get(certificate.sha256.hex()) if trust else None,
         chain=State.PASSED if seal["trust_problem_indic"] is None else State.FAILED,
-        stamp=stamp,
-        stamp_trusted=stamp_trusted,
         stamped_at=stamped_at,
+        stamp_trusted=stamp_trusted,
         archive_known=platform is not None,
         trust_as_of=trust.as_of if trust else None,
         trust_expires=trust.expires if trust else None,
     )
 
 
-async def _stamp(signer: cms.SignerInfo, trust: TrustList | None) -> tuple[datetime | None, State, State]:
-    """The time in the signature's time stamp, whether the stamp is sound, whether its authority is trusted.
+async def _stamp(signer: cms.SignerInfo, trust: TrustList | None) -> tuple[datetime | None, State]:
+    """The time in the signature's time stamp, and whether its authority is trusted.
 
     The authority is judged at the time in the stamp: that the trust list still names it says that its key is not known
     to be lost.
+
+    Raises:
+        ValueError: the stamp is broken or of another signature.
     """
     try:
         token = find_unique_cms_attribute(signer["unsigned_attrs"], "signature_time_stamp_token")
     except NonexistentAttributeError:
-        return None, State.NOT_DONE, State.NOT_DONE
+        return None, State.NOT_DONE
     signed = token["content"]
     when: datetime = signed["encap_content_info"]["content"].parsed["gen_time"].native
     status = await validate_tst_signed_data(
         signed, _context(trust.time_authorities if trust else (), when), message_imprint_checker(signer)
     )
-    if not (status["intact"] and status["valid"]):
-        return None, State.FAILED, State.NOT_DONE
-    return when.astimezone(UTC), State.PASSED, State.FAILED if status["trust_problem_indic"] else State.PASSED
+    if not (status["intact"] and status["valid"] and _strict(signed, "v3", ())):
+        raise ValueError("the time stamp is broken")
+    return when.astimezone(UTC), State.FAILED if status["trust_problem_indic"] else State.PASSED
+
+
+def _strict(signed: cms.SignedData, version: str, unsigned: tuple[str, ...]) -> bool:
+    """Whether those parts of a signature that nothing signs are as RFC 5652 §5.1 and §5.3 prescribe for one signer.
+
+    Readers skip over them, so a changed byte there would go unseen.
+    """
+    (signer,) = signed["signer_infos"]
+    (algorithm,) = signed["digest_algorithms"]
+    by_issuer = signer["sid"].name == "issuer_and_serial_number"
+    names = {one.chosen.issuer.dump() for one in signed["certificates"] if one.name == "certificate"}
+    attributes = tuple(attribute["type"].native for attribute in signer["unsigned_attrs"])
+    return (
+        _exact(signed)
+        and _exact(signer)
+        and signed["version"].native == version
+        and signer["version"].native == ("v1" if by_issuer else "v3")
+        and (not by_issuer or signer["sid"].chosen["issuer"].dump() in names)
+        and algorithm.dump() == signer["digest_algorithm"].dump()
+        and attributes in ((), unsigned)
+    )
+
+
+def _exact(sequence: core.Sequence) -> bool:
+    """Whether the sequence consists of the parts that were read and of nothing else."""
+    return bool(sequence.contents == b"".join(sequence[name].dump() for name in sequence))
 
 
 def _context(roots: Iterable[bytes], moment: datetime) -> ValidationContext:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from asn1crypto import algos, cms, core, tsp, x509
 
+import dangqiao.adapters.asn1  # noqa: F401  (repairs asn1crypto)
 from dangqiao.core.errors import N_, Malformed
 from dangqiao.core.sealing.ports import SealKey
 
