@@ -39,7 +39,6 @@ class Peer:
 
     folder: Path
     configuration: Configuration
-    server: ThreadingHTTPServer
     answers: list[Callable[[bytes], tuple[int, bytes] | None]] = field(default_factory=list)
     got: list[bytes] = field(default_factory=list)
 
@@ -139,10 +138,7 @@ def peer(folder: Path, platform: str) -> Iterator[Peer]:
     itself: list[Peer] = []
     server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(itself))
     Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-    (folder / "secrets").mkdir(parents=True, mode=0o700)
-    source = f'[node]\nplatform = "{platform}"\ntest = true\n[web]\nport = {server.server_port}\n'
-    (folder / "dangqiao.toml").write_text(source, encoding="utf-8")
-    itself.append(Peer(folder, parse(source.encode()), server))
+    itself.append(_made(folder, platform, server.server_port))
     try:
         yield itself[0]
     finally:
@@ -150,24 +146,22 @@ def peer(folder: Path, platform: str) -> Iterator[Peer]:
         server.server_close()
 
 
+def _made(folder: Path, platform: str, port: int) -> Peer:
+    (folder / "secrets").mkdir(parents=True, mode=0o700)
+    source = f'[node]\nplatform = "{platform}"\ntest = true\n[web]\nport = {port}\n'
+    (folder / "dangqiao.toml").write_text(source, encoding="utf-8")
+    return Peer(folder, parse(source.encode()))
+
+
 @contextmanager
-def federation(folder: Path, *platforms: str) -> Iterator[dict[str, Peer]]:
-    """Founds a federation of Shanghai, which is this process, and the platforms named."""
-    ours = settings.NODE_FOLDER
+def federation(folder: Path, *silent: str) -> Iterator[dict[str, Peer]]:
+    """Founds a federation of Shanghai, which is this process, Anhui, and platforms at whose address nobody listens."""
+    ours = Path(settings.NODE_FOLDER)
     (ours / "dangqiao.toml").write_text(f'[node]\nplatform = "{SHANGHAI}"\ntest = true\n', encoding="utf-8")
     with peer(folder / ANHUI, ANHUI) as anhui:
-        peers = {ANHUI: anhui}
-        others = [_silent(folder / code, code) for code in platforms]
-        found([ours, anhui.folder, *others], datetime.now(UTC))
+        peers = {ANHUI: anhui} | {code: _made(folder / code, code, port=9) for code in silent}
+        found([ours, *(one.folder for one in peers.values())], datetime.now(UTC))
         try:
             yield peers
         finally:
             shutil.rmtree(settings.TRUST_FOLDER, ignore_errors=True)
-
-
-def _silent(folder: Path, platform: str) -> Path:
-    """A member whose node is off: nothing listens at its address."""
-    (folder / "secrets").mkdir(parents=True, mode=0o700)
-    source = f'[node]\nplatform = "{platform}"\ntest = true\n[web]\nport = 9\n'
-    (folder / "dangqiao.toml").write_text(source, encoding="utf-8")
-    return folder

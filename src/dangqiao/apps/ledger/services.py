@@ -50,6 +50,8 @@ def sequence() -> int:
             return 0
         work.named_number(LOCK)
         rows = list(waiting.order_by("at", "id")[:BATCH])
+        if not rows:
+            return 0  # another sequencer appended them while this one waited for the lock
         last = Checkpoint.objects.order_by("-size").first()
         before = Frontier(last.size, tuple(bytes.fromhex(root) for root in last.frontier)) if last else Frontier()
         after, nodes = append(before, [bytes.fromhex(row.leaf_hash) for row in rows])

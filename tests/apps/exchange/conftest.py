@@ -1,0 +1,20 @@
+"""Messages between this process, which is Shanghai, and members that are played with their own keys."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from dangqiao.core.federation.messages import MESSAGE_TYPES
+from tests.apps.peers import ANHUI, JIANGSU, ZHEJIANG, Peer, federation
+
+
+@pytest.fixture
+def peers(tmp_path, settings) -> Iterator[dict[str, Peer]]:
+    settings.MESSAGE_HANDLERS = dict.fromkeys(MESSAGE_TYPES, "tests.apps.exchange.effects.take")
+    with federation(tmp_path, JIANGSU, ZHEJIANG) as made:
+        yield made
+
+
+@pytest.fixture
+def anhui(peers) -> Peer:
+    return peers[ANHUI]
