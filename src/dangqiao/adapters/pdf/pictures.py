@@ -44,7 +44,7 @@ def prepared(page: PageImage, picture: Callable[[str], bytes]) -> tuple[str, byt
     brush = ImageDraw.Draw(drawn)
     for mask in page.masks:
         right, bottom = mask.left + mask.width, mask.top + mask.height
-        if min(mask.left, mask.top) < 0 or right > drawn.width or bottom > drawn.height or right <= mask.left:
+        if not (0 <= mask.left < right <= drawn.width and 0 <= mask.top < bottom <= drawn.height):
             raise BadInput(
                 "deliverable.mask_outside",
                 N_("A mask does not lie within the picture of page {page}."),
