@@ -12,6 +12,7 @@ from dangqiao.apps.lookups import queries
 from dangqiao.apps.lookups.models import Referral
 from dangqiao.apps.ports import port
 from dangqiao.apps.work import services as work
+from dangqiao.core.sealing.content import FrozenContent, Mask
 from dangqiao.core.vocabulary.purpose import Purpose
 from tests.apps.lookups.world import ENTRY, NOWHERE, VAGUE, World, fresh
 
@@ -52,6 +53,17 @@ def test_what_a_handler_decides_is_sealed(world: World, kind: str) -> None:
 def test_a_notice_of_not_found_is_sealed_too(world: World) -> None:
     row = world.accepted(query=NOWHERE)
     world.decide(row, "not_found")
+    work.drain()
+    assert judge(opened(world, row)).outcome == "valid"
+
+
+def test_what_must_not_leave_the_archive_is_removed_from_the_copy_wherever_it_is_on_the_page(world: World) -> None:
+    scanned_page(world)
+    EntryPage.objects.update(release="masked", masks=[[500, 0, 333, 100]])
+    row = world.accepted()
+    world.decide(row, "provided", entries=ENTRY)
+    content = FrozenContent.from_canonical(Deliverable.objects.get().frozen_content.encode())
+    assert content.pages[0].masks == (Mask(300, 0, 200, 85),)
     work.drain()
     assert judge(opened(world, row)).outcome == "valid"
 
