@@ -88,9 +88,33 @@ class Person:
                 raise _unexpected(page, path)
             time.sleep(0.1)
 
-    def press(self, page: Page, form: Form, values: Mapping[str, str | list[str]], button: tuple[str, str]) -> Page:
-        """Presses a button of a form."""
-        return self.browser.submit(page, form, values, button=button)
+    def referral(self, number: str, state: str = "", seconds: float = 60) -> Page:
+        """The workbench page of a request's referral, once it is in the list of the archive.
+
+        Args:
+            state: filter of the list; empty: what is open.
+        """
+        listed = self.wait_for(f"/workbench/?{state}", lambda page: number in page.text, seconds)
+        return self.browser.open(listed.link(number))
+
+    def offered(self, page: Page, act: str) -> Form:
+        """The form of an act on a referral's page. Raises PageProblem where it is not offered."""
+        for form in page.forms:
+            if form.values.get("act") == act:
+                return form
+        raise _unexpected(page, act)
+
+    def act(self, page: Page, act: str, values: Mapping[str, str | list[str]] | None = None) -> Page:
+        """Carries out an act on a referral's page.
+
+        Raises:
+            PageProblem: the page does not offer it, or did not accept the values.
+        """
+        form = self.offered(page, act)
+        after = self.browser.submit(page, form, {f"{act}-{name}": value for name, value in (values or {}).items()})
+        if after.status != 200:
+            raise _unexpected(after, act)
+        return after
 
     def _went_on(self, page: Page, from_path: str) -> Page:
         if page.status != 200 or page.url.split("?")[0].endswith(from_path):
