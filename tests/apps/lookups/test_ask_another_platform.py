@@ -67,6 +67,21 @@ def test_the_county_named_decides_and_its_node_is_told(world: World) -> None:
     )
 
 
+def test_a_record_that_may_lie_in_two_places_is_asked_for_in_both_and_answered_in_part(world: World) -> None:
+    left_and_sent_to = Sought(
+        (PersonSought("李秀英", "youth"),), event_date="1970", place="上海市浦东新区", other_place="安徽省宿松县"
+    )
+    request = world.submit(category="educated-youth", query=left_and_sent_to, purpose_of_use="pension")
+    work.drain()
+    rows = {row.archive_code: row for row in request.referrals.all()}
+    assert set(rows) == {"310115", "340826"}
+    services.not_accept(world.handler, H, rows["310115"].id, "outside_holdings", "", world.key())
+    progress = queries.request_for_applicant(world.citizen, H, request.number).progress
+    assert (progress.state, progress.asked, progress.answered) == ("partly_answered", 2, 1)
+    [(_, data)] = Anhui().heard()
+    assert data["linked"] == [str(rows["310115"].id)]
+
+
 def test_a_former_name_of_the_county_leads_to_the_archive_of_today(world: World) -> None:
     HoldingCoverage.objects.create(archive_code="310115", category="marriage", division_code="310115")
     old = Sought((PersonSought("李秀英", "party_b"),), event_date="1987", place="川沙县民政局")

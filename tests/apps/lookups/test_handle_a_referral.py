@@ -210,6 +210,21 @@ def test_a_record_is_provided_only_with_an_entry_of_the_same_kind(world: World) 
         world.decide(row, "provided", entries=(EntryCited("only-child", "3001-1987-001"),))
 
 
+def test_what_the_catalogue_says_is_not_provided_is_not(world: World) -> None:
+    CatalogueEntry.objects.update(restriction="not_provided")
+    row = world.accepted()
+    with pytest.raises(BadInput, match=r"lookups\.entry_restricted"):
+        world.decide(row, "provided", entries=ENTRY, kind="certificate")
+    world.decide(row, "not_provided", entries=ENTRY, reason_code="restricted")
+    assert stage(row) == "review"
+
+
+def test_only_documents_that_the_category_has_are_issued(world: World) -> None:
+    row = world.accepted(query=VAGUE)
+    with pytest.raises(BadInput, match=r"lookups\.kind_not_offered"):
+        world.decide(row, "provided", entries=ENTRY, kind="not_found_notice")
+
+
 def test_a_document_that_cannot_be_made_comes_back_with_the_reason(world: World) -> None:
     world.ready_for_instant()
     row = world.delivered()

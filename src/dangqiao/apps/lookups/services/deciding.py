@@ -6,11 +6,13 @@ from uuid import UUID
 from django.db import transaction
 
 from dangqiao.apps.holdings import queries as holdings
+from dangqiao.apps.holdings.models import Restriction
 from dangqiao.apps.holdings.queries import Citation
 from dangqiao.apps.lookups import acting, issuing, once, referrals
 from dangqiao.apps.lookups.forms import DecisionForm
 from dangqiao.apps.lookups.models import Decision, Referral
 from dangqiao.apps.lookups.services.holding import complaint_body
+from dangqiao.core import categories
 from dangqiao.core.errors import N_, BadInput, Conflict
 from dangqiao.core.lookup.facts import OUTCOME_FACTS
 from dangqiao.core.lookup.policy import Policy
@@ -25,7 +27,8 @@ def decide(actor: Actor, purpose: Purpose, referral_id: UUID, form: DecisionForm
     """Decides a referral. If nobody else must look, its document is reserved and sealing begins, or it is closed.
 
     Raises:
-        BadInput: `lookups.entry_not_cited`, `lookups.entry_of_another_category`, `lookup.fact_missing`,
+        BadInput: `lookups.entry_not_cited`, `lookups.entry_of_another_category`, `lookups.entry_restricted`,
+            `lookups.kind_not_offered`, `lookup.fact_missing`,
             `lookup.reason_does_not_fit`, `lookup.deliverable_does_not_fit`, wording of the document.
         Conflict: `lookups.not_searched`, `lookups.entry_changed`, `lookup.act_not_possible` (somebody was first).
         NotThere: `lookups.referral_unknown`, `holdings.entry_unknown`; Refused: `lookup.not_yours`.
@@ -114,11 +117,19 @@ def _searched(row: Referral) -> list[str]:
 def _check_cited(actor: Actor, purpose: Purpose, row: Referral, form: DecisionForm) -> None:
     if form.outcome in _GIVES_RECORD and not form.entries:
         raise BadInput("lookups.entry_not_cited", N_("Choose the entry that was found."))
+    if form.kind and form.kind not in categories.get(row.request.category).deliverables:
+        raise BadInput("lookups.kind_not_offered", N_("This kind of document is not issued from such records."))
     for cited in form.entries:
         if cited.category != row.request.category:
             raise BadInput("lookups.entry_of_another_category", N_("The entry is of another kind of record."))
         citation = Citation(row.archive_code, cited.category, cited.reference_code, cited.item_number)
         entry = holdings.entry(actor, purpose, citation, subject=f"referral:{row.id}")
+        if form.outcome in _GIVES_RECORD and entry.restriction == Restriction.NOT_PROVIDED:
+            raise BadInput(
+                "lookups.entry_restricted",
+                N_("The catalogue says that this record is not provided."),
+                N_("Decide that it is not provided, or have the restriction lifted first."),
+            )
         if entry.revision != cited.revision:
             raise Conflict(
                 "lookups.entry_changed",
