@@ -3,6 +3,7 @@ they have keys, a directory and an address, and sign, seal and answer with the a
 
 import hashlib
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -41,6 +42,8 @@ class Peer:
     configuration: Configuration
     answers: list[Callable[[bytes], tuple[int, bytes] | None]] = field(default_factory=list)
     got: list[bytes] = field(default_factory=list)
+    clock_ahead: float = 0
+    """Seconds by which its clock is wrong."""
 
     @property
     def platform(self) -> str:
@@ -108,8 +111,10 @@ class Peer:
 def _handler(peers: list[Peer]) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            if self.path == "/api/v1/health":
+                return self._reply(200, f'{{"platform": "{peers[0].platform}"}}'.encode())
             path = peers[0].folder / "trust" / self.path.removeprefix("/directory/")
-            self._reply(200, path.read_bytes()) if path.is_file() else self._reply(404, b"")
+            return self._reply(200, path.read_bytes()) if path.is_file() else self._reply(404, b"")
 
         def do_POST(self) -> None:
             assert self.path == MESSAGES_PATH
@@ -125,6 +130,9 @@ def _handler(peers: list[Peer]) -> type[BaseHTTPRequestHandler]:
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
+
+        def date_time_string(self, timestamp: float | None = None) -> str:
+            return super().date_time_string(time.time() + peers[0].clock_ahead)
 
         def log_message(self, *arguments) -> None:
             """Test output stays readable."""

@@ -15,19 +15,19 @@ from dangqiao.core.errors import N_, DangqiaoError
 
 CHECKS: tuple[tuple[str, Check], ...] = (
     (N_("Configuration"), machine.configuration),
-    (N_("User"), machine.owner),
+    (N_("Operating user"), machine.owner),
     (N_("Database"), machine.database),
     (N_("Disk"), machine.disk),
-    (N_("Keys"), machine.keys),
+    (N_("Secret keys"), machine.keys),
     (N_("Certificates"), machine.certificates),
     (N_("Static files"), machine.static_files),
     (N_("Document store"), machine.objects),
     (N_("Processes"), machine.processes),
-    (N_("Directory"), network.directory_holds),
+    (N_("Federation directory"), network.directory_holds),
     (N_("Other members, clock"), network.peers),
-    (N_("Jobs"), network.jobs),
-    (N_("Messages"), network.messages),
-    (N_("Evidence"), network.evidence),
+    (N_("Background jobs"), network.jobs),
+    (N_("Messages between nodes"), network.messages),
+    (N_("Evidence log"), network.evidence),
 )
 """In the order in which causes come before their effects."""
 
