@@ -166,7 +166,10 @@ class DecideForm(ActForm):
         self.fields["outcome"] = forms.ChoiceField(
             label=gettext("Outcome"), choices=translated(OUTCOME_LABELS, OUTCOME_DELIVERABLES), widget=forms.RadioSelect
         )
-        cited = [(f"{each.citation}@{each.revision}", each.citation.split("/", 2)[2]) for each in candidates]
+        cited = [
+            (f"{each.citation}@{each.revision}", each.citation.split("/", 2)[2].removesuffix("/1"))
+            for each in candidates
+        ]
         self.fields["entries"] = forms.MultipleChoiceField(
             label=gettext("Entries that were found"),
             choices=cited,

@@ -17,16 +17,16 @@ from dangqiao.web.templatetags.dangqiao import words
 FULL_BAR = 12.0
 """Bits that fill half of a bar: with as many, one field alone makes a candidate four thousand times likelier."""
 
-STATES: dict[str, tuple[str, str]] = {
-    "full": (N_("digitised"), "good"),
-    "part": (N_("partly digitised"), "warn"),
-    "none": (N_("not digitised"), "warn"),
-    "damaged": (N_("original damaged"), "warn"),
-    "missing": (N_("original missing"), "bad"),
-    "party_only": (N_("for the party only"), "warn"),
-    "not_provided": (N_("not to be provided"), "bad"),
+STATES: dict[tuple[str, str], tuple[str, str]] = {
+    ("digitisation", "full"): (N_("digitised"), "good"),
+    ("digitisation", "part"): (N_("partly digitised"), "warn"),
+    ("digitisation", "none"): (N_("not digitised"), "warn"),
+    ("original_state", "damaged"): (N_("original damaged"), "warn"),
+    ("original_state", "missing"): (N_("original missing"), "bad"),
+    ("restriction", "party_only"): (N_("for the party only"), "warn"),
+    ("restriction", "not_provided"): (N_("not to be provided"), "bad"),
 }
-"""Codes of an entry's state -> words and colour. What is not here is not worth a badge."""
+"""Field and code of an entry's state -> words and colour. What is not here is not worth a badge."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +90,7 @@ def _because(reason: Reason) -> Because:
 def _badges(record: Record) -> list[tuple[str, str]]:
     checked = (gettext("checked against the original"), "good")
     unchecked = (gettext("not checked against the original"), "warn")
-    states = [
-        STATES[code] for code in (record.digitisation, record.original_state, record.restriction) if code in STATES
-    ]
+    states = [shown for (field, code), shown in STATES.items() if getattr(record, field) == code]
     return [checked if record.checked_by else unchecked, *((gettext(label), tone) for label, tone in states)]
 
 
