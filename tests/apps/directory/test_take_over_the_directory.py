@@ -7,11 +7,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.conf import settings
 
-from dangqiao.adapters.directory import repository
+from dangqiao.adapters.directory import client, repository
 from dangqiao.apps.audit.models import AuditRecord
 from dangqiao.apps.directory import jobs, queries, services
 from dangqiao.apps.directory.models import AcceptancePoint, Archive, ArchiveGroupMember, Platform
 from dangqiao.apps.ledger.models import Evidence
+from dangqiao.apps.ports import port
 from dangqiao.core.errors import Unavailable, Untrusted
 from dangqiao.core.federation.listing import GroupListing
 from dangqiao.core.vocabulary.actor import Actor
@@ -115,3 +116,24 @@ def test_an_expired_directory_counts_as_none(anhui: Peer, clerk: Actor) -> None:
     assert queries.current() is None and queries.has_joined()
     assert services.apply(clerk) is None
     assert JIANGSU not in Platform.objects.values_list("code", flat=True)
+
+
+@pytest.mark.usefixtures("seeded")
+def test_a_fork_by_two_who_publish_at_once_is_an_alarm_that_publishing_again_ends(anhui: Peer, clerk: Actor) -> None:
+    services.apply(clerk)
+    listing = anhui.directory().listing(ANHUI)
+    theirs = replace(listing, archives=tuple(replace(one, telephone="0551-2") for one in listing.archives))
+    repository.publish_listing(anhui.folder / "trust", theirs, anhui.source()._private_pem, _now())
+    Archive.objects.filter(code="310101").update(telephone="021-1")
+    ours, source = services.own_listing(_now()), port("directory")
+    repository.publish_listing(settings.TRUST_FOLDER, ours, source._private_pem, _now())
+    jobs.update({})
+    assert queries.last_look().error_code == "directory.forked"
+
+    services.publish(clerk)
+    jobs.update({})
+    assert queries.last_look().error_code == ""
+    known = queries.required()
+    assert known.archive("340100").telephone == "0551-2" and known.archive("310101").telephone == "021-1"
+    theirs_now = client.update(anhui.folder / "trust", [settings.TRUST_FOLDER], _now())
+    assert theirs_now.directory.digest == known.digest

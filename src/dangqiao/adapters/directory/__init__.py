@@ -53,6 +53,8 @@ class TufDirectory:
     def publish_listing(self, listing: PlatformListing, now: datetime) -> None:
         """Signs and publishes this platform's listing, on top of what the others published meanwhile.
 
+        Two that publish at the same moment make a fork, which is an alarm; it ends when either publishes again.
+
         Raises:
             Misconfigured: `directory.no_own_key`, and as `repository.publish_listing`.
         """
@@ -64,6 +66,7 @@ class TufDirectory:
             )
         with suppress(Unavailable, Untrusted):  # alone or not, a platform can publish
             self.update(now)
+        self._gather()
         repository.publish_listing(self._folder, listing, self._private_pem, now)
 
     def refresh(self, now: datetime) -> bool:
@@ -75,11 +78,14 @@ class TufDirectory:
         turn = whose_turn(now, known.as_of, (member.platform for member in known.members))
         if turn != self._platform or not self._private_pem:
             return False
+        self._gather()
+        repository.refresh_timestamp(self._folder, self._private_pem, now)
+        return True
+
+    def _gather(self) -> None:
         for mirror in self._all_mirrors():
             with suppress(Unavailable, Untrusted):
                 repository.merge(self._folder, mirror, self._http)
-        repository.refresh_timestamp(self._folder, self._private_pem, now)
-        return True
 
     def _all_mirrors(self) -> list[str | Path]:
         known = client.listed_mirrors(self._folder, except_of=self._platform)

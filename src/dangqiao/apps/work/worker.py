@@ -52,10 +52,11 @@ def _may_be_alive(owner: str) -> bool:
 
 
 def _make_periodic(next_run: dict[str, float]) -> None:
-    """Enqueues each periodic job once per period, whichever of several workers comes first."""
+    """Enqueues each periodic job when the worker starts, then once per period, whichever of several comes first."""
     moment = time.monotonic()
     for kind, due in next_run.items():
         seconds = settings.PERIODIC_JOBS[kind]
         if moment >= due:
-            services.enqueue(kind, key=f"{services.PERIODIC}{kind}:{int(time.time() // seconds)}")
+            period = f"{time.time() // seconds:.0f}" if due else f"start:{time.time():.0f}"
+            services.enqueue(kind, key=f"{services.PERIODIC}{kind}:{period}")
             next_run[kind] = moment + seconds
