@@ -1,13 +1,16 @@
 """`dangqiao holdings`: take in a catalogue and its page images, and search it. Needs no running node."""
 
 import gc
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import click
+from django.conf import settings
 
 from dangqiao.apps.holdings import batch, services, tables
+from dangqiao.apps.holdings.bulk import loading
 from dangqiao.apps.holdings.importing.problems import Problem
 from dangqiao.apps.holdings.importing.run import ImportResult, Progress
 from dangqiao.cli.operator import local_operator
@@ -15,6 +18,7 @@ from dangqiao.cli.progress import shown
 from dangqiao.core import categories
 from dangqiao.core.vocabulary.purpose import Purpose
 
+_CATALOGUE = re.compile(r"[0-9]{6}-[a-z0-9-]+")
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _NEW_FILE = click.Path(dir_okay=False, path_type=Path)
 _category = click.option(
@@ -187,3 +191,35 @@ def coverage(table: Path, actor: str, purpose: str) -> None:
     for archive_code, one in rows.items():
         services.set_coverage(local_operator(actor), Purpose(purpose), archive_code, one)
     click.echo(f"{sum(map(len, rows.values())):,} rows for {len(rows):,} archives.")
+
+
+@holdings.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@_actor
+@_purpose(Purpose.CATALOGUING)
+@_quiet
+def load(folder: Path, actor: str, purpose: str, quiet: bool) -> None:
+    """Take in a whole FOLDER as `dangqiao sample` writes it: catalogues, pages, checked entries, coverage.
+
+    Files: <archive>-<category>.csv with .pages.csv and .checked.csv beside it; coverage.csv. On a test node people.json
+    becomes the register that names are checked with. Taken in again, nothing is changed.
+    """
+    who, why = local_operator(actor), Purpose(purpose)
+    catalogues = {path.stem: path for path in sorted(folder.glob("*-*.csv")) if _CATALOGUE.fullmatch(path.stem)}
+    added = rejected = done = 0
+    with shown(folder.name, quiet=quiet) as tell, loading():
+        for number, (stem, path) in enumerate(catalogues.items(), 1):
+            archive_code, _, category = stem.partition("-")
+            result = services.import_file(who, why, path, category=category, archive_code=archive_code)
+            added, rejected, done = added + result.added, rejected + result.rejected, done + result.rows
+            if (table := path.with_suffix(".pages.csv")).exists():
+                services.attach_pages(who, why, archive_code, tables.pages(table, archive_code, category))
+            if (table := path.with_suffix(".checked.csv")).exists():
+                services.mark_checked(who, why, archive_code, category, tables.entries(table))
+            tell(number / len(catalogues), done)
+    if (table := folder / "coverage.csv").exists():
+        for archive_code, rows in tables.coverage(table).items():
+            services.set_coverage(who, why, archive_code, rows)
+    if settings.NODE_IS_TEST and (people := folder / "people.json").exists():
+        shutil.copyfile(people, settings.NODE_FOLDER / "register.json")
+    click.echo(f"{len(catalogues):,} catalogues: {added:,} entries added, {rejected:,} rows rejected.")

@@ -20,15 +20,10 @@ class Report:
         self._header = [name for name in header if name not in REPORT_COLUMNS]
         self._kept = [position for position, name in enumerate(header) if name not in REPORT_COLUMNS]
 
-    def begin(self) -> None:
-        """An empty report with its header, unless there is one. UTF-8 with a mark, so that spreadsheets see it."""
-        if not self.path.exists():
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._write([[*self._header, *REPORT_COLUMNS]], "w", "utf-8-sig")
-
     def cut(self, after: int) -> None:
         """Leaves out rows whose number is above `after`."""
-        self.begin()
+        if not self.path.exists():
+            return
         beside = self.path.with_suffix(".part")
         number = len(self._header)
         with (
@@ -41,8 +36,16 @@ class Report:
         beside.replace(self.path)
 
     def add(self, rejected: Iterable[Rejected]) -> None:
-        """Appends rows and makes sure that they are on the disk."""
-        self._write([self._line(one) for one in rejected], "a", "utf-8")
+        """Appends rows and makes sure that they are on the disk. In UTF-8 with a mark, so that spreadsheets see it."""
+        lines = [self._line(one) for one in rejected]
+        if not lines:
+            return
+        if not self.path.exists():
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            lines.insert(0, [*self._header, *REPORT_COLUMNS])
+            self._write(lines, "utf-8-sig")
+        else:
+            self._write(lines, "utf-8")
 
     def _line(self, one: Rejected) -> list[str]:
         cells = one.row.cells
@@ -56,9 +59,8 @@ class Report:
             ";".join(str(problem) for problem in problems),
         ]
 
-    def _write(self, lines: list[list[str]], mode: str, encoding: str) -> None:
-        if lines:
-            with self.path.open(mode, encoding=encoding, newline="") as stream:
-                csv.writer(stream).writerows(lines)
-                stream.flush()
-                os.fsync(stream.fileno())
+    def _write(self, lines: list[list[str]], encoding: str) -> None:
+        with self.path.open("a", encoding=encoding, newline="") as stream:
+            csv.writer(stream).writerows(lines)
+            stream.flush()
+            os.fsync(stream.fileno())
