@@ -161,7 +161,17 @@ def test_an_unknown_time_authority_is_told(office: Office, sealed: bytes) -> Non
 
 def test_an_unsealed_document_is_told(office: Office) -> None:
     document = TYPESETTER.typeset(CERTIFICATE, {}.__getitem__)
-    assert codes(verify_document(document.replace(b"dangqiao/1", b"anything/1"), office.trust, NOW)) == ["not_sealed"]
+    assert codes(verify_document(document, office.trust, NOW)) == ["not_sealed"]
+
+
+def test_a_document_signed_by_others_is_told(office: Office, sealed: bytes) -> None:
+    foreign = sealed.replace(b"dangqiao/1 ", b"something  ")
+    assert codes(verify_document(foreign, office.trust, NOW)) == ["of_no_archive"]
+
+
+@pytest.mark.parametrize("mark", [b"/ObjStm", b"/XRef", b"/Encrypt"])
+def test_packed_objects_are_not_even_unpacked(office: Office, sealed: bytes, mark: bytes) -> None:
+    assert codes(verify_document(sealed + mark, office.trust, NOW)) == ["document_altered"]
 
 
 @pytest.mark.parametrize("data", [b"", b"hello", b"PK\x03\x04", b"\x89PNG\r\n\x1a\n" + bytes(1000)])

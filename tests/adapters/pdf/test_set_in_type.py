@@ -77,7 +77,7 @@ def test_the_square_leads_to_the_verification_page(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["赵䶮", "王𬸚", "古丽·买买提", "王氏", "李㛃", "司马", "阿卜杜" * 20, "Wolfe" * 12])
 def test_every_name_is_printed_as_it_is(name: str, tmp_path: Path) -> None:
     said = text_of(typeset(certificate(facts=(Fact("姓名", name),))), tmp_path, "-raw")
-    assert name in said.replace("\u200b", "")
+    assert name in said  # and nothing invisible within
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ TABLE: list[tuple[dict[str, Any], Outcome, list[str]]] = [
     ({"envelope": Envelope.NOT_SEALED}, Outcome.INVALID, ["not_sealed"]),
     ({"envelope": Envelope.ALTERED}, Outcome.INVALID, ["document_altered"]),
     ({"envelope": Envelope.ALTERED, "trust_expires": None}, Outcome.INVALID, ["document_altered"]),
-    ({"claim": None}, Outcome.INVALID, ["claim_missing"]),
+    ({"envelope": Envelope.FOREIGN}, Outcome.INVALID, ["of_no_archive"]),
     ({"seal_archive": "310104"}, Outcome.INVALID, ["seal_of_another_archive"]),
     ({"archive_known": False, "chain": State.FAILED}, Outcome.INVALID, ["archive_unknown"]),
     ({"chain": State.FAILED}, Outcome.INVALID, ["issuer_unknown"]),

@@ -27,7 +27,7 @@ class ReasonCode(StrEnum):
     NOT_A_DOCUMENT = "not_a_document"
     NOT_SEALED = "not_sealed"
     DOCUMENT_ALTERED = "document_altered"
-    CLAIM_MISSING = "claim_missing"
+    OF_NO_ARCHIVE = "of_no_archive"
     SEAL_OF_ANOTHER_ARCHIVE = "seal_of_another_archive"
     ARCHIVE_UNKNOWN = "archive_unknown"
     ISSUER_UNKNOWN = "issuer_unknown"
@@ -57,6 +57,8 @@ class Envelope(StrEnum):
 
     NOT_A_DOCUMENT = "not_a_document"
     NOT_SEALED = "not_sealed"
+    FOREIGN = "foreign"
+    """Signed, but it does not say that it is a document of ours."""
     ALTERED = "altered"
     INTACT = "intact"
 
@@ -67,7 +69,7 @@ class Observations:
 
     Attributes:
         envelope: the file as found. If it is not `INTACT`, only the two `trust_` fields are looked at.
-        claim: what the document says about itself.
+        claim: what the document says about itself; None unless `INTACT`.
         seal_archive: archive code in the signing certificate; empty where there is none.
         seal_name: the archive's name in the signing certificate.
         seal_from: start of the signing certificate's validity; `seal_until` its end.
@@ -163,6 +165,12 @@ _ENVELOPE: tuple[_Rule, ...] = (
         lambda seen, now: seen.envelope is Envelope.NOT_SEALED,
     ),
     (
+        ReasonCode.OF_NO_ARCHIVE,
+        Outcome.INVALID,
+        N_("The document is signed, but it is not one that an archive of this federation hands out."),
+        lambda seen, now: seen.envelope is Envelope.FOREIGN,
+    ),
+    (
         ReasonCode.DOCUMENT_ALTERED,
         Outcome.INVALID,
         N_("The document was altered after it was sealed, or its seal is damaged."),
@@ -171,12 +179,6 @@ _ENVELOPE: tuple[_Rule, ...] = (
 )
 
 _SEAL: tuple[_Rule, ...] = (
-    (
-        ReasonCode.CLAIM_MISSING,
-        Outcome.INVALID,
-        N_("The document is signed but does not say which archive issued it."),
-        lambda seen, now: seen.claim is None,
-    ),
     (
         ReasonCode.SEAL_OF_ANOTHER_ARCHIVE,
         Outcome.INVALID,
@@ -318,14 +320,15 @@ def _checks(seen: Observations, now: datetime) -> tuple[Check, ...]:
     def state(done: bool, passed: bool) -> State:
         return (State.PASSED if passed else State.FAILED) if done else State.NOT_DONE
 
+    sealed = seen.envelope in (Envelope.ALTERED, Envelope.INTACT)
     intact = seen.envelope is Envelope.INTACT
     named = intact and seen.claim is not None
     timed = intact and seen.stamped_at is not None and None not in (seen.seal_from, seen.seal_until)
     return (
-        Check(N_("The document is sealed"), state(True, seen.envelope in (Envelope.ALTERED, Envelope.INTACT))),
+        Check(N_("The document is sealed"), state(True, sealed)),
         Check(
             N_("Nothing was altered since"),
-            state(seen.envelope in (Envelope.ALTERED, Envelope.INTACT), intact),
+            state(sealed, intact),
         ),
         Check(
             N_("The seal is that of the archive named"),

@@ -1,0 +1,40 @@
+"""What a verifier believes is what the directory says."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from tests.adapters.directory.federation import listing, member, private_pem
+from tests.adapters.pdf.office import NOW, Office
+from tests.core.sealing.samples import CERTIFICATE
+
+from dangqiao.adapters.pdf import verify_document
+from dangqiao.adapters.pdf.trust import trust_list
+from dangqiao.core.federation.directory import Directory, Versions
+from dangqiao.core.federation.listing import ArchiveListing, SealListing, SealStatus, certificate
+from dangqiao.core.sealing.verdict import ReasonCode
+
+
+def directory(office: Office, status: SealStatus) -> Directory:
+    seal = office.keys.seal(CERTIFICATE.archive, CERTIFICATE.archive_name).certificate
+    listed = SealListing(certificate(seal), NOW, NOW + timedelta(days=730), status, NOW - timedelta(hours=1))
+    root = certificate(office.keys.authority().certificate)
+    ours = replace(
+        listing("310000"),
+        archives=(ArchiveListing(CERTIFICATE.archive, CERTIFICATE.archive_name, seals=(listed,)),),
+        seal_authorities=(root,),
+        time_authorities=(root,),
+    )
+    us = member("310000", private_pem(), private_pem())
+    return Directory((us,), (ours,), Versions(1, 1, 1, 1), as_of=NOW, expires=NOW + timedelta(days=7))
+
+
+def test_an_active_seal_is_believed(office: Office, sealed: bytes) -> None:
+    trust = trust_list(directory(office, SealStatus.ACTIVE))
+    assert trust.names == {CERTIFICATE.archive: CERTIFICATE.archive_name}
+    assert verify_document(sealed, trust, NOW).reasons[0].code is ReasonCode.SEALED_AND_UNALTERED
+
+
+def test_a_suspended_or_revoked_seal_is_not(office: Office, sealed: bytes) -> None:
+    for status in (SealStatus.SUSPENDED, SealStatus.REVOKED):
+        trust = trust_list(directory(office, status))
+        assert verify_document(sealed, trust, NOW).reasons[0].code is ReasonCode.SEAL_WITHDRAWN
