@@ -1,6 +1,5 @@
 """A citizen applies: one page after another, checked, sent once."""
 
-import re
 from pathlib import Path
 
 import pytest
@@ -10,27 +9,16 @@ from django.test import Client
 from dangqiao.apps.lookups.models import LookupRequest
 from dangqiao.apps.lookups.records import sought_of
 from dangqiao.core.vocabulary.actor import Role, ScopeKind
-from tests.web.conftest import ZHANG, staff
+from tests.web.conftest import ANSWERS, ZHANG, fill, staff
 
-WHO = {"applicant_kind": "party", "role": "party_b"}
-RECORD = {"party_a-name": "李建国", "party_b-former_names": "张小丽、张晓莉", "event_date": "1987", "place": "黄浦区"}
-USE = {"purpose_of_use": "housing", "kind_wanted": "copy", "mode_wanted": "download"}
-
-
-def _fill(client: Client, base: str, who: dict[str, str], use: dict[str, str] = USE) -> str:
-    """Answers all pages; the key of the last one."""
-    steps = {"who": who, "record": RECORD, "archive": {"archive_code": "310101"}, "use": use}
-    for step, answers in steps.items():
-        answer = client.post(f"{base}{step}/", answers)
-        assert answer.status_code == 302, answer.content.decode()
-    page = client.get(f"{base}check/").content.decode()
-    key = re.search(r'name="key" value="(\w+)"', page)
-    assert key
-    return key[1]
+WHO = ANSWERS["who"]
+RECORD = {**ANSWERS["record"], "party_b-former_names": "张小丽、张晓莉"}
+USE = ANSWERS["use"]
+SENT = {"applicant_kind": "sent_by_party", "role": "party_b"}
 
 
 def test_an_application_reaches_the_archive_with_what_was_proved(zhang: Client) -> None:
-    key = _fill(zhang, "/apply/marriage/", WHO)
+    key = fill(zhang, record=RECORD)
     answer = zhang.post("/apply/marriage/check/", {"key": key})
     request = LookupRequest.objects.get()
     assert answer.headers["Location"] == f"/requests/{request.number}/"
@@ -42,7 +30,7 @@ def test_an_application_reaches_the_archive_with_what_was_proved(zhang: Client) 
 
 
 def test_a_double_click_is_one_application(zhang: Client) -> None:
-    key = _fill(zhang, "/apply/marriage/", WHO)
+    key = fill(zhang)
     first = zhang.post("/apply/marriage/check/", {"key": key})
     second = zhang.post("/apply/marriage/check/", {"key": key})
     assert first.headers["Location"] == second.headers["Location"]
@@ -59,12 +47,12 @@ def test_no_page_can_be_left_out(zhang: Client) -> None:
 
 
 def test_what_was_typed_stays_when_coming_back(zhang: Client) -> None:
-    _fill(zhang, "/apply/marriage/", WHO)
+    fill(zhang)
     assert 'value="李建国"' in zhang.get("/apply/marriage/record/").content.decode()
 
 
 def test_changing_one_answer_leads_back_to_the_summary(zhang: Client) -> None:
-    _fill(zhang, "/apply/marriage/", WHO)
+    fill(zhang)
     answer = zhang.post("/apply/marriage/use/", {**USE, "purpose_of_use": "pension"})
     assert answer.headers["Location"] == "/apply/marriage/check/"
 
@@ -89,7 +77,7 @@ def test_a_mistake_is_named_with_a_link_to_it(zhang: Client, step: str, answers:
     ],
 )
 def test_what_an_answer_makes_necessary_is_asked_for(zhang: Client, wrong: dict[str, str], field: str) -> None:
-    _fill(zhang, "/apply/marriage/", WHO)
+    fill(zhang)
     page = zhang.post("/apply/marriage/use/", {**USE, **wrong}).content.decode()
     assert f'href="#{field}"' in page
 
@@ -101,14 +89,14 @@ def test_an_impossible_date_is_said_in_words(zhang: Client) -> None:
 
 
 def test_somebody_sent_uploads_what_they_must_show(zhang: Client) -> None:
-    key = _fill(zhang, "/apply/marriage/", {"applicant_kind": "sent_by_party", "role": "party_b"})
+    key = fill(zhang, who=SENT)
     page = zhang.post("/apply/marriage/check/", {"key": key}).content.decode()
     assert 'href="#id_notarised_mandate-file"' in page
     assert not LookupRequest.objects.exists()
 
 
 def test_a_file_that_only_has_the_right_name_is_refused(zhang: Client) -> None:
-    key = _fill(zhang, "/apply/marriage/", {"applicant_kind": "sent_by_party", "role": "party_b"})
+    key = fill(zhang, who=SENT)
     files = {
         "notarised_mandate-file": SimpleUploadedFile("a.pdf", b"MZ\x90 no document"),
         "identity_document_of_party-file": SimpleUploadedFile("b.pdf", b"%PDF-1.7 a document"),
@@ -119,7 +107,7 @@ def test_a_file_that_only_has_the_right_name_is_refused(zhang: Client) -> None:
 
 
 def test_nobody_else_sees_the_draft(zhang: Client) -> None:
-    _fill(zhang, "/apply/marriage/", WHO)
+    fill(zhang)
     zhang.post("/accounts/logout/")
     assert not any(name.startswith("draft") for name in list(zhang.session.keys()))
 
@@ -127,7 +115,7 @@ def test_nobody_else_sees_the_draft(zhang: Client) -> None:
 def test_a_receptionist_receives_for_somebody_at_the_counter(node: Path) -> None:
     clerk = staff("clerk", Role.RECEPTIONIST, ScopeKind.ACCEPTANCE_POINT, "310101-001")
     who = {"applicant_kind": "party", "role": "party_b", "identity_kind": "identity_card", **ZHANG}
-    key = _fill(clerk, "/counter/310101-001/apply/marriage/", who, {**USE, "mode_wanted": "counter"})
+    key = fill(clerk, "/counter/310101-001/apply/marriage/", who=who, use={**USE, "mode_wanted": "counter"})
     page = clerk.post("/counter/310101-001/apply/marriage/check/", {"key": key}).content.decode()
     assert 'href="#id_identity_document-seen"' in page, "the original must be looked at"
     seen = {"key": key, "identity_document-seen": "on"}
