@@ -17,7 +17,7 @@ from dangqiao.apps.audit.models import AuditRecord
 from dangqiao.apps.directory import queries, services
 from dangqiao.apps.directory.models import Archive
 from dangqiao.cli.directory import directory
-from dangqiao.core.errors import Conflict, NotThere, Untrusted
+from dangqiao.core.errors import Conflict, Misconfigured, NotThere, Untrusted
 from dangqiao.core.federation import seeding
 from dangqiao.core.federation.listing import Member, Members
 from dangqiao.core.vocabulary.actor import operator
@@ -116,6 +116,23 @@ def test_a_member_changes_its_address(anhui: Peer, run: Run, tmp_path: Path) -> 
     run("accept", proposal)
     member = queries.required().member(ANHUI)
     assert member and member.endpoint.startswith("http://localhost")
+
+
+def test_a_vote_that_is_kept_off_the_machine(anhui: Peer, run: Run, tmp_path: Path) -> None:
+    proposal, ours = tmp_path / "proposal", tmp_path / "ours.json"
+    run("member", ours)
+    stick = tmp_path / "stick.pem"
+    (settings.SECRETS_FOLDER / "directory-root.pem").rename(stick)
+    try:
+        before = ours.read_bytes()
+        run("member", ours)
+        assert ours.read_bytes() == before
+        run("propose", proposal, ours)
+        with pytest.raises(Misconfigured):
+            run("sign", proposal, "--yes")
+        assert "signed by 310000" in run("sign", proposal, "--yes", "--key", stick)
+    finally:
+        stick.rename(settings.SECRETS_FOLDER / "directory-root.pem")
 
 
 def test_a_node_alone_has_nothing_to_show(run: Run) -> None:

@@ -203,6 +203,8 @@ def test_evidence_that_waits_or_was_changed() -> None:
 
 
 def test_status_says_what_runs_and_what_waits(anhui: Peer, settings) -> None:
+    nobodys = settings.CONFIGURATION.web.model_copy(update={"port": 9})
+    settings.CONFIGURATION = settings.CONFIGURATION.model_copy(update={"web": nobodys})
     result = CliRunner().invoke(status, ["--json"])
     found = json.loads(result.output)
     assert result.exit_code == 1 and found["web_answers"] is False

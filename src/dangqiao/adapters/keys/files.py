@@ -3,7 +3,8 @@
     message-signing.pem      Ed25519       signs messages to other nodes
     message-encryption.pem   X25519        what other nodes encrypt to
     directory.pem            Ed25519       signs the platform's part of the directory
-    directory-root.pem       Ed25519       the platform's vote on changes of membership; better kept off the machine
+    directory-root.pem       Ed25519       the platform's vote on changes of membership; better kept off the machine,
+                                           where `directory-root.public.pem` stays
     authority.pem            P-256 + cert  the platform's *test* authority for seals and time stamps
     time-authority.pem       P-256 + cert  the platform's *test* time-stamp authority
     seals/<archive>.pem      P-256 + cert  an archive's *test* seal, made when first asked for
@@ -89,16 +90,34 @@ class SoftKeyStore:
         self._known: dict[str, SoftSeal] = {}
 
     def private_pem(self, purpose: KeyPurpose) -> bytes:
-        """A node's own key, PKCS #8 PEM; made when first asked for."""
+        """A node's own key, PKCS #8 PEM; made when first asked for.
+
+        Raises:
+            Misconfigured: `keys.kept_elsewhere`, its public half is here and the key itself was taken away.
+        """
         path = self._folder / f"{purpose}.pem"
-        return _read(path) or _create(path, _private_pem(_MAKE[purpose]()))
+        found = _read(path)
+        if found is None and self._public_file(purpose).exists():
+            raise Misconfigured(
+                "keys.kept_elsewhere",
+                N_("The key {name} is not on this machine."),
+                N_("Bring the medium that it is kept on, and name its file."),
+                name=path.name,
+            )
+        return found or _create(path, _private_pem(_MAKE[purpose]()))
 
     def public_pem(self, purpose: KeyPurpose) -> bytes:
-        """Its public half, SubjectPublicKeyInfo PEM."""
+        """Its public half, SubjectPublicKeyInfo PEM. That of the vote has a file, so that the vote may be elsewhere."""
+        if known := _read(self._public_file(purpose)):
+            return known
         key = serialization.load_pem_private_key(self.private_pem(purpose), None)
-        return key.public_key().public_bytes(
+        public = key.public_key().public_bytes(
             serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
         )
+        return _create(self._public_file(purpose), public) if purpose is KeyPurpose.DIRECTORY_ROOT else public
+
+    def _public_file(self, purpose: KeyPurpose) -> Path:
+        return self._folder / f"{purpose}.public.pem"
 
     def public(self, now: datetime) -> PublicKeys:
         """What the others may know of this store. A message key counts from when its file was made."""
