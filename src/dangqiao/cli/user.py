@@ -1,6 +1,8 @@
 """`dangqiao user`: accounts of staff and their roles. Acts as the operator of this machine, audited."""
 
+import csv
 import secrets
+from pathlib import Path
 
 import click
 from django.conf import settings
@@ -81,6 +83,29 @@ def withdraw(name: str, role: str, archive: str | None, point: str | None) -> No
     scope = _scope(archive, point)
     services.withdraw_role(local_operator(), name, Role(role), *scope)
     click.echo(f"{name}: no longer {role} for {scope[1]}")
+
+
+@user.command()
+@click.argument("table", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def load(table: Path) -> None:
+    """Make the accounts of TABLE (CSV: account,display_name,password,role,archive,point); known ones stay as they are.
+
+    A row gives one role; an account with several has several rows. Empty archive and point: the whole platform.
+    """
+    known = {account.username for account in queries.staff(local_operator())}
+    made: set[str] = set()
+    with table.open(encoding="utf-8-sig", newline="") as stream:
+        for row in csv.DictReader(stream):
+            name = row["account"]
+            if name in known:
+                continue
+            if name not in made:
+                services.create_staff(
+                    local_operator(), name, display_name=row["display_name"], password=row["password"]
+                )
+                made.add(name)
+            services.grant_role(local_operator(), name, Role(row["role"]), *_scope(row["archive"], row["point"]))
+    click.echo(f"{len(made)} accounts made.")
 
 
 @user.command("list")

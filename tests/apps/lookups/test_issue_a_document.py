@@ -59,7 +59,7 @@ def test_a_notice_of_not_found_is_sealed_too(world: World) -> None:
 
 def test_what_must_not_leave_the_archive_is_removed_from_the_copy_wherever_it_is_on_the_page(world: World) -> None:
     scanned_page(world)
-    EntryPage.objects.update(release="masked", masks=[[500, 0, 333, 100]])
+    EntryPage.objects.update(release="masked", masks=[[300, 0, 200, 85]])
     row = world.accepted()
     world.decide(row, "provided", entries=ENTRY)
     content = FrozenContent.from_canonical(Deliverable.objects.get().frozen_content.encode())

@@ -1,10 +1,6 @@
 """From a decision that stands to a document being made: what it cites is read again, frozen, and handed to sealing."""
 
-import io
-import math
 from uuid import UUID
-
-from PIL import Image, UnidentifiedImageError
 
 from dangqiao.apps.deliverables import services as deliverables
 from dangqiao.apps.deliverables.models import Kind
@@ -13,10 +9,9 @@ from dangqiao.apps.holdings import queries as holdings
 from dangqiao.apps.holdings.records import Citation, Page, Record, text
 from dangqiao.apps.lookups import records
 from dangqiao.apps.lookups.models import Decision, Referral
-from dangqiao.apps.ports import port
 from dangqiao.core import categories
 from dangqiao.core.categories import Category, FieldDefinition, FieldKind
-from dangqiao.core.errors import N_, BadInput, Conflict
+from dangqiao.core.errors import N_, Conflict
 from dangqiao.core.sealing.content import Fact, Mask, PageImage, Release
 from dangqiao.core.vocabulary import identity
 from dangqiao.core.vocabulary.actor import Actor
@@ -107,27 +102,8 @@ def pages_of(entry: Record) -> list[PageImage]:
 
 
 def _masks(page: Page) -> tuple[Mask, ...]:
-    """What is removed of a page, in pixels; the catalogue has thousandths. Rounded outwards: nothing may show through.
-
-    Raises BadInput (`lookups.page_unreadable`).
-    """
-    if page.release != Release.MASKED:
-        return ()
-    try:
-        width, height = Image.open(io.BytesIO(port("storage").get(page.sha256))).size
-    except (UnidentifiedImageError, OSError, Image.DecompressionBombError) as error:
-        raise BadInput(
-            "lookups.page_unreadable", N_("The picture of page {page} cannot be read."), page=page.number
-        ) from error
-    return tuple(_pixels(mask, width, height) for mask in page.masks)
-
-
-def _pixels(mask: tuple[int, int, int, int], width: int, height: int) -> Mask:
-    left, top, wide, high = mask
-    first_x, first_y = left * width // 1000, top * height // 1000
-    last_x = min(width, math.ceil((left + wide) * width / 1000))
-    last_y = min(height, math.ceil((top + high) * height / 1000))
-    return Mask(first_x, first_y, last_x - first_x, last_y - first_y)
+    """What is removed of a page, in pixels of the picture."""
+    return tuple(Mask(*mask) for mask in page.masks) if page.release == Release.MASKED else ()
 
 
 def measure(row: Referral, *, pages: int, certificates: int) -> None:

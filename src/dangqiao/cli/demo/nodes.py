@@ -1,6 +1,5 @@
 """The demo's four nodes: made once, started each time, ended with the demo."""
 
-import json
 import os
 import shutil
 import signal
@@ -19,6 +18,8 @@ from dangqiao.core.configuration import parse
 from dangqiao.core.errors import N_, Unavailable
 
 FIRST_PORT = 8310
+MADE = "demo-made"
+"""File in a node's folder: its preparation came to the end."""
 
 
 @dataclass(frozen=True)
@@ -31,18 +32,12 @@ class DemoNode:
     @property
     def made(self) -> bool:
         """Whether its folder was completely prepared."""
-        return (self.folder / "demo.json").exists()
+        return (self.folder / MADE).exists()
 
     @property
     def url(self) -> str:
         """Its address."""
         return parse((self.folder / "dangqiao.toml").read_bytes()).public_url
-
-    @property
-    def notes(self) -> dict[str, object]:
-        """What the preparation noted: accounts, people, archives."""
-        found: dict[str, object] = json.loads((self.folder / "demo.json").read_text(encoding="utf-8"))
-        return found
 
 
 PLATFORMS = ("310000", "320000", "330000", "340000")
@@ -71,36 +66,52 @@ def command(node: DemoNode, *arguments: str) -> list[str]:
     return [sys.executable, "-m", "dangqiao", "--node", str(node.folder), *arguments]
 
 
-def together(steps: list[tuple[str, list[str]]], done: Callable[[str], None], at_once: int = 2) -> None:
-    """Runs commands side by side; `done` hears each name as it ends.
+@dataclass
+class Chain:
+    """Commands that follow one another, for one node. `then` runs in this process after the last."""
+
+    name: str
+    commands: list[list[str]]
+    process: subprocess.Popen[str] | None = None
+
+
+def together(chains: list[Chain], done: Callable[[str, list[str]], None], at_once: int = 2) -> None:
+    """Runs chains of commands side by side; `done` hears the chain's name and each command as it ends.
 
     Raises:
         Unavailable: `demo.step_failed`, with the end of what the command printed.
     """
-    waiting, running = list(steps), dict[subprocess.Popen[str], str]()
+    waiting, running = list(chains), list[Chain]()
     try:
         while waiting or running:
             while waiting and len(running) < at_once:
-                name, words = waiting.pop(0)
-                process = subprocess.Popen(
-                    words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-                )
-                running[process] = name
-            for process in list(running):
-                with suppress(subprocess.TimeoutExpired):
-                    output, _ = process.communicate(timeout=0.1)
-                    name = running.pop(process)
-                    if process.returncode:
-                        raise Unavailable(
-                            "demo.step_failed",
-                            N_("{name} failed: {output}"),
-                            name=name,
-                            output=output.strip()[-2000:],
-                        )
-                    done(name)
+                running.append(waiting.pop(0))
+            for chain in list(running):
+                _advance(chain, done)
+                if not chain.commands and chain.process is None:
+                    running.remove(chain)
     finally:
-        for process in running:
-            process.kill()
+        for chain in running:
+            if chain.process is not None:
+                chain.process.kill()
+
+
+def _advance(chain: Chain, done: Callable[[str, list[str]], None]) -> None:
+    """Starts the chain's next command, or looks for a moment whether the one that runs has ended."""
+    if chain.process is None:
+        chain.process = subprocess.Popen(
+            chain.commands[0], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+    try:
+        output, _ = chain.process.communicate(timeout=0.05)
+    except subprocess.TimeoutExpired:
+        return
+    if chain.process.returncode:
+        raise Unavailable(
+            "demo.step_failed", N_("{name} failed: {output}"), name=chain.name, output=output.strip()[-2000:]
+        )
+    chain.process = None
+    done(chain.name, chain.commands.pop(0))
 
 
 @contextmanager

@@ -35,7 +35,7 @@ class Person:
         page = self.browser.submit(page, page.form("phone"), {"phone": phone})
         code = re.search(rb'id="test-code">(\d+)<', page.body)
         if code is None:
-            raise _unexpected(page, "test-code")
+            raise unexpected(page, "test-code")
         form = next(form for form in page.forms if ("action", "verify") in form.buttons)
         page = self.browser.submit(page, form, {"code": code.group(1).decode()}, button=("action", "verify"))
         return self._went_on(page, "/accounts/login/code/")
@@ -69,7 +69,7 @@ class Person:
             if marker == "key" and twice:
                 after = self.browser.submit(page, form, said)
             if after.url == page.url:
-                raise _unexpected(after, marker)
+                raise unexpected(after, marker)
             page = after
         return page.url.rstrip("/").rsplit("/", 1)[-1]
 
@@ -85,7 +85,7 @@ class Person:
             if seen(page):
                 return page
             if time.monotonic() > deadline:
-                raise _unexpected(page, path)
+                raise unexpected(page, path)
             time.sleep(0.1)
 
     def referral(self, number: str, state: str = "", seconds: float = 60) -> Page:
@@ -102,7 +102,7 @@ class Person:
         for form in page.forms:
             if form.values.get("act") == act:
                 return form
-        raise _unexpected(page, act)
+        raise unexpected(page, act)
 
     def act(self, page: Page, act: str, values: Mapping[str, str | list[str]] | None = None) -> Page:
         """Carries out an act on a referral's page.
@@ -113,16 +113,16 @@ class Person:
         form = self.offered(page, act)
         after = self.browser.submit(page, form, {f"{act}-{name}": value for name, value in (values or {}).items()})
         if after.status != 200:
-            raise _unexpected(after, act)
+            raise unexpected(after, act)
         return after
 
     def _went_on(self, page: Page, from_path: str) -> Page:
         if page.status != 200 or page.url.split("?")[0].endswith(from_path):
-            raise _unexpected(page, from_path)
+            raise unexpected(page, from_path)
         return page
 
 
-def _unexpected(page: Page, wanted: str) -> PageProblem:
+def unexpected(page: Page, wanted: str) -> PageProblem:
     return PageProblem(
         "demo.unexpected_page",
         N_("The page {url} (status {status}) is not what was expected after {wanted}: {text}"),
