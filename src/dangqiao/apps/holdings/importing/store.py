@@ -9,7 +9,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -43,8 +43,7 @@ class Known(NamedTuple):
     id: int
     digest: str
     revision: int
-    imported_at: Any
-    """As the database has it: see `bulk.database_time`."""
+    imported_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +75,9 @@ def known(archive_code: str, category_id: str, identities: Iterable[Identity]) -
         columns = ("reference_code", "item_number", "id", "content_digest", "revision", "imported_at")
         where = {"archive_code": archive_code, "category": category_id}
         rows = bulk.select(CatalogueEntry, columns, where, "reference_code", codes[start : start + _LOOK_UP])
-        found |= {(code, item): Known(*rest) for code, item, *rest in rows}
+        for code, item, number, digest, revision, moment in rows:
+            # SQLite's moments are in UTC without saying so.
+            found[code, item] = Known(number, digest, revision, moment.replace(tzinfo=UTC))
     return found
 
 
@@ -109,19 +110,17 @@ def write(target: Target, batch: Sequence[Prepared], first_id: int, moment: date
     fresh: list[tuple[int, Prepared]] = []
     changed: list[tuple[Known, Prepared]] = []
     fates: list[Fate] = []
-    when = bulk.database_time(moment)
-    since = bulk.database_time(target.since)
     for number, one in enumerate(batch, start=first_id):
         identity = one.draft.identity
         before = there.get(identity)
-        fate = _fate(target, before, one.digest, since)
+        fate = _fate(target, before, one.digest)
         fates.append(fate)
         if fate is Fate.ADDED:
             fresh.append((number, one))
         elif fate is Fate.UPDATED and before:
             changed.append((before, one))
         if fate in (Fate.ADDED, Fate.UPDATED):
-            there[identity] = Known(before.id if before else number, one.digest, 1, when)
+            there[identity] = Known(before.id if before else number, one.digest, 1, moment)
     counts: Counter[tuple[str, str]] = Counter()
     _add(target, fresh, moment, counts)
     if changed:
@@ -130,13 +129,13 @@ def write(target: Target, batch: Sequence[Prepared], first_id: int, moment: date
     return fates
 
 
-def _fate(target: Target, before: Known | None, digest: str, since: Any) -> Fate:
+def _fate(target: Target, before: Known | None, digest: str) -> Fate:
     if before is None:
         return Fate.ADDED
     if before.digest == digest:
         return Fate.SKIPPED
     # Changed since this import began: by another row of the same file or by somebody else. Neither may be overwritten.
-    return Fate.UPDATED if target.update and before.imported_at < since else Fate.CONFLICT
+    return Fate.UPDATED if target.update and before.imported_at < target.since else Fate.CONFLICT
 
 
 def _add(target: Target, fresh: list[tuple[int, Prepared]], moment: datetime, counts: Counter[tuple[str, str]]) -> None:

@@ -1,0 +1,172 @@
+"""Files that are wrong as a whole are refused by name; rows that are wrong are reported, and the others come in."""
+
+import codecs
+from zipfile import ZipFile
+
+import opencc
+import openpyxl
+import pytest
+from tests.apps.holdings.conftest import COUPLE, HEADER, report_rows
+
+from dangqiao.apps.holdings import services
+from dangqiao.apps.holdings.importing.rows import LONGEST_LINE
+from dangqiao.apps.holdings.models import CatalogueEntry, ImportRun
+from dangqiao.core.errors import ImportRefused, NotThere, Refused
+from dangqiao.core.vocabulary.actor import Actor
+from dangqiao.core.vocabulary.purpose import Purpose
+
+pytestmark = pytest.mark.django_db
+
+
+def refused(take_in, path) -> ImportRefused:
+    with pytest.raises(ImportRefused) as caught:
+        take_in(path)
+    assert not CatalogueEntry.objects.exists()
+    assert not ImportRun.objects.exists()
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("encoding", "named"),
+    [("utf-16", "UTF-16"), ("utf-16-le", "UTF-16"), ("utf-16-be", "UTF-16"), ("utf-32", "UTF-32"), ("hz", "HZ")],
+)
+def test_another_encoding_is_named(take_in, couples, encoding, named):
+    error = refused(take_in, couples({}, encoding=encoding))
+    assert (error.code, error.facts["encoding"]) == ("import.encoding", named)
+
+
+def test_big5_is_named_though_it_decodes_as_gb18030(take_in, tmp_path):
+    traditional = opencc.OpenCC("s2t").convert(f"{HEADER}\nA-1,3,1987,結婚,,1987,上海市,張三,,,李四,,,2,\n")
+    path = tmp_path / "big5.csv"
+    path.write_bytes(traditional.encode("big5hkscs"))
+    assert refused(take_in, path).facts["encoding"] == "Big5"
+
+
+def test_damaged_utf8_names_the_line(take_in, couples):
+    path = couples({}, {"档号": "B"}, {"档号": "C"})
+    path.write_bytes(path.read_bytes().replace(b"B,", b"B\xff,"))
+    error = refused(take_in, path)
+    assert (error.code, error.facts) == ("import.encoding_damaged", {"encoding": "UTF-8", "line": 3})
+
+
+def test_a_missing_column_is_named(take_in, couples):
+    path = couples({})
+    path.write_text(path.read_text("utf-8").replace("登记日期", "日期"), encoding="utf-8")
+    error = refused(take_in, path)
+    assert (error.code, error.facts["column"]) == ("import.column_missing", "登记日期")
+
+
+def test_a_column_that_stands_twice_is_named(take_in, couples):
+    path = couples({})
+    path.write_text(path.read_text("utf-8").replace("备注", "页数"), encoding="utf-8")
+    assert refused(take_in, path).code == "import.column_twice"
+
+
+@pytest.mark.parametrize("content", [b"", b"\n\n", codecs.BOM_UTF8])
+def test_an_empty_file_is_refused(take_in, tmp_path, content):
+    path = tmp_path / "empty.csv"
+    path.write_bytes(content)
+    assert refused(take_in, path).code == "import.empty_file"
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"\xd0\xcf\x11\xe0old workbook", "import.kind_unknown"),
+        (b"PK\x03\x04 no workbook", "import.workbook_unreadable"),
+        (b"\xfe\xfd\xfc noise", "import.encoding_unknown"),
+    ],
+)
+def test_what_is_no_table_is_refused(take_in, tmp_path, content, code):
+    path = tmp_path / "file"
+    path.write_bytes(content)
+    assert refused(take_in, path).code == code
+
+
+def test_a_zip_that_is_no_workbook_is_refused(take_in, tmp_path):
+    with ZipFile(tmp_path / "file.xlsx", "w") as archive:
+        archive.writestr("readme.txt", "no workbook")
+    assert refused(take_in, tmp_path / "file.xlsx").code == "import.workbook_unreadable"
+
+
+@pytest.mark.parametrize(
+    ("cells", "column", "code"),
+    [
+        ({"男方身份证件号": "31011519620102001"}, "男方身份证件号", "import.identity_number_length"),
+        ({"男方身份证件号": "31011519620102A015"}, "男方身份证件号", "import.identity_number_characters"),
+        ({"登记日期": "1987-02-30"}, "登记日期", "date.impossible"),
+        ({"登记日期": "春天"}, "登记日期", "date.unreadable"),
+        ({"登记日期": "2199-01-01"}, "登记日期", "import.date_in_future"),
+        ({"档号": ""}, "档号", "import.required"),
+        ({"女方姓名": ""}, "女方姓名", "import.required"),
+        ({"女方姓名": "李" * 101}, "女方姓名", "import.too_long"),
+        ({"女方姓名": "李\x00英"}, "女方姓名", "import.control_character"),
+        ({"业务类型": "订婚"}, "业务类型", "import.code_unknown"),
+        ({"页数": "三"}, "页数", "import.not_a_number"),
+        ({"页数": "-1"}, "页数", "import.not_a_number"),
+    ],
+)
+def test_a_wrong_cell_rejects_its_row_only(take_in, couples, cells, column, code):
+    result = take_in(couples({}, COUPLE | {"档号": "3001-1987-002"} | cells, {"档号": "3001-1987-003"}))
+    assert (result.added, result.rejected) == (2, 1)
+    (row,) = report_rows(result)
+    assert (row["行号"], row["错误列"], row["错误代码"]) == ("3", column, code)
+    assert row["错误说明"]
+    assert {name: row[name] for name in cells} == cells
+
+
+def test_all_mistakes_of_a_row_are_told_at_once(take_in, couples):
+    result = take_in(couples({"登记日期": "?", "页数": "x"}))
+    assert set(report_rows(result)[0]["错误列"].split(";")) == {"登记日期", "页数"}
+
+
+@pytest.mark.parametrize("line", ["A-1,too,few", ",".join(["x"] * 20)])
+def test_a_row_with_another_number_of_cells_is_rejected(take_in, couples, line):
+    path = couples({})
+    path.write_text(path.read_text("utf-8") + line + "\n", encoding="utf-8")
+    result = take_in(path)
+    assert (result.added, report_rows(result)[0]["错误代码"]) == (1, "import.cell_count")
+
+
+def test_a_quotation_mark_that_never_closes_spoils_its_line_only(take_in, couples):
+    path = couples({}, {"档号": "bad"}, *({"档号": f"row-{number}"} for number in range(3000)))
+    path.write_text(path.read_text("utf-8").replace("bad,", '"bad,', 1), encoding="utf-8")
+    result = take_in(path)
+    assert (result.added, result.rejected) == (3001, 1)
+    assert report_rows(result)[0]["错误代码"] == "import.quotes"
+
+
+@pytest.mark.parametrize("length", [20_000, 3 * LONGEST_LINE])
+def test_a_giant_cell_rejects_its_row_only(take_in, couples, length):
+    result = take_in(couples({}, {"档号": "giant", "备注": "大" * length}, {"档号": "after"}))
+    assert (result.added, result.rejected) == (2, 1)
+    assert report_rows(result)[0]["错误代码"] in ("import.quotes", "import.line_too_long")
+
+
+def test_formulas_and_rounded_numbers_of_a_workbook_are_rejected(take_in, tmp_path):
+    book = openpyxl.Workbook()
+    book.active.append(HEADER.split(","))
+    for number, change in enumerate(
+        [{}, {"女方姓名": "=A1"}, {"男方身份证件号": 310115196201020015}, {"备注": "#N/A"}]
+    ):
+        book.active.append(list((COUPLE | {"档号": f"row-{number}"} | change).values()))
+    book.save(tmp_path / "file.xlsx")
+    result = take_in(tmp_path / "file.xlsx")
+    assert result.added == 1
+    assert [(row["错误列"], row["错误代码"]) for row in report_rows(result)] == [
+        ("女方姓名", "import.formula_cell"),
+        ("男方身份证件号", "import.identity_number_rounded"),
+        ("备注", "import.error_cell"),
+    ]
+
+
+def test_an_archive_of_another_node_is_refused(take_in, couples):
+    with pytest.raises(NotThere, match="does not belong"):
+        take_in(couples({}), archive_code="320102")
+
+
+def test_nobody_imports_without_the_role(couples, archive):
+    with pytest.raises(Refused, match="You may not"):
+        services.import_file(
+            Actor("user:x", ()), Purpose.CATALOGUING, couples({}), category="marriage", archive_code=archive
+        )
