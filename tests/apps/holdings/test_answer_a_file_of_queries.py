@@ -1,0 +1,99 @@
+"""`holdings match`: every query gets its rows."""
+
+import csv
+
+import pytest
+
+from dangqiao.apps.audit.models import AuditRecord
+from dangqiao.apps.holdings import batch
+from dangqiao.core.errors import ImportRefused
+from dangqiao.core.vocabulary.purpose import Purpose
+
+pytestmark = pytest.mark.django_db
+
+COLUMNS = "查询号,姓名,性别,出生日期,身份证件号,配偶姓名,登记年份,登记地"
+
+
+@pytest.fixture
+def answer(clerk, take_in, couples, tmp_path):
+    take_in(
+        couples(
+            {},
+            {"档号": "again", "业务类型": "补领", "登记日期": "1999-05-05", "证件字号": "补1"},
+            {"档号": "other", "男方姓名": "裴仲谦", "女方姓名": "闵素绢", "男方身份证件号": ""},
+        )
+    )
+
+    def run(*lines: str, header: str = COLUMNS, encoding: str = "utf-8"):
+        path, out, complaints = tmp_path / "queries.csv", tmp_path / "hits.csv", []
+        path.write_bytes("\n".join([header, *lines]).encode(encoding))
+        result = batch.match_file(
+            clerk,
+            Purpose.BATCH_LOOKUP,
+            path,
+            out,
+            category="marriage",
+            complain=lambda row, number, problem: complaints.append((row, number, problem.code)),
+        )
+        with out.open(encoding="utf-8", newline="") as stream:
+            return result, list(csv.DictReader(stream)), complaints
+
+    return run
+
+
+def test_a_match_is_answered_with_its_reasons(answer):
+    result, rows, _ = answer("Q1,裴仲谦,男,1962-01-02,,闵素绢,1987,浦东新区", encoding="gb18030")
+    assert (result.queries, result.match) == (1, 1)
+    (row,) = rows
+    assert list(row) == ["查询号", "名次", "档号", "概率", "结论", "理由"]
+    assert (row["查询号"], row["名次"], row["档号"], row["结论"]) == ("Q1", "1", "other", "match")
+    assert float(row["概率"]) > 0.9
+    assert "裴仲谦" in row["理由"]
+
+
+def test_a_reissue_is_the_same_event(answer):
+    _, rows, _ = answer("Q1,张建国,男,1962-01-02,310115196201020015,李秀英,1987,")
+    assert {row["结论"] for row in rows} == {"match"}
+    assert {row["档号"] for row in rows} == {"3001-1987-001", "again"}
+    assert [row["名次"] for row in rows] == ["1", "2"]
+
+
+def test_nothing_found_is_one_row_without_a_reference_code(answer):
+    _, rows, _ = answer("Q1,欧阳晚晴,女,1966-12-01,,,,")
+    assert [(row["名次"], row["档号"], row["结论"]) for row in rows] == [("1", "", "none")]
+
+
+def test_a_query_that_cannot_be_read_is_not_lost_and_not_none(answer):
+    result, rows, complaints = answer("Q1,,,,,,,", "Q2,裴仲谦,,1962-13-45,123,闵素绢,,", "Q3,欧阳晚晴,,,1234,,,")
+    assert complaints == [
+        (2, "Q1", "import.required"),
+        (3, "Q2", "date.impossible"),
+        (3, "Q2", "import.identity_number_length"),
+        (4, "Q3", "import.identity_number_length"),
+    ]
+    assert (result.queries, result.review, result.unreadable) == (3, 3, 3)
+    assert [(row["查询号"], row["档号"]) for row in rows] == [("Q1", ""), ("Q2", "other"), ("Q3", "")]
+    assert all("[" in row["理由"] for row in rows)
+
+
+def test_columns_but_number_and_name_may_be_missing(answer):
+    _, rows, _ = answer("Q1,欧阳晚晴", header="查询号,姓名")
+    assert rows[0]["结论"] == "none"
+    with pytest.raises(ImportRefused, match="姓名"):
+        answer("Q1", header="查询号")
+
+
+def test_a_batch_is_audited_before_it_reads(answer):
+    answer(*(f"Q{number},欧阳晚晴,,,,,," for number in range(250)))
+    rows = AuditRecord.objects.filter(event="holdings.searched_in_bulk").order_by("id")
+    assert [(row.count, row.purpose) for row in rows] == [(200, "batch_lookup"), (50, "batch_lookup")]
+
+
+def test_a_failed_batch_leaves_no_result(answer, tmp_path, monkeypatch):
+    def fail(*_arguments):
+        raise OSError("the database is gone")
+
+    monkeypatch.setattr(batch, "_answer", fail)
+    with pytest.raises(OSError, match="gone"):
+        answer("Q1,欧阳晚晴,,,,,,")
+    assert not (tmp_path / "hits.csv").exists()
