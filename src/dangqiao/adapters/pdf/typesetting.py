@@ -97,6 +97,8 @@ def _data(content: FrozenContent, families: list[str]) -> dict[str, Any]:
         "url": content.verification_url,
         "copy_number": content.copy_number,
         "opening": content.opening,
+        "applicant": content.applicant,
+        "purpose": content.purpose,
         "facts": [{"label": fact.label, "value": fact.value} for fact in content.facts],
         "statements": content.statements,
         "reference_codes": content.reference_codes,

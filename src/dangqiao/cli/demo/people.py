@@ -41,8 +41,10 @@ class Person:
         return self._went_on(page, "/accounts/login/code/")
 
     def prove_name(self, name: str, number: str) -> Page:
-        """Has name and identity number checked with the register."""
+        """Has name and identity number checked with the register; once is enough for ever."""
         page = self.browser.open("/accounts/real-name/")
+        if not page.url.split("?")[0].endswith("/accounts/real-name/"):
+            return page
         form = page.form("name", "identity_number")
         return self._went_on(
             self.browser.submit(page, form, {"name": name, "identity_number": number}), "/accounts/real-name/"
