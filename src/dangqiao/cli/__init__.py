@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from dangqiao.cli.words import translate
 from dangqiao.core.errors import DangqiaoError, Misconfigured
 
 
@@ -115,5 +116,6 @@ def main() -> None:
     try:
         cli(prog_name="dangqiao")
     except DangqiaoError as error:
-        click.echo(f"dangqiao: {error}", err=True)
+        remedy = f" {translate(error.remedy).format(**error.facts)}" if error.remedy else ""
+        click.echo(f"dangqiao: {translate(error.sentence).format(**error.facts)}{remedy} [{error.code}]", err=True)
         sys.exit(2)

@@ -13,6 +13,7 @@ JOB_HANDLERS: dict[str, str] = {
     "lookups.search": "dangqiao.apps.lookups.jobs.search",
     "lookups.clocks": "dangqiao.apps.lookups.jobs.clocks",
     "directory.update": "dangqiao.apps.directory.jobs.update",
+    "identity.forget": "dangqiao.apps.identity.jobs.forget",
     "work.tidy": "dangqiao.apps.work.jobs.tidy",
 }
 """Job kind -> handler(payload: dict) -> None."""
@@ -21,6 +22,7 @@ PERIODIC_JOBS: dict[str, int] = {
     "ledger.sequence": 5,
     "lookups.clocks": 60,
     "directory.update": 300,
+    "identity.forget": 3600,
     "work.tidy": 3600,
 }
 """Job kind -> seconds between runs."""

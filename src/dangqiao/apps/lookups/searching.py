@@ -17,6 +17,7 @@ from dangqiao.apps.lookups import materials, once, records, referrals
 from dangqiao.apps.lookups.forms import Applicant, PersonSought, Sought
 from dangqiao.apps.lookups.models import LookupRequest, Referral, Search
 from dangqiao.core import categories
+from dangqiao.core.errors import N_, BadInput
 from dangqiao.core.lookup.entitlement import Answer, EntitlementVerdict, judge
 from dangqiao.core.lookup.policy import Found, PolicyVerdict, who_must_look
 from dangqiao.core.lookup.states import Level
@@ -40,7 +41,13 @@ class Result:
 
 
 def query_of(sought: Sought) -> Query:
-    """What is looked for, for matching: the first person is the one whose record it is."""
+    """What is looked for, for matching: the first person is the one whose record it is.
+
+    Raises:
+        BadInput: `lookups.nobody_sought`.
+    """
+    if not sought.persons:
+        raise BadInput("lookups.nobody_sought", N_("Nobody is named whose record is to be looked for."))
     who, *others = (_person(person) for person in sought.persons)
     return holdings.query(
         who,
