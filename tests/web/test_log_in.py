@@ -1,8 +1,10 @@
 """Citizens log in by a code, staff by a password; what is known is never given away."""
 
+import re
 from pathlib import Path
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.test import Client
 
@@ -118,10 +120,28 @@ def test_a_number_with_a_slip_of_the_pen_is_not_sent_to_the_register(citizen: Cl
 
 
 def test_the_session_in_the_database_is_encrypted(citizen: Client) -> None:
-    from django.contrib.sessions.models import Session
-
     stored = Session.objects.values_list("session_data", flat=True)
-    assert all(text.startswith("1|") or "|" in text for text in stored)
+    assert stored and all("|" in text and ":" not in text for text in stored)
+
+
+def test_after_logging_in_one_comes_to_the_page_that_was_asked_for(node: Path, client: Client) -> None:
+    asked = client.get("/apply/marriage/who/").headers["Location"]
+    code_page = client.post(asked, {"phone": "13800138000", "next": "/apply/marriage/who/"}).headers["Location"]
+    code = re.search(r'id="test-code">(\d{6})<', client.get(code_page).content.decode())
+    assert code
+    answer = client.post(code_page, {"action": "verify", "code": code[1], "next": "/apply/marriage/who/"})
+    assert answer.headers["Location"] == "/apply/marriage/who/"
+
+
+def test_a_form_that_is_out_of_date_says_so(node: Path) -> None:
+    strict = Client(enforce_csrf_checks=True)
+    answer = strict.post("/accounts/login/", {"phone": "13800138000"})
+    assert answer.status_code == 403 and "表单已失效" in answer.content.decode()
+
+
+def test_a_request_of_unheard_of_size_is_refused_unread(node: Path, client: Client) -> None:
+    answer = client.post("/verify/", b"x", content_type="multipart/form-data; boundary=b", CONTENT_LENGTH=str(10**9))
+    assert answer.status_code == 413
 
 
 def test_a_page_after_log_in_never_leads_elsewhere(node: Path, client: Client) -> None:

@@ -8,6 +8,8 @@ from django.utils.translation import gettext
 
 from dangqiao.core.errors import DangqiaoError
 
+LARGEST_REQUEST = 64 * 1024 * 1024
+"""Bytes. More is refused before it is read, so that nobody fills the disk; no form needs as much."""
 POLICY = "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; form-action 'self'; base-uri 'self'"
 """Content Security Policy: no scripts or styles but our own files."""
 
@@ -27,6 +29,9 @@ class ErrorsAsPages:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Passes the request on, and protects the answer."""
+        length = request.headers.get("Content-Length") or "0"
+        if not length.isdigit() or int(length) > LARGEST_REQUEST:
+            return HttpResponse("413 Content Too Large", status=413, content_type="text/plain")
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", POLICY)
         return response
