@@ -1,0 +1,58 @@
+"""A counter in Anhui, an archive in Shanghai: a checked entry is answered by machine with a copy of its pages."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.federation.acts import Asked, at_counter, verdict, verdict_on_page
+from tests.federation.data import CHECKED, HUANGPU, of_marriage
+from tests.federation.world import ANHUI, SHANGHAI, World
+
+
+@pytest.fixture(scope="module")
+def asked(world: World) -> Asked:
+    """The wife asks at the counter next door."""
+    return at_counter(world, ANHUI, "340826-001", "marriage", of_marriage(CHECKED, kind_wanted="copy"))
+
+
+@pytest.fixture(scope="module")
+def document(asked: Asked) -> bytes:
+    """What she gets."""
+    [document] = asked.documents()
+    return document
+
+
+def test_it_is_answered_without_a_person(asked: Asked, document: bytes) -> None:
+    part = asked.agreed(SHANGHAI, HUANGPU, "closed")
+    assert part.acts == ["deliver", "accept", "decide", "seal"] and part.outcome == "provided"
+    assert {event[2] for event in part.events} == {f"node:{SHANGHAI}"}
+    assert asked.page().text.count(part.state["told"]["serial"]) >= 1
+
+
+def test_the_clerk_hands_it_over(asked: Asked, document: bytes) -> None:
+    page = asked.page()
+    form = page.form("document", "recipient")
+    said = {"recipient": CHECKED.wife.name, "signed_for": "on"}
+    after = asked.person.browser.submit(page, form, said)
+    assert CHECKED.wife.name in after.text and after.status == 200
+    handed = "SELECT mode, place, signed_for FROM deliverables_delivery d JOIN deliverables_deliverable x"
+    [[mode, place, signed]] = asked.node.rows(
+        f"{handed} ON x.id = d.deliverable_id WHERE x.archive_code = ? AND d.mode = 'counter'", HUANGPU
+    )
+    assert (mode, place, bool(signed)) == ("counter", "340826-001", True)
+
+
+def test_it_is_genuine_on_every_node_and_offline(world: World, document: bytes, tmp_path: Path) -> None:
+    for node in world.nodes.values():
+        outcome, text = verdict_on_page(node, document)
+        assert outcome == "valid", f"{node.platform}: {text}"
+        said = verdict(document, node.folder / "trust", tmp_path)
+        assert said["outcome"] == "valid", said["reasons"]
+        assert (said["claim"]["archive"], said["claim"]["kind"]) == (HUANGPU, "copy")
+
+
+def test_with_one_byte_changed_it_is_not_genuine(world: World, document: bytes, tmp_path: Path) -> None:
+    middle = len(document) // 2
+    changed = document[:middle] + bytes([document[middle] ^ 1]) + document[middle + 1 :]
+    assert verdict_on_page(world[ANHUI], changed)[0] == "invalid"
+    assert verdict(changed, world[SHANGHAI].folder / "trust", tmp_path)["outcome"] == "invalid"
