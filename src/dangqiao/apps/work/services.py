@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils.module_loading import import_string
 
 from dangqiao.apps.fields import now
+from dangqiao.apps.work import bell
 from dangqiao.apps.work.models import Job, NamedLock
 from dangqiao.core.errors import DangqiaoError
 
@@ -53,6 +54,8 @@ def enqueue(kind: str, *, key: str, payload: Mapping[str, Any] | None = None, la
         raise KeyError(kind)
     job = Job(kind=kind, key=key, payload=dict(payload or {}), lane=lane, run_after=now() + timedelta(seconds=delay))
     Job.objects.bulk_create([job], ignore_conflicts=True)
+    if not delay:
+        transaction.on_commit(bell.ring)
 
 
 def named_number(name: str, count: int = 1) -> int:

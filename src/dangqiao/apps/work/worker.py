@@ -9,14 +9,14 @@ from logging import getLogger
 from django.conf import settings
 from django.db import Error, close_old_connections
 
-from dangqiao.apps.work import services
+from dangqiao.apps.work import bell, services
 from dangqiao.apps.work.processes import process_exists
 
 log = getLogger(__name__)
 
 _HOST = socket.gethostname()
-IDLE_SECONDS = 0.2
-"""Pause when there is nothing to do: the longest delay that polling adds to a step of a request."""
+IDLE_SECONDS = 0.5
+"""How often a worker looks for itself when it hears no bell: for jobs whose time has come, or of another machine."""
 
 
 def serve(stop: threading.Event, number: int = 0) -> None:
@@ -36,7 +36,7 @@ def serve(stop: threading.Event, number: int = 0) -> None:
             _make_periodic(next_run)
             job = services.claim(owner)
             if job is None:
-                stop.wait(IDLE_SECONDS)
+                bell.wait(IDLE_SECONDS)
             else:
                 services.run(job)
         except Error:

@@ -7,6 +7,7 @@ import threading
 import click
 from django.conf import settings
 
+from dangqiao.apps.work.bell import listen
 from dangqiao.apps.work.processes import die_with_parent, parent_is_gone, write_pid
 from dangqiao.apps.work.worker import serve
 
@@ -24,10 +25,11 @@ def worker() -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())
     threads = [threading.Thread(target=serve, args=(stop, number), name=f"jobs-{number}") for number in range(THREADS)]
+    threads.append(threading.Thread(target=listen, args=(stop,), name="bell", daemon=True))
     for thread in threads:
         thread.start()
     while not stop.wait(1):
-        if parent_is_gone(parent) or not any(thread.is_alive() for thread in threads):
+        if parent_is_gone(parent) or not any(thread.is_alive() for thread in threads[:THREADS]):
             stop.set()
     for thread in threads:
         thread.join()
