@@ -208,6 +208,8 @@ def _why(found: Found) -> str:
 
 
 def _reasons(candidate: Candidate) -> str:
-    return ";".join(
-        f"{gettext(reason.label)}:{gettext(reason.sentence).format(**reason.facts)}" for reason in candidate.reasons
+    """The table of reasons in one cell, with the punctuation of Chinese text."""
+    return "\uff1b".join(
+        f"{gettext(reason.label)}\uff1a{gettext(reason.sentence).format(**reason.facts)}"
+        for reason in candidate.reasons
     )

@@ -1,7 +1,7 @@
 """Page images: into the object store first, then to their entries. One page may belong to several entries."""
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -140,14 +140,13 @@ def _note_digitisation(citation: Citation) -> None:
         CatalogueEntry.objects.filter(archive_code=row["archive_code"], id=row["id"]).update(digitisation=state)
 
 
+_FULL_WIDTH = str.maketrans("\uff1b\uff0c", ";,")
+
+
 def masks_from(text: str) -> tuple[tuple[int, int, int, int], ...]:
     """`left,top,width,height;…` Raises ValueError."""
     found: list[tuple[int, int, int, int]] = []
-    for part in filter(None, text.replace(";", ";").split(";")):
-        left, top, width, height = (int(number) for number in _four(part))
+    for part in filter(None, text.translate(_FULL_WIDTH).split(";")):
+        left, top, width, height = map(int, part.split(","))
         found.append((left, top, width, height))
     return tuple(found)
-
-
-def _four(part: str) -> Sequence[str]:
-    return part.replace(",", ",").split(",")
