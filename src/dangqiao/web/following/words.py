@@ -55,7 +55,7 @@ def step(event: EventLine, archive: str) -> str:
     who = gettext("The system") if event.role == Role.NODE else archive
     if event.side == Side.HOLDER and event.role != Role.NODE:
         who = f"{archive}（{gettext(ROLE_LABELS[event.role])}）" if in_chinese() else f"{archive}, {event.role}"
-    return f"{who}{'' if in_chinese() else ' '}{gettext(ACT_LABELS[event.act])}"
+    return f"{who}{'' if in_chinese() else ': '}{gettext(ACT_LABELS[event.act])}"
 
 
 def facts_in_words(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
