@@ -1,7 +1,7 @@
 """The directory by The Update Framework: a folder that a quorum of members signs and anyone can check offline.
 
 `layout` says what lies where, `chain` and `client` read and update, `repository` publishes, `membership` changes who
-belongs, `trust` makes the list that a verifier of documents needs. `TufDirectory` is a node's view of it all.
+belongs, `TufDirectory` is a node's view of it all.
 """
 
 from collections.abc import Sequence
@@ -12,13 +12,12 @@ from pathlib import Path
 import httpx
 
 from dangqiao.adapters.directory import client, repository
-from dangqiao.adapters.directory.trust import trust_list
 from dangqiao.core.errors import N_, Misconfigured, Unavailable, Untrusted
 from dangqiao.core.federation.directory import Directory, DirectoryVerdict
 from dangqiao.core.federation.listing import PlatformListing
 from dangqiao.core.federation.rota import whose_turn
 
-__all__ = ["TufDirectory", "trust_list"]
+__all__ = ["TufDirectory"]
 
 
 class TufDirectory:

@@ -13,6 +13,7 @@ from typing import Any, Self
 from urllib.parse import quote, unquote
 
 from dangqiao.core.errors import N_, Malformed
+from dangqiao.core.vocabulary.canonical import canonical_bytes
 
 
 class DeliverableKind(StrEnum):
@@ -123,13 +124,8 @@ class FrozenContent:
     test: bool = False
 
     def canonical(self) -> bytes:
-        """The content as canonical JSON (RFC 8785).
-
-        There are no floats and all keys are ASCII, so that sorting by code point is sorting by UTF-16 unit and
-        Python's own escapes are the RFC's.
-        """
-        document = asdict(self) | {"issued_on": self.issued_on.isoformat()}
-        return json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+        """The content as canonical JSON (RFC 8785)."""
+        return canonical_bytes(asdict(self) | {"issued_on": self.issued_on.isoformat()})
 
     def digest(self) -> str:
         """SHA-256 (hex) of `canonical()`."""
