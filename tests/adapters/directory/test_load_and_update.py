@@ -17,9 +17,10 @@ from tests.adapters.directory.federation import (
     listing,
 )
 
-from dangqiao.adapters.directory import TufDirectory, trust_list
+from dangqiao.adapters.directory import TufDirectory
 from dangqiao.adapters.directory.client import load, update
 from dangqiao.adapters.directory.repository import publish_listing, refresh_timestamp
+from dangqiao.adapters.pdf.trust import trust_list
 from dangqiao.core.errors import NotThere, Unavailable, Untrusted
 
 Serve = Callable[[Path], str]
