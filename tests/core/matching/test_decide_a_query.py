@@ -121,6 +121,14 @@ def test_a_reissue_is_the_same_event() -> None:
     assert {candidate.identity for candidate in found.candidates} == {"1987-1", "2003-9", "copy"}
 
 
+def test_two_certificates_of_one_office_are_two_events() -> None:
+    day = from_iso("1990-06-07")
+    later = replace(MARRIAGE, identity="1990-2", event_date=day, event_year=1990, certificate="皖宿字第2号")
+    assert verdict(Query(HE, (SHE,)), MARRIAGE, later).outcome is Outcome.REVIEW
+    rewritten = replace(later, certificate="皖宿字 第１号")
+    assert verdict(Query(HE, (SHE,)), MARRIAGE, rewritten).outcome is Outcome.MATCH
+
+
 def test_the_same_certificate_is_the_same_event() -> None:
     copy = replace(MARRIAGE, identity="copy", persons=(bare(HE), bare(SHE)), event_date=PartialDate(), event_year=None)
     assert len({candidate.event for candidate in verdict(FULL, MARRIAGE, copy).candidates}) == 1

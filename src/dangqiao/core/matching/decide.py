@@ -5,6 +5,7 @@ over the sum of all odds. Entries that tell of one event (a marriage and its re-
 taken without a human only if it is probable, leads by a margin, rests on more than a name, and nothing contradicts it.
 """
 
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -24,7 +25,6 @@ from dangqiao.core.matching.features import EntryFeatures, Frequencies, Person, 
 from dangqiao.core.matching.parameters import DEFAULT, Parameters
 from dangqiao.core.matching.reasons import Reason
 from dangqiao.core.matching.weigh import Weighed, Weigher
-from dangqiao.core.vocabulary.names import fold_name
 
 
 class Outcome(StrEnum):
@@ -234,7 +234,7 @@ def same_event(one: EntryFeatures, other: EntryFeatures) -> bool:
 
     A re-issue (补领) carries its own date; it belongs to the same couple's act if nothing but the date differs.
     """
-    if one.certificate and fold_name(one.certificate) == fold_name(other.certificate) and one.certificate.strip():
+    if _number(one.certificate) and _number(one.certificate) == _number(other.certificate):
         return _same_persons(one.persons, other.persons, needed=1)
     if compare_places(one.place_codes, other.place_codes) is PlaceLevel.DIFFERENT:
         return False
@@ -243,6 +243,12 @@ def same_event(one: EntryFeatures, other: EntryFeatures) -> bool:
     )
     reissue = (one.act == "reissue") != (other.act == "reissue")
     return ((same_date and one.act == other.act) or reissue) and _same_persons(one.persons, other.persons, needed=2)
+
+
+def _number(certificate: str) -> str:
+    """A certificate's number without blanks and punctuation. Not `fold_name`: that drops the digits."""
+    plain = unicodedata.normalize("NFKC", certificate)
+    return "".join(character for character in plain if character.isalnum())
 
 
 def _same_persons(ones: tuple[Person, ...], others: tuple[Person, ...], needed: int) -> bool:
