@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from dangqiao.cli.demo.browser import Page
-from dangqiao.cli.demo.people import Person
+from dangqiao.cli.demo.people import Files, Person
 from tests.federation.data import Human
 from tests.federation.world import Node, World, eventually
 
@@ -105,17 +105,21 @@ def at_counter(world: World, platform: str, point: str, category: str, answers: 
     return Asked(world, world[platform], clerk, f"/counter/{point}/requests/{number}/", number)
 
 
-def at_home(world: World, platform: str, who: Human, category: str, answers: Mapping[str, str]) -> Asked:
+def at_home(
+    world: World, platform: str, who: Human, category: str, answers: Mapping[str, str], files: Files | None = None
+) -> Asked:
     """A citizen applies with their phone."""
     person = world.citizen(platform, who)
-    number = person.apply(f"/apply/{category}/who/", answers)
+    number = person.apply(f"/apply/{category}/who/", answers, files=files)
     return Asked(world, world[platform], person, f"/requests/{number}/", number)
 
 
 def opened(staff: Person, number: str, candidates: int = 1) -> Page:
     """The workbench page of a request, once it has come in and the machine has searched."""
     page = staff.referral(number)
-    return staff.wait_for(page.url, lambda page: page.body.count(b'class="candidate"') >= candidates)
+    page = staff.wait_for(page.url, lambda page: zh("Nothing has been searched yet.") not in page.text)
+    assert page.body.count(b'class="candidate"') == candidates
+    return page
 
 
 def accepted(staff: Person, number: str, candidates: int = 1) -> Page:

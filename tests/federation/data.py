@@ -248,3 +248,40 @@ def of_marriage(couple: Couple, asks: str = "wife", **more: str) -> dict[str, st
         "kind_wanted": "certificate",
     }
     return {**said, **more}
+
+
+def of_child(family: Family, asks: str = "party", **more: str) -> dict[str, str]:
+    """What somebody fills in who asks for an only child's record: the child, or whom the child sends."""
+    said = {
+        "applicant_kind": asks,
+        "role": "child",
+        "father-name": family.father.name,
+        "mother-name": family.mother.name,
+        "event_date": family.day[:4],
+        "place": family.office.removesuffix("计划生育委员会"),
+        "archive_code": "",
+        "purpose_of_use": "allowance",
+        "kind_wanted": "certificate",
+    }
+    if asks != "party":
+        said |= {"child-name": family.child.name, "child-identity_number": family.child.number}
+    return {**said, **more}
+
+
+def of_movement(movement: Movement, **more: str) -> dict[str, str]:
+    """What an educated youth fills in: where they left and where they were sent."""
+    said = {
+        "applicant_kind": "party",
+        "role": "youth",
+        "event_date": movement.day[:4],
+        "place": movement.left,
+        "other_place": movement.sent,
+        "archive_code": "",
+        "purpose_of_use": "pension",
+        "kind_wanted": "certificate",
+    }
+    return {**said, **more}
+
+
+SCAN = ("scan.png", b"\x89PNG\r\n\x1a\n" + b"invented document", "image/png")
+"""A file that a citizen uploads: name, content, media type."""

@@ -11,6 +11,8 @@ STEPS = ("applicant_kind", "event_date", "archive_code", "purpose_of_use", "key"
 """A field of each page of an application, in the order of the pages."""
 
 Answers = Mapping[str, str]
+Files = Mapping[str, tuple[str, bytes, str]]
+"""Field -> file name, content, media type."""
 
 
 class Person:
@@ -50,30 +52,36 @@ class Person:
             self.browser.submit(page, form, {"name": name, "identity_number": number}), "/accounts/real-name/"
         )
 
-    def apply(self, start: str, answers: Answers, twice: bool = False) -> str:
-        """Fills in an application page by page; the number of the request.
+    def apply(self, start: str, answers: Answers, twice: bool = False, files: Files | None = None) -> str:
+        """Fills in an application page by page and sends it; the number of the request.
 
         Args:
             start: address of the first page.
             answers: by the names of the forms' fields; the rest stays as the pages have it.
             twice: whether the last button is pressed twice, as impatient people do.
+            files: the documents that are uploaded with it, by field name.
 
         Raises:
             PageProblem: a page did not accept the answers; its text is in the error.
         """
+        page = self.fill_in(start, answers)
+        form = page.form(STEPS[-1])
+        for _ in range(2 if twice else 1):
+            after = self.browser.submit(page, form, _said(form, answers), files=files)
+        if after.url == page.url:
+            raise unexpected(after, STEPS[-1])
+        return after.url.rstrip("/").rsplit("/", 1)[-1]
+
+    def fill_in(self, start: str, answers: Answers) -> Page:
+        """The last page of an application, where everything is read once more before it is sent. Raises PageProblem."""
         page = self.browser.open(start)
-        for marker in STEPS:
+        for marker in STEPS[:-1]:
             form = page.form(marker)
-            said = {name: answers[name] for name in form.values.keys() | form.choices.keys() if name in answers}
-            # A clerk ticks every original; at home the check boxes are consents that the answers name.
-            said |= {name: "on" for name in form.choices if name.endswith("-seen")}
-            after = self.browser.submit(page, form, said)
-            if marker == "key" and twice:
-                after = self.browser.submit(page, form, said)
+            after = self.browser.submit(page, form, _said(form, answers))
             if after.url == page.url:
                 raise unexpected(after, marker)
             page = after
-        return page.url.rstrip("/").rsplit("/", 1)[-1]
+        return page
 
     def wait_for(self, path: str, seen: Callable[[Page], bool], seconds: float = 60) -> Page:
         """Opens a page again and again until `seen` says yes.
@@ -124,7 +132,14 @@ class Person:
         return page
 
 
+def _said(form: Form, answers: Answers) -> dict[str, str]:
+    said = {name: answers[name] for name in form.values.keys() | form.choices.keys() if name in answers}
+    # A clerk ticks every original; at home the check boxes are consents that the answers name.
+    return said | {name: "on" for name in form.choices if name.endswith("-seen")}
+
+
 def unexpected(page: Page, wanted: str) -> PageProblem:
+    """The problem that a page is not what should have come after `wanted`; it tells what the page says."""
     return PageProblem(
         "demo.unexpected_page",
         N_("The page {url} (status {status}) is not what was expected after {wanted}: {text}"),

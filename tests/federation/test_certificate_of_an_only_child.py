@@ -1,0 +1,33 @@
+"""A citizen in Jiangsu asks by phone for a record in Hangzhou; a handler looks, decides and it is sealed."""
+
+from pathlib import Path
+
+from tests.federation.acts import accepted, at_home, decide, verdict, zh
+from tests.federation.data import CHILD, NEVER_MARRIED, XIHU, of_child
+from tests.federation.world import JIANGSU, ZHEJIANG, World
+
+
+def test_a_handler_decides_on_an_entry_that_nobody_has_checked(world: World, tmp_path: Path) -> None:
+    asked = at_home(world, JIANGSU, CHILD.child, "only-child", of_child(CHILD))
+    asked.shows("杭州市西湖区档案馆", zh("Waiting for acceptance"))
+    handler = world.staff(ZHEJIANG, "handler")
+    page = accepted(handler, asked.number)
+    assert zh("The entry has not been checked against the original.") in page.text
+    decide(handler, page)
+    [document] = asked.documents()
+    part = asked.agreed(ZHEJIANG, XIHU, "closed")
+    assert part.acts == ["deliver", "accept", "decide", "seal"] and part.outcome == "provided"
+    said = verdict(document, asked.node.folder / "trust", tmp_path)
+    assert (said["outcome"], said["claim"]["kind"], said["claim"]["archive"]) == ("valid", "certificate", XIHU)
+    assert said["claim"]["serial"] == part.state["told"]["serial"]
+
+    page = handler.browser.open(f"/verify/{said['claim']['code']}/")
+    page = handler.browser.submit(page, page.form("name"), {"name": CHILD.child.name})
+    assert CHILD.father.name in page.text and CHILD.code in page.text
+    assert asked.node.count("deliverables_delivery", "mode = 'download'") >= 1
+    _nobody_else_sees_it(world, asked.path)
+
+
+def _nobody_else_sees_it(world: World, path: str) -> None:
+    stranger = world.citizen(JIANGSU, NEVER_MARRIED)
+    assert stranger.browser.open(path).status == 404
