@@ -52,7 +52,8 @@ def settings(configuration: Configuration, folder: Path, secret_key: str, databa
     """
     adapters = configuration.adapters
     secrets = folder / "secrets"
-    secure = configuration.public_url.startswith("https://")
+    address = urlsplit(configuration.public_url)
+    secure = address.scheme == "https"
     return {
         # The node
         "PLATFORM_CODE": configuration.node.platform,
@@ -70,7 +71,15 @@ def settings(configuration: Configuration, folder: Path, secret_key: str, databa
         # Django
         "DEBUG": False,
         "SECRET_KEY": secret_key,
-        "ALLOWED_HOSTS": [*configuration.web.allowed_hosts, configuration.web.host, "localhost", "127.0.0.1", "[::1]"],
+        "ALLOWED_HOSTS": [
+            *configuration.web.allowed_hosts,
+            *(name for name in (configuration.web.host, address.hostname) if name),
+            "localhost",
+            "127.0.0.1",
+            "[::1]",
+        ],
+        # A TLS server in front may not say that the page was opened by https.
+        "CSRF_TRUSTED_ORIGINS": [f"{address.scheme}://{address.netloc}"],
         "DATABASES": {"default": database(database_url or configuration.database.url, folder)},
         "DEFAULT_AUTO_FIELD": "django.db.models.BigAutoField",
         "INSTALLED_APPS": [

@@ -2,11 +2,16 @@
 
 import os
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
+from granian.utils.proxies import wrap_wsgi_with_proxy_headers
 
 from dangqiao.apps.work.processes import die_with_parent
 
 # granian's own parent process may be killed; its child must not keep the port.
 die_with_parent()
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dangqiao.conf.settings")
-application = get_wsgi_application()
+# Limits per address, secure cookies and checks of origin need to know who really asks, and how.
+application = wrap_wsgi_with_proxy_headers(
+    get_wsgi_application(), trusted_hosts=list(settings.CONFIGURATION.web.trusted_proxies)
+)

@@ -31,6 +31,9 @@ class WebSection(_Section):
     """Empty: http://host:port. Printed in QR codes, so choose it for decades."""
     threads: Annotated[int, Field(ge=1, le=64)] = 4
     allowed_hosts: tuple[str, ...] = ()
+    """Further names by which it is reached; those of `host` and `public_url` are allowed anyway."""
+    trusted_proxies: tuple[str, ...] = ("127.0.0.1", "::1")
+    """Addresses of TLS servers in front, whose X-Forwarded-For and X-Forwarded-Proto are believed."""
 
 
 class DatabaseSection(_Section):
