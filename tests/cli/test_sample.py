@@ -3,6 +3,7 @@
 import csv
 import json
 from pathlib import Path
+from random import Random
 
 import pytest
 from click.testing import CliRunner
@@ -11,6 +12,7 @@ from PIL import Image
 from dangqiao.adapters.sampling import Sample, write_sample
 from dangqiao.adapters.sampling.curated import curated
 from dangqiao.adapters.sampling.entries import GENERATORS, Place
+from dangqiao.adapters.sampling.people import Names
 from dangqiao.cli import cli
 from dangqiao.core.vocabulary import identity
 from dangqiao.core.vocabulary.archives import ARCHIVES
@@ -43,10 +45,6 @@ def test_every_archive_and_category_has_entries_and_coverage(tmp_path):
 
 @pytest.mark.parametrize("category", list(GENERATORS))
 def test_people_are_seen_to_be_invented_and_their_numbers_check(category):
-    from random import Random
-
-    from dangqiao.adapters.sampling.people import Names
-
     archive = next(one for one in ARCHIVES if one.code == "330106")
     generated = GENERATORS[category](Place.of(archive), Random(3), Names(Random(3)))
     for _number in range(500):
