@@ -1,19 +1,15 @@
 """Keys as files in a folder only its owner can read: for demonstration, development and small nodes.
 
-    message-signing.pem      Ed25519       signs messages to other nodes
-    message-encryption.pem   X25519        what other nodes encrypt to
-    directory.pem            Ed25519       signs the platform's part of the directory
-    directory-root.pem       Ed25519       the platform's vote on changes of membership; better kept off the machine,
-                                           where `directory-root.public.pem` stays
-    authority.pem            P-256 + cert  the platform's *test* authority for seals and time stamps
-    time-authority.pem       P-256 + cert  the platform's *test* time-stamp authority
-    seals/<archive>.pem      P-256 + cert  an archive's *test* seal, made when first asked for
-
-A file is written beside its name and linked into place, so that two processes that make the same key end up with one.
+message-signing.pem      Ed25519       signs messages to other nodes
+message-encryption.pem   X25519        what other nodes encrypt to
+directory.pem            Ed25519       signs the platform's part of the directory
+directory-root.pem       Ed25519       the platform's vote on changes of membership; better kept off the machine,
+                                       where `directory-root.public.pem` stays
+authority.pem            P-256 + cert  the platform's *test* authority for seals and time stamps
+time-authority.pem       P-256 + cert  the platform's *test* time-stamp authority
+seals/<archive>.pem      P-256 + cert  an archive's *test* seal, made when first asked for
 """
 
-import os
-import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -27,6 +23,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from dangqiao.adapters.jose.keys import listed_key
 from dangqiao.adapters.keys import certificates
+from dangqiao.adapters.keys.secret_files import create, read
 from dangqiao.core.errors import N_, Misconfigured
 from dangqiao.core.federation.listing import KeyUse, MessageKey, PublicKeys, certificate
 
@@ -96,7 +93,7 @@ class SoftKeyStore:
             Misconfigured: `keys.kept_elsewhere`, its public half is here and the key itself was taken away.
         """
         path = self._folder / f"{purpose}.pem"
-        found = _read(path)
+        found = read(path)
         if found is None and self._public_file(purpose).exists():
             raise Misconfigured(
                 "keys.kept_elsewhere",
@@ -104,17 +101,17 @@ class SoftKeyStore:
                 N_("Bring the medium that it is kept on, and name its file."),
                 name=path.name,
             )
-        return found or _create(path, _private_pem(_MAKE[purpose]()))
+        return found or create(path, _private_pem(_MAKE[purpose]()))
 
     def public_pem(self, purpose: KeyPurpose) -> bytes:
         """Its public half, SubjectPublicKeyInfo PEM. That of the vote has a file, so that the vote may be elsewhere."""
-        if known := _read(self._public_file(purpose)):
+        if known := read(self._public_file(purpose)):
             return known
         key = serialization.load_pem_private_key(self.private_pem(purpose), None)
         public = key.public_key().public_bytes(
             serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
         )
-        return _create(self._public_file(purpose), public) if purpose is KeyPurpose.DIRECTORY_ROOT else public
+        return create(self._public_file(purpose), public) if purpose is KeyPurpose.DIRECTORY_ROOT else public
 
     def _public_file(self, purpose: KeyPurpose) -> Path:
         return self._folder / f"{purpose}.public.pem"
@@ -170,7 +167,7 @@ class SoftKeyStore:
 
     def endings(self) -> dict[str, datetime]:
         """When each certificate in the store ends, by the file's name: `authority`, `seals/310101`, …"""
-        found = {path: _read(path) or b"" for path in sorted(self._folder.rglob("*.pem"))}
+        found = {path: read(path) or b"" for path in sorted(self._folder.rglob("*.pem"))}
         return {
             str(path.relative_to(self._folder).with_suffix("")): x509.load_pem_x509_certificate(
                 source
@@ -188,11 +185,11 @@ class SoftKeyStore:
     ) -> SoftSeal:
         if name not in self._known:
             path = self._folder / f"{name}.pem"
-            source = None if replace else _read(path)
+            source = None if replace else read(path)
             if source is None:
                 key = ec.generate_private_key(ec.SECP256R1())
                 certificate = issue(key).public_bytes(serialization.Encoding.PEM)
-                source = _create(path, _private_pem(key) + certificate, replace=replace)
+                source = create(path, _private_pem(key) + certificate, replace=replace)
             loaded = serialization.load_pem_private_key(source, None)
             if not isinstance(loaded, ec.EllipticCurvePrivateKey):
                 raise Misconfigured("keys.wrong_kind", N_("The key file {name} has the wrong kind of key."), name=name)
@@ -204,44 +201,3 @@ def _private_pem(key: PrivateKeyTypes) -> bytes:
     return key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-
-
-def _read(path: Path) -> bytes | None:
-    """The file's bytes, or None where there is none.
-
-    Raises:
-        Misconfigured: `keys.readable_by_others`.
-    """
-    try:
-        with path.open("rb") as file:
-            if os.fstat(file.fileno()).st_mode & 0o077:
-                raise Misconfigured(
-                    "keys.readable_by_others",
-                    N_("The key file {name} can be read by others."),
-                    N_("Set its mode to 600 and, if others may have read it, replace the key."),
-                    name=path.name,
-                )
-            return file.read()
-    except FileNotFoundError:
-        return None
-
-
-def _create(path: Path, source: bytes, *, replace: bool = False) -> bytes:
-    """Writes a new key file, 0600 in 0700, whole or not at all. Returns what is there then: another may be first."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor, draft = tempfile.mkstemp(dir=path.parent)  # 0600 by its contract
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(source)
-            file.flush()
-            os.fsync(file.fileno())
-        if replace:
-            Path(draft).rename(path)
-            return source
-        try:
-            path.hardlink_to(draft)
-        except FileExistsError:
-            return path.read_bytes()
-        return source
-    finally:
-        Path(draft).unlink(missing_ok=True)
