@@ -2,16 +2,15 @@
 
 import io
 
-from asn1crypto import tsp, x509
+from asn1crypto import x509
 from asn1crypto.algos import SignedDigestAlgorithm
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter
 from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, Signer
-from pyhanko.sign.timestamps import TimeStamper as PyHankoTimeStamper
 from pyhanko.sign.timestamps.common_utils import TimestampRequestError
 
 import dangqiao.adapters.asn1  # noqa: F401  (repairs asn1crypto)
-from dangqiao.core.errors import N_, Unavailable
+from dangqiao.adapters.timestamp.tokens import PortStamper, refused
 from dangqiao.core.sealing.content import FrozenContent
 from dangqiao.core.sealing.ports import KeyStore, SealKey, TimeStamper
 from dangqiao.core.sealing.wording import title
@@ -46,12 +45,12 @@ class PdfSealer:
             reason=title(content.kind),
         )
         signer = PdfSigner(
-            metadata, _Signer(key), timestamper=_Stamper(self._stamper), new_field_spec=SigFieldSpec("Seal")
+            metadata, _Signer(key), timestamper=PortStamper(self._stamper), new_field_spec=SigFieldSpec("Seal")
         )
         try:
             sealed = signer.sign_pdf(writer, bytes_reserved=RESERVED)
         except TimestampRequestError as error:
-            raise Unavailable("timestamp.refused", N_("The time-stamp authority refused to stamp.")) from error
+            raise refused() from error
         return bytes(sealed.getvalue())
 
 
@@ -67,19 +66,3 @@ class _Signer(Signer):
 
     async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:
         return bytes(72) if dry_run else self._key.sign(data)
-
-
-class _Stamper(PyHankoTimeStamper):
-    """pyHanko's time stamper over our port."""
-
-    def __init__(self, port: TimeStamper) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self._port = port
-
-    async def async_request_tsa_response(self, req: tsp.TimeStampReq) -> tsp.TimeStampResp:
-        response = tsp.TimeStampResp.load(self._port.stamp(req.dump()))
-        try:
-            _ = response["time_stamp_token"]
-            return response
-        except ValueError as error:  # a refusal has no token, which asn1crypto does not expect
-            raise TimestampRequestError("refused") from error

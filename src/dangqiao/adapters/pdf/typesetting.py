@@ -1,14 +1,16 @@
 """Frozen content set in type by typst: one template a kind, the content as one JSON value, PDF/A-2b out."""
 
+import io
 import json
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import segno
 import typst
+from PIL import Image
 from pylopdf_fonts_zh_cn import serif_path
 
 from dangqiao.adapters.pdf.glyphs import characters
@@ -19,6 +21,9 @@ from dangqiao.core.sealing.wording import title
 
 RARE_CHARACTER_FONTS = ("BabelStoneHan*.ttf", "HanaMin*.ttf")
 """Files of Debian's fonts-babelstone-han and fonts-hanazono, taken where they are installed."""
+
+SEAL_PPI = 300
+"""Sharp in print, and small enough for readers that unpack it on the stack."""
 
 _TEMPLATES = files("dangqiao.adapters.pdf") / "templates"
 _MAIN_FAMILY = "Noto Serif SC"
@@ -61,8 +66,35 @@ class TypstTypesetter:
 
     def typeset(self, content: FrozenContent, picture: Callable[[str], bytes]) -> bytes:
         """The unsealed PDF/A-2b; see `core.sealing.ports.Typesetter`."""
-        data = _data(content, self._families)
-        if missing := self.unprintable("".join(_strings(data))):
+        return self._typeset(content, picture, stamped=True, pdf_standards=["a-2b"])
+
+    def unstamped(self, content: FrozenContent, picture: Callable[[str], bytes]) -> bytes:
+        """The same page as a PDF without the seal's picture: where it belongs is a link `seal:<slice>/<slices>`."""
+        return self._typeset(content, picture, stamped=False)
+
+    def seal_picture(self, archive_name: str, test: bool) -> bytes:
+        """The seal alone as PNG, transparent, `SEAL_PPI` dots to the inch."""
+        self._refuse_unprintable(archive_name)
+        data = {"archive_name": archive_name, "test": test, "fonts": self._families}
+        image = Image.open(io.BytesIO(self._compile("seal_picture", data, {}, format="png", ppi=SEAL_PPI)))
+        out = io.BytesIO()  # one ink in 32 strengths is all there is: a quarter of the size
+        image.quantize(32, method=Image.Quantize.FASTOCTREE).save(out, "PNG", optimize=True)
+        return out.getvalue()
+
+    def _typeset(
+        self, content: FrozenContent, picture: Callable[[str], bytes], *, stamped: bool, **options: Any
+    ) -> bytes:
+        data = _data(content, self._families) | {"stamped": stamped}
+        self._refuse_unprintable("".join(_strings(data)))
+        pictures: dict[str, bytes] = {}
+        for entry, page in zip(data["pages"], content.pages, strict=True):
+            suffix, source = prepared(page, picture)
+            entry["file"] = f"page-{page.page}.{suffix}"
+            pictures[entry["file"]] = source
+        return self._compile(content.kind.value, data, pictures, format="pdf", **options)
+
+    def _refuse_unprintable(self, text: str) -> None:
+        if missing := self.unprintable(text):
             raise BadInput(
                 "deliverable.glyph_missing",
                 N_("The character {character} ({code_point}) is in none of the fonts and cannot be printed."),
@@ -70,18 +102,16 @@ class TypstTypesetter:
                 character=missing[0],
                 code_point=f"U+{ord(missing[0]):04X}",
             )
+
+    def _compile(self, template: str, data: dict[str, Any], pictures: Mapping[str, bytes], **options: Any) -> bytes:
         with tempfile.TemporaryDirectory() as name:
             root = Path(name)
-            for template in ("base", content.kind.value):
-                (root / f"{template}.typ").write_bytes((_TEMPLATES / f"{template}.typ").read_bytes())
-            for entry, page in zip(data["pages"], content.pages, strict=True):
-                suffix, source = prepared(page, picture)
-                entry["file"] = f"page-{page.page}.{suffix}"
-                (root / entry["file"]).write_bytes(source)
-            compiler = typst.Compiler(str(root / f"{content.kind}.typ"), root=name, font_paths=self._fonts)
-            document = compiler.compile(
-                format="pdf", pdf_standards=["a-2b"], sys_inputs={"data": json.dumps(data, ensure_ascii=False)}
-            )
+            for part in ("seal", "base", template):
+                (root / f"{part}.typ").write_bytes((_TEMPLATES / f"{part}.typ").read_bytes())
+            for file, source in pictures.items():
+                (root / file).write_bytes(source)
+            compiler = typst.Compiler(str(root / f"{template}.typ"), root=name, font_paths=self._fonts)
+            document = compiler.compile(sys_inputs={"data": json.dumps(data, ensure_ascii=False)}, **options)
         assert isinstance(document, bytes)  # a list only where pages are separate files
         return document
 

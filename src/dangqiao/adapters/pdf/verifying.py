@@ -7,25 +7,20 @@ changes and covers the whole file, its container in hex followed by zeros only.
 import asyncio
 import io
 import logging
-from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from asn1crypto import cms, core, x509
+from asn1crypto import cms
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import MDPPerm
 from pyhanko.sign.general import NonexistentAttributeError, find_unique_cms_attribute
-from pyhanko.sign.validation.generic_cms import (
-    cms_basic_validation,
-    message_imprint_checker,
-    validate_tst_signed_data,
-)
+from pyhanko.sign.validation.generic_cms import cms_basic_validation
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko.sign.validation.settings import KeyUsageConstraints
 from pyhanko.sign.validation.status import SignatureCoverageLevel
-from pyhanko_certvalidator import ValidationContext
 
 from dangqiao.adapters.asn1 import der_end
+from dangqiao.adapters.timestamp.tokens import context, exact, judged, strict
 from dangqiao.core.sealing.content import Claim
 from dangqiao.core.sealing.ports import TrustList
 from dangqiao.core.sealing.verdict import Envelope, Observations, State, Verdict, decide
@@ -89,8 +84,8 @@ def _intact(signature: EmbeddedPdfSignature, data: bytes) -> bool:
         and signature.docmdp_level is MDPPerm.NO_CHANGES
         and container == b"<" + der.hex().upper().encode() + b">"
         and not any(der[end:])
-        and _exact(cms.ContentInfo.load(der))
-        and _strict(signature.signed_data, "v1", ("signature_time_stamp_token",))
+        and exact(cms.ContentInfo.load(der))
+        and strict(signature.signed_data, "v1", ("signature_time_stamp_token",))
     )
 
 
@@ -110,7 +105,7 @@ async def _observe(signature: EmbeddedPdfSignature, trust: TrustList | None) -> 
     seal = await cms_basic_validation(
         signature.signed_data,
         raw_digest=signature.compute_digest(),
-        validation_context=_context(authorities, moment),
+        validation_context=context(authorities, moment),
         key_usage_settings=_SEAL_USE,
     )
     subject: dict[str, Any] = certificate.subject.native
@@ -135,9 +130,6 @@ async def _observe(signature: EmbeddedPdfSignature, trust: TrustList | None) -> 
 async def _stamp(signer: cms.SignerInfo, trust: TrustList | None) -> tuple[datetime | None, State]:
     """The time in the signature's time stamp, and whether its authority is trusted.
 
-    The authority is judged at the time in the stamp: that the trust list still names it says that its key is not known
-    to be lost.
-
     Raises:
         ValueError: the stamp is broken or of another signature.
     """
@@ -145,43 +137,4 @@ async def _stamp(signer: cms.SignerInfo, trust: TrustList | None) -> tuple[datet
         token = find_unique_cms_attribute(signer["unsigned_attrs"], "signature_time_stamp_token")
     except NonexistentAttributeError:
         return None, State.NOT_DONE
-    signed = token["content"]
-    when: datetime = signed["encap_content_info"]["content"].parsed["gen_time"].native
-    status = await validate_tst_signed_data(
-        signed, _context(trust.time_authorities if trust else (), when), message_imprint_checker(signer)
-    )
-    if not (status["intact"] and status["valid"] and _strict(signed, "v3", ())):
-        raise ValueError("the time stamp is broken")
-    return when.astimezone(UTC), State.FAILED if status["trust_problem_indic"] else State.PASSED
-
-
-def _strict(signed: cms.SignedData, version: str, unsigned: tuple[str, ...]) -> bool:
-    """Whether those parts of a signature that nothing signs are as RFC 5652 §5.1 and §5.3 prescribe for one signer.
-
-    Readers skip over them, so a changed byte there would go unseen.
-    """
-    (signer,) = signed["signer_infos"]
-    (algorithm,) = signed["digest_algorithms"]
-    by_issuer = signer["sid"].name == "issuer_and_serial_number"
-    names = {one.chosen.issuer.dump() for one in signed["certificates"] if one.name == "certificate"}
-    attributes = tuple(attribute["type"].native for attribute in signer["unsigned_attrs"])
-    return (
-        _exact(signed)
-        and _exact(signer)
-        and signed["version"].native == version
-        and signer["version"].native == ("v1" if by_issuer else "v3")
-        and (not by_issuer or signer["sid"].chosen["issuer"].dump() in names)
-        and algorithm.dump() == signer["digest_algorithm"].dump()
-        and attributes in ((), unsigned)
-    )
-
-
-def _exact(sequence: core.Sequence) -> bool:
-    """Whether the sequence consists of the parts that were read and of nothing else."""
-    return bool(sequence.contents == b"".join(sequence[name].dump() for name in sequence))
-
-
-def _context(roots: Iterable[bytes], moment: datetime) -> ValidationContext:
-    return ValidationContext(
-        trust_roots=[x509.Certificate.load(root) for root in roots], moment=moment, allow_fetching=False
-    )
+    return await judged(token, signer["signature"].native, trust)
