@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from dangqiao.core import categories
+from dangqiao.core.sealing.wording import check_category
 
 
 @click.group()
@@ -17,6 +18,7 @@ def category() -> None:
 def check(file: Path) -> None:
     """Check the category file FILE and show what it defines."""
     found = categories.parse(file.read_bytes())
+    check_category(found)
     columns = [field.column + ("" if field.optional_column else "*") for field in found.all_fields()]
     click.echo(f"{found.id} {found.name.zh} ({found.name.en}), version {found.version}")
     click.echo(f"columns (* must be in a file): {','.join(columns)}")
@@ -26,6 +28,8 @@ def check(file: Path) -> None:
 
 @category.command("list")
 def list_() -> None:
-    """Show the categories that come with the program."""
+    """Show the categories that come with the program: id, pack, whether every member serves it first, names."""
     for found in categories.shipped().values():
-        click.echo(f"{found.id:<16} {found.name.zh}\t{found.name.en}")
+        click.echo(
+            f"{found.id:<24} {found.pack:<6} {'first' if found.first else '':<6} {found.name.zh}\t{found.name.en}"
+        )

@@ -10,6 +10,7 @@ from pathlib import Path
 from shutil import copytree
 from tempfile import TemporaryDirectory
 
+from dangqiao.adapters import category_files
 from dangqiao.adapters.directory import client, membership, repository
 from dangqiao.adapters.keys import KeyPurpose, SoftKeyStore
 from dangqiao.adapters.wiring import configured
@@ -78,10 +79,11 @@ def found(node_folders: Sequence[Path], now: datetime) -> None:
 def _node(folder: Path, now: datetime) -> _Node:
     configuration = parse((folder / "dangqiao.toml").read_bytes())
     platform = configuration.node.platform
+    category_files.load(folder, configuration)
     keys: SoftKeyStore = configured("key_store", folder, configuration)
     public = keys.public(now)
     member = seeding.member(platform, configuration.public_url, public, configuration.federation.suite)
-    return _Node(folder, keys, member, seeding.seed_listing(platform, public))
+    return _Node(folder, keys, member, seeding.seed_listing(platform, public, configuration.categories.served))
 
 
 def _newest(node_folders: Sequence[Path]) -> Path | None:

@@ -22,7 +22,7 @@ _CATALOGUE = re.compile(r"[0-9]{6}-[a-z0-9-]+")
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _NEW_FILE = click.Path(dir_okay=False, path_type=Path)
 _category = click.option(
-    "--category", required=True, type=click.Choice(list(categories.shipped())), help="What kind of records."
+    "--category", required=True, type=click.Choice(list(categories.known())), help="What kind of records."
 )
 _actor = click.option("--actor", default="", help="Who does it; by default the local user. Goes into the audit trail.")
 _quiet = click.option("--quiet", is_flag=True, help="No progress.")

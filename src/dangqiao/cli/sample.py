@@ -6,7 +6,6 @@ import click
 
 from dangqiao.adapters.sampling import SHARES, Sample, write_sample
 from dangqiao.cli.progress import shown
-from dangqiao.core import categories
 from dangqiao.core.vocabulary.archives import PLATFORMS
 
 
@@ -19,7 +18,7 @@ from dangqiao.core.vocabulary.archives import PLATFORMS
     "--categories",
     "chosen",
     multiple=True,
-    type=click.Choice(list(categories.shipped())),
+    type=click.Choice(list(SHARES)),
     help="Only this category; may be repeated.",
 )
 @click.option("--archive", "archives", multiple=True, metavar="CODE", help="Only this archive; may be repeated.")

@@ -62,6 +62,7 @@ def settings(configuration: Configuration, folder: Path, secret_key: str, databa
         "NODE_IS_TEST": configuration.node.test,
         "PUBLIC_URL": configuration.public_url,
         "SUITE": configuration.federation.suite,
+        "CATEGORIES_SERVED": configuration.categories.served,
         "DIRECTORY_MIRRORS": configuration.federation.mirrors,
         "ADAPTERS": adapters.model_dump(),
         "OBJECTS_FOLDER": folder / "objects",

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+from dangqiao.adapters import category_files
 from dangqiao.conf import build
 from dangqiao.core.configuration import parse
 from dangqiao.core.errors import N_, Misconfigured
@@ -20,6 +21,7 @@ except FileNotFoundError as error:
         missing=Path(error.filename).name,
     ) from error
 
+category_files.load(_folder, _configuration)  # before any app or command asks which categories there are
 globals().update(
     build.settings(_configuration, _folder, _secret_key, database_url=os.environ.get("DANGQIAO_DATABASE_URL", ""))
 )

@@ -11,6 +11,8 @@ from django.conf import settings
 from dangqiao.apps.directory.models import AcceptancePoint, Archive, DirectoryState, Platform
 from dangqiao.apps.fields import now
 from dangqiao.apps.ports import port
+from dangqiao.core import categories
+from dangqiao.core.categories import Category
 from dangqiao.core.errors import N_, NotThere, Unavailable, Untrusted
 from dangqiao.core.federation.directory import Directory
 from dangqiao.core.federation.ports import KeyDirectory, MemberKey
@@ -133,6 +135,14 @@ def archives_of(platform: str = "", *, named: str = "", category: str = "") -> l
     if named:
         rows = rows.filter(name__contains=named)
     return [row for row in rows if not category or category in row.categories]
+
+
+def served() -> list[Category]:
+    """The categories that an active archive of any platform serves and that this node knows, in their order."""
+    some = {
+        one for served in Archive.objects.filter(active=True).values_list("categories", flat=True) for one in served
+    }
+    return [category for category in categories.known().values() if category.id in some]
 
 
 def archive(code: str) -> Archive:

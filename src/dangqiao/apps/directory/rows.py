@@ -74,6 +74,17 @@ def add_missing(listing: PlatformListing) -> int:
     return len(new)
 
 
+def serve(platform: str, served: Iterable[CategoryListing]) -> None:
+    """Lets all archives of a platform serve each category that none of them has yet; who has it afterwards, stands in
+    the rows."""
+    own = list(Archive.objects.filter(platform=platform))
+    some = {one for row in own for one in row.categories}
+    if new := [one.id for one in served if one.id not in some]:
+        for row in own:
+            row.categories = [*row.categories, *new]
+        Archive.objects.bulk_update(own, ["categories"])
+
+
 def write(directory: Directory, own: str) -> None:
     """Writes platforms, and archives, points and groups of all but `own`; makes inactive what is not listed.
 

@@ -20,11 +20,14 @@ from dangqiao.core.vocabulary.actor import Actor
 
 
 def seed_province(actor: Actor) -> None:
-    """Writes this node's platform, the archives of its province and its acceptance points, where they are missing."""
+    """Writes this node's platform, the archives of its province and its acceptance points, where they are missing;
+    a category that is newly served is served by all its archives."""
     code = settings.PLATFORM_CODE
     with transaction.atomic():
         rows.write_platform(code, *seeding.names_of(code), settings.PUBLIC_URL)
-        added = rows.add_missing(seeding.seed_listing(code))
+        listing = seeding.seed_listing(code, ids=settings.CATEGORIES_SERVED)
+        added = rows.add_missing(listing)
+        rows.serve(code, listing.categories)
         if added:
             audit.record("directory.seeded", actor, subject=f"platform:{code}", count=added)
 
@@ -39,7 +42,7 @@ def own_listing(moment: datetime) -> PlatformListing:
 
     Seals in use are not listed one by one: each leads to the platform's authority and carries its archive's code.
     """
-    return rows.read_listing(settings.PLATFORM_CODE, seeding.served(), _public_keys(moment))
+    return rows.read_listing(settings.PLATFORM_CODE, seeding.served(settings.CATEGORIES_SERVED), _public_keys(moment))
 
 
 def _public_keys(moment: datetime) -> PublicKeys:

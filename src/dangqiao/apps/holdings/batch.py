@@ -24,8 +24,9 @@ from dangqiao.apps.holdings.importing.cells import Reader, Unfit, Value, reader
 from dangqiao.apps.holdings.importing.problems import Problem
 from dangqiao.apps.holdings.importing.rows import Row, Rows, opened
 from dangqiao.apps.holdings.search import Found, Searcher
+from dangqiao.core import categories
 from dangqiao.core.categories import FieldDefinition, FieldKind, Words
-from dangqiao.core.errors import N_, ImportRefused
+from dangqiao.core.errors import N_, ImportRefused, Refused
 from dangqiao.core.matching import Candidate, Outcome, Query
 from dangqiao.core.vocabulary.actor import Actor
 from dangqiao.core.vocabulary.purpose import Purpose
@@ -86,8 +87,10 @@ def match_file(
 
     Raises:
         ImportRefused: the file cannot be read, or lacks 查询号 or 姓名.
-        NotThere: `category.unknown`. Refused: `permission.missing`.
+        NotThere: `category.unknown`. Refused: `permission.missing`, `holdings.no_batch` (adoption).
     """
+    if categories.get(category).secluded:
+        raise Refused("holdings.no_batch", N_("No lists are answered about {category}."), category=category)
     search = queries.searcher(actor, archive_codes, category)
     file = source.inspect(path, _KINDS)
     counts = dict.fromkeys(Outcome, 0)

@@ -14,8 +14,6 @@ from dangqiao.core.vocabulary.identity import Sex
 from dangqiao.core.vocabulary.names import DOT, fold_name, pinyin_of_fold, surname_length
 
 SEXES = {"男": Sex.MALE, "女": Sex.FEMALE, "male": Sex.MALE, "female": Sex.FEMALE}
-REISSUES = frozenset({"补领"})
-"""Kinds of act that repeat the paper of an earlier one: both are one event."""
 MOST_PLACES = 4
 
 
@@ -58,7 +56,7 @@ def features(
         event_date=_date(fields.get(category.event_date)) if event_date else UNKNOWN,
         place_codes=places or (archive_code,),
         certificate=event_number,
-        act="reissue" if act in REISSUES else act,
+        act="reissue" if act in category.reissues else act,
     )
 
 

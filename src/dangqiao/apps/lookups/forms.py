@@ -193,7 +193,7 @@ class _Problems:
 def problems_of(form: SubmissionForm) -> list[Problem]:
     """Everything that must be corrected before the form can be received, in the order of the form."""
     found = _Problems()
-    category = categories.shipped().get(form.category)
+    category = categories.known().get(form.category)
     if category is None:
         found.when(True, "category", "unknown")
         return found.found

@@ -9,7 +9,7 @@ from dangqiao.apps.identity.permissions import require
 from dangqiao.apps.lookups.models import PolicyVersion
 from dangqiao.core import categories
 from dangqiao.core.errors import N_, Conflict, NotThere
-from dangqiao.core.lookup.policy import Policy, default_policy
+from dangqiao.core.lookup.policy import Policy, default_policy, refuse_looser
 from dangqiao.core.vocabulary.actor import Actor, Role
 from dangqiao.core.vocabulary.purpose import Purpose
 
@@ -51,7 +51,8 @@ def set_policy(actor: Actor, archive_code: str, category: str, changes: dict[str
         changes: fields of `core.lookup.policy.Policy` that differ from what is in force.
 
     Raises:
-        Refused: `permission.missing`; NotThere: `category.unknown`; BadInput: `lookup.policy_unfit`.
+        Refused: `permission.missing`; NotThere: `category.unknown`; BadInput: `lookup.policy_unfit`,
+            `lookup.policy_too_loose`.
         Conflict: `lookups.policy_set_meanwhile`.
     """
     require(actor, Role.SECURITY_ADMINISTRATOR, Role.OPERATOR, archive=archive_code)
@@ -59,6 +60,7 @@ def set_policy(actor: Actor, archive_code: str, category: str, changes: dict[str
     version = before.version + 1 if before.archive else 1
     body = {**before.as_dict(), **changes, "archive": archive_code, "category": category, "version": version}
     policy = Policy.from_dict(body)
+    refuse_looser(categories.get(category), policy)
     try:
         with transaction.atomic():
             PolicyVersion.objects.create(

@@ -171,7 +171,9 @@ def _found(request: LookupRequest, result: FindResult) -> Found:
         checked=bool(best.checked_by),
         images=bool(best.images) and best.digitisation in ("full", "unknown") and _all_pages(best),
         released=bool(best.images) and all(page.release == "whole" for page in best.images),
-        restricted=best.restriction == "not_provided" or (best.restriction == "party_only" and not own),
+        restricted=categories.get(request.category).restricted
+        or best.restriction == "not_provided"
+        or (best.restriction == "party_only" and not own),
         needs_approval=entitled.needs_approval,
     )
 

@@ -1,6 +1,6 @@
 """What a record category is: its fields, who may ask, what must be shown, what a deliverable says."""
 
-from dangqiao.core.categories.loader import digest, get, parse, shipped, shipped_files
+from dangqiao.core.categories.loader import add, digest, first, get, known, parse, shipped, shipped_files
 from dangqiao.core.categories.schema import (
     COMMON_FIELDS,
     Category,
@@ -19,8 +19,11 @@ __all__ = [
     "FieldKind",
     "PartyDefinition",
     "Words",
+    "add",
     "digest",
+    "first",
     "get",
+    "known",
     "parse",
     "shipped",
     "shipped_files",

@@ -1,15 +1,19 @@
-"""Category files: read, checked, digested. Shipped ones are package data; a deployment may name more as bytes."""
+"""Category files: read, checked, digested. Shipped ones are package data; a deployment adds its own as bytes."""
 
 import hashlib
 import json
 import tomllib
+from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 
 from pydantic import ValidationError
 
 from dangqiao.core.categories.schema import Category
-from dangqiao.core.errors import N_, BadInput, Malformed, NotThere
+from dangqiao.core.errors import N_, BadInput, Conflict, Malformed, NotThere
+
+_added: dict[str, Category] = {}
+"""What a deployment has added, by id. Filled once, when the process starts."""
 
 
 def parse(source: bytes) -> Category:
@@ -39,8 +43,9 @@ def parse(source: bytes) -> Category:
 
 
 def digest(category: Category) -> str:
-    """SHA-256 (hex) of the category's canonical JSON. Referrals pin it: it says which rules were in force."""
-    text = json.dumps(category.model_dump(mode="json"), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    """SHA-256 (hex) of the canonical JSON of what the file says. Referrals pin it: the rules that were in force."""
+    said = category.model_dump(mode="json", exclude_unset=True)
+    text = json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -52,20 +57,51 @@ def shipped_files() -> dict[str, bytes]:
 
 @cache
 def shipped() -> dict[str, Category]:
-    """The categories that come with the program, by id."""
-    found = [parse(content) for content in shipped_files().values()]
-    return {category.id: category for category in sorted(found, key=lambda category: category.id)}
+    """The categories that come with the program, by id, in their order."""
+    return _in_order(parse(content) for content in shipped_files().values())
+
+
+def add(category: Category) -> None:
+    """Makes a deployment's own category known to this process. Called once, before anything is served.
+
+    Adding the same again is harmless. Raises Conflict (`category.id_taken`) for another one under a known id: two
+    definitions under one name would give two archives two rules.
+    """
+    before = known().get(category.id)
+    if before is not None and before != category:
+        raise Conflict(
+            "category.id_taken",
+            N_("There is another category with the id {category}."),
+            N_("Give the new one an id of its own."),
+            category=category.id,
+        )
+    if before is None:
+        _added[category.id] = category
+
+
+def known() -> dict[str, Category]:
+    """All categories that this process knows, by id, in their order: shipped ones and added ones."""
+    return _in_order((*shipped().values(), *_added.values())) if _added else shipped()
+
+
+def first() -> tuple[str, ...]:
+    """Ids of the categories that every member serves, in their order."""
+    return tuple(category.id for category in shipped().values() if category.first)
 
 
 def get(category_id: str) -> Category:
     """A category by its id. Raises NotThere (`category.unknown`)."""
-    try:
-        return shipped()[category_id]
-    except KeyError:
+    found = shipped().get(category_id) or _added.get(category_id)
+    if found is None:
         raise NotThere(
             "category.unknown",
             N_("There is no category {category}."),
             N_("Known ones: {known}."),
             category=category_id,
-            known=", ".join(shipped()),
-        ) from None
+            known=", ".join(known()),
+        )
+    return found
+
+
+def _in_order(found: Iterable[Category]) -> dict[str, Category]:
+    return {category.id: category for category in sorted(found, key=lambda category: (category.order, category.id))}

@@ -2,12 +2,18 @@
 
 Everything that differs between marriage registration and educated youth stands in one TOML file: columns of the
 catalogue, party roles, who may ask and with which materials, the policy by default, what a deliverable says.
+A default of this schema is never changed: digests are taken of what a file says, so a new key leaves the digests of
+older files as they are, and a changed default would change rules behind an unchanged digest.
 """
 
 from enum import StrEnum
+from string import Formatter
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+
+from dangqiao.core.vocabulary.entitlement import ApplicantKind, Material
+from dangqiao.core.vocabulary.purpose import PURPOSES_OF_APPLICANTS, Purpose
 
 
 class Words(BaseModel):
@@ -78,10 +84,10 @@ class Eligibility(BaseModel):
     """Who may ask, in what relation, and what they must show. Codes: `core.vocabulary.entitlement`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    applicant: str
+    applicant: ApplicantKind
     roles: tuple[str, ...] = ()
     """Which parties the applicant may be or stand for; empty: any."""
-    materials: tuple[str, ...] = ()
+    materials: tuple[Material, ...] = ()
     needs_approval: bool = False
     """The archive's leader decides (用途合理且经批准)."""
     basis: str = ""
@@ -122,6 +128,18 @@ class Wording(BaseModel):
     caution: str
     """The line under every deliverable."""
 
+    @field_validator("statement", "not_found")
+    @classmethod
+    def _known_places(cls, sentence: str, info: ValidationInfo) -> str:
+        needed = {"archive", "file_title", _PLACES[str(info.field_name)]}
+        found = {name for _text, name, _form, _conversion in Formatter().parse(sentence) if name is not None}
+        if found != needed:
+            raise ValueError(f"the places in braces must be {', '.join(sorted(needed))}")
+        return sentence
+
+
+_PLACES = {"statement": "reference_code", "not_found": "range"}
+
 
 class Category(BaseModel):
     """A record category, as its file says."""
@@ -132,8 +150,20 @@ class Category(BaseModel):
     name: Words
     description: Words
     retention: Words
+    pack: Key = "base"
+    """The set it belongs to: `base`, `rural`, or a deployment's own. A label for lists; every pack works alike."""
+    first: bool = False
+    """One of those that every member serves; a platform that says nothing else serves these."""
+    order: int = Field(1000, ge=1)
+    """Where it stands in lists, the smallest first."""
+    restricted: bool = False
+    """Whether more is protected than usual: a person always decides, however certain the match, an archive may make
+    the policy stricter but not looser, and nobody is entitled by an approved purpose alone."""
+    secluded: bool = False
+    """Whether an entry is found by nothing but a search for one person in this very category: no blind inquiry, no
+    batch. Adoption (民法典第一千一百一十条)."""
     blind_inquiry: bool = True
-    """Whether other platforms may be asked `possible` or `none`. Never for adoption."""
+    """Whether other platforms may be asked `possible` or `none`."""
     event: Words
     """What the entry records: 婚姻登记."""
     event_date: str
@@ -147,30 +177,55 @@ class Category(BaseModel):
     parties: Annotated[tuple[PartyDefinition, ...], Field(min_length=1)]
     interchangeable: tuple[str, ...] = ()
     """Party roles whose columns are sometimes swapped in old files."""
+    reissues: tuple[str, ...] = ()
+    """Words of the field `act` for a paper issued again: it and the first one are one event."""
     eligibility: Annotated[tuple[Eligibility, ...], Field(min_length=1)]
     policy: PolicyDefaults
     wording: Wording
-    purposes: tuple[str, ...] = ()
+    purposes: tuple[Purpose, ...] = ()
     """Purposes of use offered first."""
 
     @model_validator(mode="after")
     def _consistent(self) -> "Category":
-        keys = [field.key for field in self.fields]
-        if len(set(keys)) != len(keys):
-            raise ValueError("two fields have the same key")
-        for name in filter(None, (self.event_date, self.event_number, self.place)):
-            if name not in keys:
-                raise ValueError(f"there is no field {name!r}")
+        for fields in (self.fields, *(party.fields for party in self.parties)):
+            keys = [field.key for field in fields]
+            if len(set(keys)) != len(keys):
+                raise ValueError("two fields have the same key")
+        kinds = {field.key: field.kind for field in self.fields}
+        for name, kind in (
+            (self.event_date, FieldKind.DATE),
+            (self.event_number, FieldKind.TEXT),
+            (self.place, FieldKind.PLACE),
+        ):
+            if name and kinds.get(name) is not kind:
+                raise ValueError(f"there is no field {name!r} of kind {kind}")
+        acts = next((field.codes for field in self.fields if field.key == "act"), {})
+        if unknown := set(self.reissues) - set(acts):
+            raise ValueError(f"the field 'act' has no code {min(unknown)!r}")
+        if unfit := set(self.purposes) - set(PURPOSES_OF_APPLICANTS):
+            raise ValueError(f"{min(unfit)!r} is not a purpose that applicants state")
         columns = [field.column for field in self.all_fields()]
         if len(set(columns)) != len(columns):
             raise ValueError("two fields have the same column")
         roles = {party.role for party in self.parties}
+        if len(roles) != len(self.parties):
+            raise ValueError("two parties have the same role")
         for role in {role for row in self.eligibility for role in row.roles} | set(self.interchangeable):
             if role not in roles:
                 raise ValueError(f"there is no party {role!r}")
         for party in self.parties:
             if "name" not in {field.key for field in party.fields}:
                 raise ValueError(f"party {party.role} has no name")
+        return self
+
+    @model_validator(mode="after")
+    def _protected(self) -> "Category":
+        if self.secluded and (self.blind_inquiry or not self.restricted):
+            raise ValueError("a secluded category is restricted and allows no blind inquiry")
+        if self.restricted and self.policy.level == "instant":
+            raise ValueError("a restricted category is never issued without a person")
+        if self.restricted and ApplicantKind.OTHER in {row.applicant for row in self.eligibility}:
+            raise ValueError("a restricted category is not open to applicants of kind 'other'")
         return self
 
     def field(self, key: str) -> FieldDefinition:

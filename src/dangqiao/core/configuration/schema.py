@@ -53,6 +53,15 @@ class FederationSection(_Section):
     """Base addresses of directory mirrors, tried in turn; a node that has joined also tries all members."""
 
 
+class CategoriesSection(_Section):
+    """Which record categories the platform serves, and where its own category files are."""
+
+    served: tuple[str, ...] = ()
+    """Ids; empty: those that every member serves. An archive that serves fewer says so in the directory."""
+    folders: tuple[str, ...] = ()
+    """Folders of category files (*.toml) besides those of the program, relative to the node's folder."""
+
+
 class AdaptersSection(_Section):
     """Dotted paths of what stands behind each port."""
 
@@ -79,6 +88,7 @@ class Configuration(_Section):
     web: WebSection = WebSection()
     database: DatabaseSection = DatabaseSection()
     federation: FederationSection = FederationSection()
+    categories: CategoriesSection = CategoriesSection()
     adapters: AdaptersSection = AdaptersSection()
 
     @property

@@ -1,5 +1,7 @@
 """The first entry and the first listing of a platform, from its code, its address and the program's own lists."""
 
+from collections.abc import Iterable
+
 from dangqiao.core import categories
 from dangqiao.core.federation.listing import (
     ArchiveListing,
@@ -45,18 +47,26 @@ def member(platform: str, address: str, keys: PublicKeys, suite: Suite = "intl")
     )
 
 
-def served() -> tuple[CategoryListing, ...]:
-    """The categories that come with the program, as a platform lists them."""
-    return tuple(CategoryListing(one.id, categories.digest(one)) for one in categories.shipped().values())
-
-
-def seed_listing(platform: str, keys: PublicKeys | None = None) -> PlatformListing:
-    """A platform's archives and acceptance points as the program's lists have them, each serving all categories.
+def served(ids: Iterable[str] = ()) -> tuple[CategoryListing, ...]:
+    """The categories with these ids (none: those that every member serves), as a platform lists them.
 
     Raises:
-        NotThere: `directory.platform_unknown`.
+        NotThere: `category.unknown`.
     """
-    listed = served()
+    chosen = tuple(ids) or categories.first()
+    return tuple(CategoryListing(one, categories.digest(categories.get(one))) for one in chosen)
+
+
+def seed_listing(platform: str, keys: PublicKeys | None = None, ids: Iterable[str] = ()) -> PlatformListing:
+    """A platform's archives and acceptance points as the program's lists have them.
+
+    Args:
+        ids: the categories that each archive serves; none: those that every member serves.
+
+    Raises:
+        NotThere: `directory.platform_unknown`, `category.unknown`.
+    """
+    listed = served(ids)
     archives = tuple(
         ArchiveListing(
             code=one.code,

@@ -103,6 +103,20 @@ def default_policy(category: Category) -> Policy:
     return Policy.from_dict({"category": category.id, **category.policy.model_dump(mode="json")})
 
 
+def refuse_looser(category: Category, policy: Policy) -> None:
+    """Raises BadInput (`lookup.policy_too_loose`) where an archive asks fewer people to look at a restricted category
+    than the category's file does."""
+    least = default_policy(category)
+    loose = policy.level.rank < least.level.rank or policy.refusal_level.rank < least.refusal_level.rank
+    if category.restricted and loose:
+        raise BadInput(
+            "lookup.policy_too_loose",
+            N_("The records of {category} are restricted: at least {level} must look."),
+            category=category.name.zh,
+            level=least.level.value,
+        )
+
+
 class MustLook(StrEnum):
     """Why a person must look."""
 

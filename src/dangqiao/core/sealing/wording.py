@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from dangqiao.core.categories import Category
 from dangqiao.core.errors import N_, BadInput
 from dangqiao.core.sealing.content import DeliverableKind, FrozenContent, Release
 
@@ -29,12 +30,11 @@ class _Rule:
     required: tuple[str, ...] = ()
     forbidden: tuple[str, ...] = ()
 
-    def broken_by(self, content: FrozenContent) -> bool:
-        if self.kinds and content.kind not in self.kinds:
+    def broken_by(self, kind: DeliverableKind, category: str, text: str) -> bool:
+        if self.kinds and kind not in self.kinds:
             return False
-        if self.categories and content.category not in self.categories:
+        if self.categories and category not in self.categories:
             return False
-        text = "\n".join((*content.opening, *content.statements))
         lacks = any(not re.search(pattern, text) for pattern in self.required)
         return lacks or any(re.search(pattern, text) for pattern in self.forbidden)
 
@@ -75,6 +75,22 @@ def check(content: FrozenContent) -> None:
             raise BadInput(
                 "deliverable.page_not_released", N_("Page {page} may not be handed out as a picture."), page=page.page
             )
+    _check_text(content.kind, content.category, "\n".join((*content.opening, *content.statements)))
+
+
+def check_category(category: Category) -> None:
+    """Refuses a category from whose wording a deliverable would come that may not be issued.
+
+    Raises:
+        BadInput: `deliverable.wording_*`, as `check` would when somebody waits for the document.
+    """
+    words = category.wording
+    for kind in category.deliverables:
+        _check_text(DeliverableKind(kind), category.id, f"{words.statement}\n{words.caution}")
+    _check_text(DeliverableKind.NOT_FOUND_NOTICE, category.id, f"{words.not_found}\n{words.caution}")
+
+
+def _check_text(kind: DeliverableKind, category: str, text: str) -> None:
     for rule in _document()[1]:
-        if rule.broken_by(content):
+        if rule.broken_by(kind, category, text):
             raise BadInput(rule.code, _SENTENCES[rule.code])

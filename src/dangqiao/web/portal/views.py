@@ -8,10 +8,10 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
+from dangqiao.apps.directory import queries as directory
 from dangqiao.apps.identity.queries import person_on_record
 from dangqiao.apps.lookups import queries
 from dangqiao.apps.lookups.forms import PORTAL, Applicant
-from dangqiao.core import categories
 from dangqiao.core.categories import Category
 from dangqiao.core.vocabulary.actor import Assurance, Role
 from dangqiao.core.vocabulary.purpose import Purpose
@@ -21,15 +21,10 @@ from dangqiao.web.following.lists import listed
 from dangqiao.web.following.page import show
 from dangqiao.web.guards import ActingRequest, needs, public
 
-FIRST = ("marriage", "only-child", "educated-youth")
-"""Categories that every member serves come first."""
-
 
 def offered(page: Callable[[str, Step], str]) -> list[tuple[Category, str]]:
-    """The categories, each with the address of its first page."""
-    known = categories.shipped()
-    ordered = [*(known[name] for name in FIRST if name in known), *(known[name] for name in known if name not in FIRST)]
-    return [(category, page(category.id, Step.WHO)) for category in ordered]
+    """The categories that some archive serves, each with the address of its first page."""
+    return [(category, page(category.id, Step.WHO)) for category in directory.served()]
 
 
 def apply_page(category: str, step: Step) -> str:

@@ -78,7 +78,7 @@ def workbench(request: ActingRequest) -> HttpResponse:
         "lines": lines,
         "older": urlencode({**kept, "after": page.after}) if page.after else "",
         "stages": [(stage.value, STAGES[stage].label) for stage in Stage if stage not in ENDED and stage != Stage.SENT],
-        "categories": [(each.id, each.name) for each in categories.shipped().values()],
+        "categories": [(each.id, each.name) for each in directory.served()],
         "archives": list(names.values()),
         "chosen": {**filters_as_words(filters)},
         "filtered": bool(kept),
