@@ -7,10 +7,11 @@ import click
 import pytest
 
 from dangqiao.cli import cli
+from dangqiao.core.configuration import Configuration
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = [path for path in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")] if ".venv" not in path.parts]
-LINK = re.compile(r"\]\(([^)#\s]+)(#[^)]*)?\)")
+LINK = re.compile(r"""(?:\]\(|src=")([^)"#\s]+)""")
 COMMAND = re.compile(r"(?:^|\s|`)(?:\.venv/bin/)?dangqiao ((?:--node \S+ )?[a-z][a-z -]*[a-z])")
 
 
@@ -38,7 +39,7 @@ def known() -> dict[str, click.Command]:
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_links_lead_to_files(path: Path) -> None:
-    for target, _ in LINK.findall(path.read_text(encoding="utf-8")):
+    for target in LINK.findall(path.read_text(encoding="utf-8")):
         if "://" not in target and not target.startswith("mailto:"):
             assert (path.parent / target).exists(), target
 
@@ -76,3 +77,14 @@ def test_the_two_commands_stand_in_the_readmes() -> None:
         text = (ROOT / name).read_text(encoding="utf-8")
         assert "make demo" in text
         assert "make test" in text
+
+
+def test_every_key_of_the_configuration_is_documented_with_its_default() -> None:
+    text = (ROOT / "docs" / "operators" / "configuration.md").read_text(encoding="utf-8")
+    for section, field in Configuration.model_fields.items():
+        part = text.partition(f"## [{section}]")[2].partition("\n## ")[0]
+        for key, about in field.annotation.model_fields.items():
+            row = next((line for line in part.splitlines() if line.startswith(f"| `{key}` |")), "")
+            assert row, f"[{section}] {key}"
+            default = "" if about.is_required() else str(about.default)
+            assert not isinstance(about.default, str) or default in row, row
