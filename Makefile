@@ -17,7 +17,7 @@ setup: .venv/.installed src/dangqiao/locale/zh_Hans/LC_MESSAGES/django.mo
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt -r requirements/test.txt -r requirements/check.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@# Relative: Python before 3.13 reads this file in the locale's encoding, which may lack the letters of our folder.
-	@for file in .venv/lib*/python3*/site-packages/_dangqiao.pth; do echo ../../../../src > "$$file"; done
+	@for file in .venv/lib*/python3*/site-packages/_*dangqiao.pth; do echo ../../../../src > "$$file"; done
 	@touch $@
 
 src/dangqiao/locale/zh_Hans/LC_MESSAGES/django.mo: $(MESSAGES) tools/messages.py .venv/.installed
