@@ -1,5 +1,6 @@
 """What people do on the pages and what is then true everywhere."""
 
+import base64
 import gettext
 import json
 import re
@@ -7,12 +8,17 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from dangqiao.adapters.pdf import verify_document
+from dangqiao.adapters.pdf.trust import load_trust
 from dangqiao.cli.demo.browser import Page
 from dangqiao.cli.demo.people import Files, Person
+from dangqiao.core.sealing.content import Claim
+from dangqiao.core.sealing.verdict import Outcome
 from tests.federation.data import Human
 from tests.federation.world import Node, World, eventually
 
@@ -135,7 +141,15 @@ def decide(staff: Person, page: Page, outcome: str = "provided", **said: str | l
     return staff.act(page, "decide", {"outcome": outcome, **said})
 
 
-def verdict(document: bytes, trust: Path, folder: Path) -> dict[str, Any]:
+def genuine(document: bytes, node: Node, after: timedelta = timedelta(seconds=1)) -> Claim:
+    """What a document says about itself, if it is genuine by a node's trust list. `after`: from now."""
+    moment = datetime.now(UTC) + after
+    said = verify_document(document, load_trust(node.folder / "trust", moment), moment)
+    assert said.outcome is Outcome.VALID and said.claim, said.reasons
+    return said.claim
+
+
+def verdict_of_command(document: bytes, trust: Path, folder: Path) -> dict[str, Any]:
     """What `dangqiao verify` says of a document."""
     path = folder / "document.pdf"
     path.write_bytes(document)
@@ -154,3 +168,10 @@ def verdict_on_page(node: Node, document: bytes) -> tuple[str, str]:
     said = re.search(rb'data-outcome="(\w+)"', page.body)
     assert said, page.text
     return said.group(1).decode(), page.text
+
+
+def said_in(token: str) -> dict[str, Any]:
+    """The content of a signed token; its signature is other tests' matter."""
+    payload = token.split(".")[1]
+    content: dict[str, Any] = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    return content

@@ -1,13 +1,11 @@
 """An educated youth's papers lie where they left and where they were sent: two archives answer one request."""
 
-from pathlib import Path
-
-from tests.federation.acts import accepted, at_home, decide, referrals, verdict, zh
+from tests.federation.acts import accepted, at_home, decide, genuine, referrals, zh
 from tests.federation.data import LEFT, SENT, SUSONG, XUHUI, YOUTH, of_movement
 from tests.federation.world import ANHUI, SHANGHAI, ZHEJIANG, World, eventually
 
 
-def test_each_archive_answers_for_its_part(world: World, tmp_path: Path) -> None:
+def test_each_archive_answers_for_its_part(world: World) -> None:
     asked = at_home(world, ZHEJIANG, YOUTH, "educated-youth", of_movement(LEFT))
     eventually(lambda: set(referrals(asked.node, asked.number)) == {XUHUI, SUSONG}, "two archives are asked")
     left, sent = world.staff(SHANGHAI, "handler"), world.staff(ANHUI, "handler")
@@ -21,8 +19,7 @@ def test_each_archive_answers_for_its_part(world: World, tmp_path: Path) -> None
     asked.agreed(ANHUI, SUSONG, "closed")
     documents = asked.documents(2)
     asked.shows(zh("Answered and closed"))
-    claims = [verdict(each, asked.node.folder / "trust", tmp_path)["claim"] for each in documents]
-    assert {claim["archive"] for claim in claims} == {XUHUI, SUSONG}
+    assert {genuine(each, asked.node).archive for each in documents} == {XUHUI, SUSONG}
     assert set(referrals(world[SHANGHAI], asked.number)) == {XUHUI}, "an archive knows only its own part"
     assert set(referrals(world[ANHUI], asked.number)) == {SUSONG}
     assert {LEFT.code, SENT.code}.isdisjoint(asked.page().text.split())

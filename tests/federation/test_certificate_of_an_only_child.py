@@ -1,13 +1,11 @@
 """A citizen in Jiangsu asks by phone for a record in Hangzhou; a handler looks, decides and it is sealed."""
 
-from pathlib import Path
-
-from tests.federation.acts import accepted, at_home, decide, verdict, zh
+from tests.federation.acts import accepted, at_home, decide, genuine, zh
 from tests.federation.data import CHILD, NEVER_MARRIED, XIHU, of_child
 from tests.federation.world import JIANGSU, ZHEJIANG, World
 
 
-def test_a_handler_decides_on_an_entry_that_nobody_has_checked(world: World, tmp_path: Path) -> None:
+def test_a_handler_decides_on_an_entry_that_nobody_has_checked(world: World) -> None:
     asked = at_home(world, JIANGSU, CHILD.child, "only-child", of_child(CHILD))
     asked.shows("杭州市西湖区档案馆", zh("Waiting for acceptance"))
     handler = world.staff(ZHEJIANG, "handler")
@@ -17,11 +15,10 @@ def test_a_handler_decides_on_an_entry_that_nobody_has_checked(world: World, tmp
     [document] = asked.documents()
     part = asked.agreed(ZHEJIANG, XIHU, "closed")
     assert part.acts == ["deliver", "accept", "decide", "seal"] and part.outcome == "provided"
-    said = verdict(document, asked.node.folder / "trust", tmp_path)
-    assert (said["outcome"], said["claim"]["kind"], said["claim"]["archive"]) == ("valid", "certificate", XIHU)
-    assert said["claim"]["serial"] == part.state["told"]["serial"]
+    said = genuine(document, asked.node)
+    assert (said.kind, said.archive, said.serial) == ("certificate", XIHU, part.state["told"]["serial"])
 
-    page = handler.browser.open(f"/verify/{said['claim']['code']}/")
+    page = handler.browser.open(f"/verify/{said.code}/")
     page = handler.browser.submit(page, page.form("name"), {"name": CHILD.child.name})
     assert CHILD.father.name in page.text and CHILD.code in page.text
     assert asked.node.count("deliverables_delivery", "mode = 'download'") >= 1

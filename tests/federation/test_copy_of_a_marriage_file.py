@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.federation.acts import Asked, at_counter, verdict, verdict_on_page
+from tests.federation.acts import Asked, at_counter, verdict_of_command, verdict_on_page
 from tests.federation.data import CHECKED, HUANGPU, of_marriage
 from tests.federation.world import ANHUI, SHANGHAI, World
 
@@ -46,7 +46,7 @@ def test_it_is_genuine_on_every_node_and_offline(world: World, document: bytes, 
     for node in world.nodes.values():
         outcome, text = verdict_on_page(node, document)
         assert outcome == "valid", f"{node.platform}: {text}"
-        said = verdict(document, node.folder / "trust", tmp_path)
+        said = verdict_of_command(document, node.folder / "trust", tmp_path)
         assert said["outcome"] == "valid", said["reasons"]
         assert (said["claim"]["archive"], said["claim"]["kind"]) == (HUANGPU, "copy")
 
@@ -55,4 +55,4 @@ def test_with_one_byte_changed_it_is_not_genuine(world: World, document: bytes, 
     middle = len(document) // 2
     changed = document[:middle] + bytes([document[middle] ^ 1]) + document[middle + 1 :]
     assert verdict_on_page(world[ANHUI], changed)[0] == "invalid"
-    assert verdict(changed, world[SHANGHAI].folder / "trust", tmp_path)["outcome"] == "invalid"
+    assert verdict_of_command(changed, world[SHANGHAI].folder / "trust", tmp_path)["outcome"] == "invalid"

@@ -76,17 +76,24 @@ def eventually(look: Callable[[], T], what: str, seconds: float = 30) -> T:
 class Node(nodes.DemoNode):
     """A node with its database and processes."""
 
+    @property
+    def _url(self) -> str:
+        return parse((self.folder / "dangqiao.toml").read_bytes()).database.url
+
+    @property
+    def _sqlite(self) -> Path:
+        return self.folder / urlsplit(self._url).path.lstrip("/")
+
     def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         """What a query gives; UUIDs as 32 hex digits on every database."""
-        url = parse((self.folder / "dangqiao.toml").read_bytes()).database.url
-        if url.startswith("sqlite"):
-            connection = sqlite3.connect(self.folder / urlsplit(url).path.lstrip("/"), timeout=20)
+        if self._url.startswith("sqlite"):
+            connection = sqlite3.connect(self._sqlite, timeout=20)
             try:
                 seen = connection.execute(sql, values).fetchall()
             finally:
                 connection.close()
         else:
-            seen = in_postgresql(url, sql.replace("?", "%s"), values)
+            seen = in_postgresql(self._url, sql.replace("?", "%s"), values)
         return [tuple(each.hex if isinstance(each, UUID) else each for each in row) for row in seen]
 
     def count(self, table: str, condition: str = "1 = 1", *values: object) -> int:
@@ -120,6 +127,37 @@ class Node(nodes.DemoNode):
         """`kill -9` of worker and web server at once."""
         for name in ("worker", "web"):
             self.signal(name, signal.SIGKILL)
+
+    @contextmanager
+    def worker_standing_still(self) -> Iterator[None]:
+        """While the worker does nothing; it is stopped between two transactions, so that it holds no lock."""
+
+        def stands_still() -> bool:
+            self.signal("worker", signal.SIGSTOP)
+            if self._free():
+                return True
+            self.signal("worker", signal.SIGCONT)
+            return False
+
+        eventually(stands_still, "the worker stands still")
+        try:
+            yield
+        finally:
+            self.signal("worker", signal.SIGCONT)
+
+    def _free(self) -> bool:
+        """Whether no transaction is open in the database."""
+        if not self._url.startswith("sqlite"):
+            others = "datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL"
+            return self.count("pg_stat_activity", others) == 0
+        connection = sqlite3.connect(self._sqlite, timeout=0.1, isolation_level=None)
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            return False
+        finally:
+            connection.close()
+        return True
 
     def restart_worker(self) -> None:
         """Has the worker start anew, which makes it run its periodic jobs."""
