@@ -134,7 +134,7 @@ class MustLook(StrEnum):
 MUST_LOOK_SENTENCES: dict[MustLook, str] = {
     MustLook.POLICY: N_("The archive's rule for this category wants a person to decide."),
     MustLook.IDENTITY_NOT_VERIFIED: N_("The applicant's identity was not checked against an authority's register."),
-    MustLook.NOT_OWN_RECORD: N_("The applicant asks for somebody else's record."),
+    MustLook.NOT_OWN_RECORD: N_("It is not certain that the record is the applicant's own."),
     MustLook.NOT_ONE_CERTAIN_MATCH: N_("The search did not give exactly one certain match."),
     MustLook.ENTRY_NOT_CHECKED: N_("The entry has not been checked against the original."),
     MustLook.NO_IMAGES: N_("The entry has no images of its pages."),

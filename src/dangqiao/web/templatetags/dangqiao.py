@@ -1,5 +1,6 @@
 """Filters: words of category files in the reader's language, masked numbers, sentences of the core."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import template
@@ -56,3 +57,9 @@ def masked_phone(phone: str) -> str:
 def at(mapping: dict[str, Any], key: str) -> Any:
     """`mapping[key]`, or nothing."""
     return mapping.get(key, "") if mapping else ""
+
+
+@register.filter
+def last_day(deadline: datetime | None) -> datetime | None:
+    """A moment of a limit's last day: a limit ends at 24:00, which a clock shows as 0:00 of the day after."""
+    return deadline - timedelta(microseconds=1) if deadline else None
