@@ -97,3 +97,10 @@ def test_a_failed_batch_leaves_no_result(answer, tmp_path, monkeypatch):
     with pytest.raises(OSError, match="gone"):
         answer("Q1,欧阳晚晴,,,,,,")
     assert not (tmp_path / "hits.csv").exists()
+
+
+def test_a_row_that_is_no_row_is_named_by_its_first_characters(answer):
+    result, rows, complaints = answer("Q1," + "王" * 100_000, "Q2,裴仲谦,男,1962-01-02,,闵素绢,1987,")
+    assert (result.queries, result.unreadable) == (2, 1)
+    assert all(len(row["查询号"]) <= 60 for row in rows)
+    assert all(len(number) <= 60 for _row, number, _code in complaints)

@@ -67,6 +67,12 @@ def test_match_a_slip_in_the_name(written: str) -> None:
     assert verdict(FULL, slipped).outcome is Outcome.MATCH
 
 
+def test_judge_by_sound_where_some_names_have_no_surname() -> None:
+    counts = Frequencies.of_names({**COMMON, "沈梦溪": 1, "smith": 1, "阿里木": 2}, POPULATION)
+    heard = replace(MARRIAGE, persons=(replace(HE, name="申梦西"), SHE))
+    assert decide(FULL, [heard], counts, POPULATION).outcome is Outcome.MATCH
+
+
 @pytest.mark.parametrize("born", ["1960", "1960-01", "", "1959-12-06", "1960-02-01", "1961-01-02", "1960-01-03"])
 def test_match_another_birth_date_with_the_number(born: str) -> None:
     other = replace(MARRIAGE, persons=(replace(HE, birth=from_iso(born)), SHE))

@@ -119,7 +119,7 @@ def test_a_surname_has_its_own_reading() -> None:
 
 
 @pytest.mark.parametrize(
-    ("syllable", "merged"), [("zhang", "zan"), ("nv", "lu"), ("sheng", "sen"), ("ng", "ng"), ("e", "e")]
+    ("syllable", "merged"), [("zhang", "zan"), ("nv", "lu"), ("sheng", "sen"), ("ng", "ng"), ("e", "e"), ("", "")]
 )
 def test_merge_what_dialects_merge(syllable: str, merged: str) -> None:
     assert fuzzy(syllable) == merged

@@ -61,6 +61,10 @@ class BatchResult:
     unreadable: int
 
 
+_LONGEST_NUMBER = 60
+"""Characters: where a row cannot be read its first cell may be anything."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Question:
     number: str
@@ -165,7 +169,7 @@ def _question(row: Row, columns: list[tuple[int, str, Reader]], width: int) -> _
             values[name] = read(text) if text else None
         except Unfit as unfit:
             problems.append(unfit.problem(name))
-    number = values.get("查询号") or cells[0].strip()
+    number = (values.get("查询号") or cells[0].strip())[:_LONGEST_NUMBER]
     if not values.get("姓名") and not any(problem.column == "姓名" for problem in problems):
         problems.append(Problem("import.required", "姓名"))
     query = None if not values.get("姓名") or row.problem else _query(values)

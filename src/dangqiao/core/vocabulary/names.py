@@ -78,7 +78,7 @@ def fuzzy(syllable: str) -> str:
         syllable = syllable[0] + syllable[2:]
     if syllable.endswith("ng") and len(syllable) > 2:
         syllable = syllable[:-1]
-    if syllable[0] == "n" and syllable not in ("n", "ng"):
+    if syllable.startswith("n") and syllable not in ("n", "ng"):
         syllable = "l" + syllable[1:]
     return syllable
 
@@ -139,6 +139,7 @@ def is_han(character: str) -> bool:
     return 0x3400 <= point <= 0x9FFF or 0xF900 <= point <= 0xFAFF or 0x20000 <= point <= 0x3FFFF or character == "〇"
 
 
+@lru_cache(maxsize=1 << 16)
 def fold_name(text: str) -> str:
     """The form of a name for comparing: two writings of the same name fold to the same text. Idempotent.
 
