@@ -40,6 +40,9 @@ class TypstTypesetter:
 
     Args:
         fallbacks: fonts to try after Noto Serif SC, in order.
+
+    Attributes:
+        paths: all fonts, in the order in which they are tried.
     """
 
     def __init__(self, fallbacks: Sequence[Path] | None = None) -> None:
@@ -52,7 +55,7 @@ class TypstTypesetter:
         )
         families = {Path(font.path).name: font.family for font in self._fonts.fonts() if font.path}
         self._families = list(dict.fromkeys([_MAIN_FAMILY, *(families[path.name] for path in paths[1:])]))
-        self._paths = paths
+        self.paths = paths
 
     def unprintable(self, text: str) -> str:
         """The characters of `text` that no font has, each once, in order. Empty: all can be printed."""
@@ -60,7 +63,7 @@ class TypstTypesetter:
             dict.fromkeys(
                 letter
                 for letter in text
-                if letter not in _LAYOUT and not any(ord(letter) in characters(path) for path in self._paths)
+                if letter not in _LAYOUT and not any(ord(letter) in characters(path) for path in self.paths)
             )
         )
 

@@ -1,4 +1,4 @@
-"""What issuing and verifying need from outside. Adapters: `adapters/{pdf,keys,timestamp}`."""
+"""What issuing and verifying need from outside. Adapters: `adapters/{pdf,ofd,gm,keys,timestamp}`."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -60,6 +60,40 @@ class Sealer(Protocol):
 
     def seal(self, document: bytes, content: FrozenContent) -> bytes:
         """The sealed document. Raises what `KeyStore` and `TimeStamper` raise."""
+        ...
+
+
+class ElectronicSeal(Protocol):
+    """An archive's SM2 seal (GB/T 38540-2020): certificate, sealed picture, and the use of the key."""
+
+    @property
+    def certificate(self) -> bytes:
+        """The signing certificate, DER."""
+        ...
+
+    @property
+    def seal(self) -> bytes:
+        """The electronic seal as its maker signed it, DER."""
+        ...
+
+    def sign(self, data: bytes) -> bytes:
+        """SM2 with SM3 over `data`, DER (GM/T 0009-2012)."""
+        ...
+
+
+class ElectronicSeals(Protocol):
+    """Where electronic seals are kept: a folder, or a certified module (SDF, SKF)."""
+
+    def seal(self, archive: str, archive_name: str) -> ElectronicSeal:
+        """The seal in force of an archive. Raises Misconfigured (`gm.library_missing`) where SM2 is not to be had."""
+        ...
+
+
+class Issuer(Protocol):
+    """Makes a sealed document of another format in one step."""
+
+    def issue(self, content: FrozenContent, picture: Callable[[str], bytes]) -> bytes:
+        """The sealed document. Raises what `Typesetter`, `ElectronicSeals` and `TimeStamper` raise."""
         ...
 
 

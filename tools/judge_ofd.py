@@ -1,0 +1,111 @@
+"""Lets ofd.js, a reader that others wrote, open an OFD in Chromium, say what it reads, and judge the seal.
+
+Usage: python tools/judge_ofd.py FILE.ofd [--picture OUT.png] [--modules DIR] [--chromium PATH]
+Prints JSON: pages, text, whether the SM2 signature and all digests are good. Exit code 0: both are good.
+Needs npm (for ofd.js 0.2.6, Apache-2.0, fetched into DIR once) and Chromium. ofd.js does not load a document's own
+fonts, so they are handed to the browser first.
+"""
+
+import argparse
+import base64
+import json
+import re
+import subprocess
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import sync_playwright
+
+READER = "ofd.js@0.2.6"
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+_JUDGE = """
+async ([file, fonts]) => {
+  const bytes = encoded => Uint8Array.from(atob(encoded), letter => letter.charCodeAt(0)).buffer;
+  for (const [family, data] of fonts) {
+    const face = new FontFace(family, bytes(data));
+    document.fonts.add(await face.load());
+  }
+  const documents = await new Promise((success, fail) => ofd.parseOfdDocument({ofd: bytes(file), success, fail}));
+  const pages = ofd.renderOfd(860, documents[0]);
+  pages.forEach(page => document.body.appendChild(page));
+  const checked = Object.fromEntries([...(window.toBeChecked || new Map())].map(
+    ([id, files]) => [id, {files: files.length, good: ofd.digestCheck(files)}]));
+  const drawn = [...document.querySelectorAll("[name=seal_img_div]")];
+  return {
+    pages: pages.length,
+    text: pages.map(page => [...page.querySelectorAll("text")].map(letter => letter.textContent).join("")),
+    signatures: drawn.map(seal => JSON.parse(seal.dataset.signedInfo).VerifyRet),
+    seal_names: drawn.map(seal => JSON.parse(seal.dataset.sesSignature).toSign.eseal.esealInfo.property.name),
+    digests: checked,
+  };
+}
+"""
+
+
+def judge(document: bytes, modules: Path, chromium: str, picture: Path | None = None) -> dict[str, Any]:
+    """What ofd.js makes of the document; `error` where it cannot open it."""
+    script = modules / "node_modules" / "ofd.js" / "lib" / "ofd.umd.min.js"
+    if not script.exists():
+        modules.mkdir(parents=True, exist_ok=True)
+        subprocess.run(["npm", "install", "--silent", "--ignore-scripts", "--prefix", str(modules), READER], check=True)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        try:
+            page = browser.new_page(viewport={"width": 860, "height": 1230})
+            page.set_content("<body style='margin: 0'></body>")
+            page.add_script_tag(path=script)
+            try:
+                found: dict[str, Any] = page.evaluate(
+                    _JUDGE, [base64.b64encode(document).decode(), [list(font) for font in _fonts(document)]]
+                )
+            except Exception as error:  # whatever stops the reader is its verdict
+                return {"error": str(error).splitlines()[0], "good": False}
+            page.wait_for_timeout(200)  # pictures are decoded later
+            if picture:
+                page.screenshot(path=picture, full_page=True)
+        finally:
+            browser.close()
+    digests = [one["good"] for one in found["digests"].values()]
+    return found | {"good": bool(found["signatures"] and digests) and all(found["signatures"]) and all(digests)}
+
+
+def _fonts(document: bytes) -> list[tuple[str, str]]:
+    """Family and file (base64) of the fonts within."""
+    try:
+        with tempfile.TemporaryFile() as file:
+            file.write(document)
+            package = zipfile.ZipFile(file)
+            resources = package.read("Doc_0/PublicRes.xml").decode()
+            found = re.findall(r'FamilyName="([^"]*)"><ofd:FontFile>([^<]*)<', resources)
+            return [(family, base64.b64encode(package.read(f"Doc_0/Res/{name}")).decode()) for family, name in found]
+    except (zipfile.BadZipFile, KeyError, UnicodeDecodeError):
+        return []
+
+
+def main() -> int:
+    """The command."""
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    arguments.add_argument("document", type=Path)
+    arguments.add_argument("--picture", type=Path, help="save the first pages as the reader draws them")
+    arguments.add_argument("--modules", type=Path, default=Path(tempfile.gettempdir()) / "dangqiao-ofd-judge")
+    arguments.add_argument("--chromium", default="/usr/bin/chromium")
+    given = arguments.parse_args()
+    found = judge(given.document.read_bytes(), given.modules, given.chromium, given.picture)
+    print(json.dumps(found, ensure_ascii=False, indent=1))
+    return 0 if found["good"] else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
