@@ -93,7 +93,7 @@ class Node(nodes.DemoNode):
             finally:
                 connection.close()
         else:
-            seen = in_postgresql(self._url, sql.replace("?", "%s"), values)
+            seen = in_postgresql(self._url, sql.replace("%", "%%").replace("?", "%s"), values)
         return [tuple(each.hex if isinstance(each, UUID) else each for each in row) for row in seen]
 
     def count(self, table: str, condition: str = "1 = 1", *values: object) -> int:
@@ -299,7 +299,7 @@ def _database(platform: str) -> Iterator[str]:
     in_postgresql(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
-def in_postgresql(url: str, sql: str, values: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
+def in_postgresql(url: str, sql: str, values: tuple[object, ...] | None = None) -> list[tuple[Any, ...]]:
     """What a query gives."""
     psycopg = pytest.importorskip("psycopg")
     with psycopg.connect(url, autocommit=True) as connection:
