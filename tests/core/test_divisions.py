@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from dangqiao.core.vocabulary.divisions import DIVISIONS, Kinship, Level, current, find, related
+from dangqiao.core.vocabulary.divisions import DIVISIONS, Kinship, Level, current, find, named_first, related
 
 
 def codes(text: str) -> list[str]:
@@ -109,3 +109,17 @@ def test_a_code_means_one_division_at_a_time() -> None:
     for code in {one.code for one in DIVISIONS}:
         spans = [(one.valid_from or 0, one.valid_to or 9999) for one in DIVISIONS if one.code == code]
         assert all(early[1] <= late[0] for early, late in pairwise(spans)), code
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "rest"),
+    [
+        ("安徽省 安庆市宿松县民政局", "340826", "民政局"),
+        ("上海市黄浦区", "310101", ""),
+        ("某某公社", "", "某某公社"),
+        ("", "", ""),
+    ],
+)
+def test_words_are_read_up_to_the_longest_name_of_a_division(text: str, code: str, rest: str) -> None:
+    found, after = named_first(text)
+    assert ([one.code for one in found][:1], after) == ([code] if code else [], rest)

@@ -22,7 +22,7 @@ from dangqiao.core.lookup import routing
 from dangqiao.core.lookup.progress import Routing
 from dangqiao.core.lookup.referral import sent
 from dangqiao.core.vocabulary.dates import parse_partial_date
-from dangqiao.core.vocabulary.divisions import current, find
+from dangqiao.core.vocabulary.divisions import current, named_first
 
 PATIENCE = timedelta(days=2)
 """How long blind inquiries may stay unanswered: a node may be away, but nobody waits for ever."""
@@ -183,10 +183,9 @@ def places_of(sought: Sought) -> tuple[routing.Place, ...]:
 
 def _places(text: str) -> list[routing.Place]:
     words = "".join(text.split())
-    length = next((end for end in range(len(words), 1, -1) if find(words[:end])), 0)
-    named = find(words[:length]) if length else ()
-    divisions = list(dict.fromkeys(now.code for one in named for now in (*current(one.code),)))
-    office = words if length < len(words) else ""
+    named, rest = named_first(words)
+    divisions = list(dict.fromkeys(now.code for one in named for now in current(one.code)))
+    office = words if rest else ""
     if not 0 < len(divisions) <= MOST_NAMESAKES:
         return [routing.Place(office=words)]
     return [routing.Place(division, office) for division in divisions]

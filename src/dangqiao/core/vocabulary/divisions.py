@@ -164,6 +164,18 @@ def find(text: str) -> tuple[Division, ...]:
     return _BY_CODE.get(wanted) or _BY_NAME.get(wanted, ())
 
 
+def named_first(text: str) -> tuple[tuple[Division, ...], str]:
+    """The divisions that words such as 安庆市宿松县民政局 begin with, by the longest name, and the words after it.
+
+    None, and the whole text, where it begins with no division's name.
+    """
+    words = "".join(text.split())
+    for end in range(len(words), 1, -1):
+        if found := find(words[:end]):
+            return found, words[end:]
+    return (), words
+
+
 def current(code: str) -> tuple[Division, ...]:
     """The divisions of today that `code` stands for: itself, or what it became. Empty if the code is unknown.
 

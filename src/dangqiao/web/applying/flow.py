@@ -17,7 +17,7 @@ from dangqiao.core import categories
 from dangqiao.core.errors import BadInput, Refused
 from dangqiao.core.lookup.entitlement import Answer, judge
 from dangqiao.core.vocabulary.actor import Assurance
-from dangqiao.core.vocabulary.divisions import find
+from dangqiao.core.vocabulary.divisions import find, named_first
 from dangqiao.core.vocabulary.entitlement import ApplicantKind, Material
 from dangqiao.core.vocabulary.purpose import Purpose
 from dangqiao.web.applying.draft import Desk, Draft, Step, already_sent
@@ -77,7 +77,8 @@ def step(request: ActingRequest, flow: Flow, category_id: str, step_name: str) -
         draft.keep(here, form)
         # Coming back from the summary to change one answer leads back to the summary.
         return redirect(flow.page(category_id, draft.first_open()))
-    more = _archives(request, category_id, form) if isinstance(form, ArchiveForm) else {}
+    place = draft.answers(Step.RECORD).get("place", "")
+    more = _archives(request, category_id, form, place) if isinstance(form, ArchiveForm) else {}
     if isinstance(form, RecordForm):
         more = {"groups": form.groups(), "own_role": form.own_role, "applicant": applicant_of(flow, draft)}
     return render(request, TEMPLATES[here], {**_frame(flow, draft, here), "form": form, **more})
@@ -155,18 +156,21 @@ def _filled(flow: Flow, draft: Draft, applicant: Applicant, materials: Materials
     )
 
 
-def _archives(request: ActingRequest, category_id: str, form: forms.Form) -> dict[str, object]:
-    """The provinces, and the archives of the one that was chosen, by city."""
+def _archives(request: ActingRequest, category_id: str, form: forms.Form, place: str) -> dict[str, object]:
+    """The provinces, and the archives of the one that was chosen, or in which the place lies, by city."""
     chosen = form["archive_code"].value() or ""
     platforms = directory.platforms()
     wanted = request.GET.get("platform")
     if wanted is None and chosen:
         wanted = chosen[:2] + "0000"
-    platform = next((each for each in platforms if each.code == wanted), None)
-    if platform is None and len(platforms) == 1:
-        platform = platforms[0]
-    found = directory.archives_of(platform.code, category=category_id) if platform else []
-    return {"platforms": platforms, "platform": platform, "archives": _by_city(found), "chosen": chosen}
+    if wanted is None:
+        provinces = {one.province for one in named_first(place)[0]}
+        wanted = provinces.pop() if len(provinces) == 1 else None
+    province = next((each for each in platforms if each.code == wanted), None)
+    if province is None and len(platforms) == 1:
+        province = platforms[0]
+    found = directory.archives_of(province.code, category=category_id) if province else []
+    return {"provinces": platforms, "province": province, "archives": _by_city(found), "chosen": chosen}
 
 
 def _by_city(found: list[Archive]) -> list[tuple[str, list[Archive]]]:
