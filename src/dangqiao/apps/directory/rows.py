@@ -75,13 +75,15 @@ def add_missing(listing: PlatformListing) -> int:
 
 
 def serve(platform: str, served: Iterable[CategoryListing]) -> None:
-    """Lets all archives of a platform serve each category that none of them has yet; who has it afterwards, stands in
-    the rows."""
+    """Lets all archives of a platform serve each category that none of them has yet, and none serve what the platform
+    does not. In between the rows say which archive serves what."""
     own = list(Archive.objects.filter(platform=platform))
+    ids = [one.id for one in served]
     some = {one for row in own for one in row.categories}
-    if new := [one.id for one in served if one.id not in some]:
+    new = [one for one in ids if one not in some]
+    if new or not some <= set(ids):
         for row in own:
-            row.categories = [*row.categories, *new]
+            row.categories = [*(one for one in row.categories if one in ids), *new]
         Archive.objects.bulk_update(own, ["categories"])
 
 

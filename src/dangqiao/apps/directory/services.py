@@ -21,7 +21,7 @@ from dangqiao.core.vocabulary.actor import Actor
 
 def seed_province(actor: Actor) -> None:
     """Writes this node's platform, the archives of its province and its acceptance points, where they are missing;
-    a category that is newly served is served by all its archives."""
+    a category that is newly served is served by all its archives, one that is served no more by none."""
     code = settings.PLATFORM_CODE
     with transaction.atomic():
         rows.write_platform(code, *seeding.names_of(code), settings.PUBLIC_URL)
