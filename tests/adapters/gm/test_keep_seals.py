@@ -1,5 +1,6 @@
 """SM2 certificates and electronic seals of a node."""
 
+import itertools
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -41,6 +42,14 @@ def test_a_seal_is_made_again_shortly_before_it_expires(store: Store) -> None:
     second = store.seal(*ARCHIVE)
     assert second.certificate != first.certificate
     assert ses.read_seal(second.seal)["seal_info"]["property"]["cert_list"].native == [second.certificate]
+
+
+def test_who_made_a_seal_was_there_before_it(tmp_path: Path) -> None:
+    now = itertools.count(int(NOW.timestamp()))
+    store = GmKeyStore(tmp_path, "310000", "样例平台", str.encode, clock=lambda: datetime.fromtimestamp(next(now), UTC))
+    seal = ses.read_seal(store.seal(*ARCHIVE).seal)
+    maker, made = x509.Certificate.load(seal["cert"].native), seal["seal_info"]["property"]["create_date"].native
+    assert certificates.issued_by(maker, [store.authority()], made)
 
 
 def test_openssl_believes_the_chain(store: Store, tmp_path: Path) -> None:

@@ -50,7 +50,9 @@ def test_other_encodings_of_a_good_signature_are_refused() -> None:
         assert not PublicKey(PUBLIC).verify(other, DATA)
 
 
-@pytest.mark.parametrize("der", [b"", b"\x30\x00", PUBLIC[:-1], PUBLIC + b"\x00"], ids=["none", "empty", "short", "long"])
+@pytest.mark.parametrize(
+    "der", [b"", b"\x30\x00", PUBLIC[:-1], PUBLIC + b"\x00"], ids=["none", "empty", "short", "long"]
+)
 def test_what_is_not_an_sm2_key_is_refused(der: bytes) -> None:
     with pytest.raises(ValueError, match="SM2"):
         PublicKey(der)

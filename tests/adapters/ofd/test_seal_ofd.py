@@ -228,8 +228,8 @@ class Forger:
         )
 
 
-def first_reason(bureau: Bureau, seal: ElectronicSeal, now: datetime = NOW) -> str:
-    return codes(verify_ofd(bureau.issue_ofd(certificate(), seals=Stolen(seal)), bureau.both, now))[0]
+def first_reason(bureau: Bureau, seal: ElectronicSeal) -> str:
+    return codes(verify_ofd(bureau.issue_ofd(certificate(), seals=Stolen(seal)), bureau.both, NOW))[0]
 
 
 def test_an_archive_cannot_make_its_own_seal(bureau: Bureau) -> None:

@@ -80,11 +80,15 @@ class GmKeyStore:
         """
 
         def make() -> dict[str, bytes]:
-            key = PrivateKey.generate()
+            maker, key = self._maker(), PrivateKey.generate()  # the maker's validity must not begin after the seal's
             certificate = certificates.seal(
                 archive, archive_name, key.public_der(), self._authority(), now=self._clock(), serial=self._serial
             )
-            return {_KEY: key.der(), _CERTIFICATE: certificate, _SEAL: self._made(archive, archive_name, certificate)}
+            return {
+                _KEY: key.der(),
+                _CERTIFICATE: certificate,
+                _SEAL: self._made(maker, archive, archive_name, certificate),
+            }
 
         name = f"gm-seals/{archive}"
         parts = self._file(name, make)
@@ -118,9 +122,9 @@ class GmKeyStore:
         parts = self._file(name, make)
         return Issuer(parts[_CERTIFICATE], _key(name, parts))
 
-    def _made(self, archive: str, name: str, certificate: bytes) -> bytes:
+    def _made(self, maker: Issuer, archive: str, name: str, certificate: bytes) -> bytes:
         """The electronic seal, DER, signed by the maker (GB/T 38540-2020 §6.2)."""
-        maker, owner = self._maker(), x509.Certificate.load(certificate)
+        owner = x509.Certificate.load(certificate)
         info = ses.SealInfo(
             {
                 "header": {"id": "ES", "version": self._version, "vid": VENDOR},
