@@ -9,19 +9,18 @@ from dataclasses import dataclass
 from django.db import connection
 from django.db.models import Q, QuerySet, Sum
 
-from dangqiao.apps.holdings.features import sought_keys
+from dangqiao.apps.holdings.features import features, sought_keys
 from dangqiao.apps.holdings.models import CatalogueEntry, EntryKey, NameCount
 from dangqiao.apps.holdings.records import Citation
-from dangqiao.apps.holdings.revisions import features_of
 from dangqiao.core.categories import Category
 from dangqiao.core.matching import (
     STAGES,
+    Case,
     EntryFeatures,
     Frequencies,
     MatchVerdict,
     Outcome,
     Query,
-    decide,
     names_to_count,
 )
 
@@ -32,6 +31,8 @@ MOST_CANDIDATES = 10_000
 _KEYS_AT_ONCE = 100
 _ROWS_AT_ONCE = 900
 _MOST_KEPT = 50_000
+_READ = ("id", "reference_code", "item_number", "content", "event_date", "year", "event_number")
+"""Columns that a candidate is made of; objects of the model would cost more than comparing them."""
 
 Place = tuple[str, int]
 """Archive code and id of an entry."""
@@ -78,21 +79,26 @@ class Searcher:
         """Looks stage by stage until the verdict is certain or everything has been looked at."""
         candidates: dict[Place, EntryFeatures] = {}
         complete = True
-        verdict = self.judge(query, ())
+        case = self._case(query)
         for stage in STAGES:
             places, all_read = self._places(sought_keys(query, stage, self._category.id), MOST_CANDIDATES)
             complete &= all_read
             fresh = self._entries(places - candidates.keys())
-            if fresh:
-                candidates |= fresh
-                verdict = self.judge(query, candidates.values())
+            candidates |= fresh
+            case.add(fresh.values())
+            verdict = case.verdict()
             if verdict.certain:
                 break
         return Found(verdict, tuple(candidates.values()), complete)
 
     def judge(self, query: Query, candidates: Iterable[EntryFeatures]) -> MatchVerdict:
         """The verdict over some candidates, with this catalogue's frequencies and size."""
-        return decide(query, candidates, self._counts.needed_by(query), self._population)
+        case = self._case(query)
+        case.add(candidates)
+        return case.verdict()
+
+    def _case(self, query: Query) -> Case:
+        return Case(query, self._counts.needed_by(query), self._population)
 
     def _places(self, keys: list[int], most: int) -> tuple[set[Place], bool]:
         """Entries under any of the keys, and whether these are all."""
@@ -118,10 +124,11 @@ class Searcher:
         for archive, ids in missing.items():
             kept |= dict.fromkeys((archive, entry) for entry in ids)
             for start in range(0, len(ids), _ROWS_AT_ONCE):
-                for row in self._rows().filter(archive_code=archive, id__in=ids[start : start + _ROWS_AT_ONCE]):
-                    citation = Citation(archive, row.category, row.reference_code, row.item_number)
-                    kept[archive, row.id] = features_of(row, self._category, str(citation))
-        return {place: features for place in wanted if (features := kept[place])}
+                rows = self._rows().filter(archive_code=archive, id__in=ids[start : start + _ROWS_AT_ONCE])
+                for entry, reference_code, item_number, *said in rows.values_list(*_READ):
+                    citation = Citation(archive, self._category.id, reference_code, item_number)
+                    kept[archive, entry] = features(self._category, str(citation), archive, *said)
+        return {place: found for place in wanted if (found := kept[place])}
 
     def _rows(self) -> QuerySet[CatalogueEntry]:
         return CatalogueEntry.objects.filter(self._scope, category=self._category.id, deleted=False)

@@ -4,7 +4,7 @@ The caller keeps entries under `entry_keys`, fetches those under `query_keys` st
 stops when the verdict is certain. It also counts names (`Frequencies`) in its own catalogue.
 """
 
-from dangqiao.core.matching.decide import Candidate, Ground, MatchVerdict, Outcome, decide
+from dangqiao.core.matching.decide import Candidate, Case, Ground, MatchVerdict, Outcome, decide
 from dangqiao.core.matching.features import EntryFeatures, Frequencies, IdParts, Person, Query
 from dangqiao.core.matching.keys import STAGES, entry_keys, query_keys
 from dangqiao.core.matching.parameters import DEFAULT, Parameters
@@ -16,6 +16,7 @@ __all__ = [
     "DEFAULT",
     "STAGES",
     "Candidate",
+    "Case",
     "EntryFeatures",
     "Frequencies",
     "Ground",

@@ -1,10 +1,10 @@
 """Field by field: how far two values agree. Pure, symmetric, no numbers: what agreement is worth, `weigh` knows."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from functools import lru_cache
+from typing import NamedTuple
 
 from dangqiao.core.matching.characters import Step, likeness
 from dangqiao.core.matching.features import IdParts, Person
@@ -61,8 +61,11 @@ _COST = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class NameComparison:
+_NOTHING = ILLEGIBLE + DOT
+"""A name of these says nothing."""
+
+
+class NameComparison(NamedTuple):
     """How two names agree.
 
     Attributes:
@@ -158,7 +161,7 @@ def compare_persons_names(one: Person, other: Person) -> NameComparison:
 def compare_names(one: str, other: str) -> NameComparison:
     """Compares two written names. Symmetric in `level`."""
     mine, theirs = fold_name(one), fold_name(other)
-    if not mine.strip(ILLEGIBLE + DOT) or not theirs.strip(ILLEGIBLE + DOT):
+    if not mine.strip(_NOTHING) or not theirs.strip(_NOTHING):
         return NameComparison(NameLevel.MISSING, (), one, other)
     if mine == theirs:
         level = NameLevel.SAME if "".join(one.split()) == "".join(other.split()) else NameLevel.VARIANT
@@ -167,14 +170,13 @@ def compare_names(one: str, other: str) -> NameComparison:
         return _compare_latin(mine, theirs, one, other)
     found = _compare_han(mine, theirs, one, other)
     if found.level is NameLevel.DIFFERENT or len(mine) != len(theirs):
-        for a, b in (
-            (without_husbands_surname(mine), theirs),
-            (mine, without_husbands_surname(theirs)),
-        ):
-            shorter = _compare_han(a, b, one, other) if a and b else found
-            if shorter.cost + 0.5 < found.cost:
-                found = NameComparison(shorter.level, shorter.steps, one, other, husband=True)
-        found = _compare_clan(mine, theirs, found)
+        for a, b in ((without_husbands_surname(mine), theirs), (mine, without_husbands_surname(theirs))):
+            if a and b:
+                shorter = _compare_han(a, b, one, other)
+                if shorter.cost + 0.5 < found.cost:
+                    found = NameComparison(shorter.level, shorter.steps, one, other, husband=True)
+        if mine[-1] == "氏" or theirs[-1] == "氏":
+            found = _compare_clan(mine, theirs, found)
     if found.level is NameLevel.DIFFERENT and (len(mine) < len(one) or len(theirs) < len(other)):
         found = _compare_mentioned(one, other, found)
     return found
@@ -228,14 +230,16 @@ def _steps(folded: str, steps: list[Step]) -> tuple[tuple[str, bool, Step], ...]
 
 def _compare_han(mine: str, theirs: str, one: str, other: str) -> NameComparison:
     first, second = mine.replace(DOT, ""), theirs.replace(DOT, "")
-    if abs(len(first) - len(second)) > 1:
+    gap = len(first) - len(second)
+    # A name with a character lost keeps two characters at least: what cannot is not worth aligning.
+    if abs(gap) > 1 or (gap and sum(character in first for character in second) < 2):
         return NameComparison(NameLevel.DIFFERENT, (), one, other)
-    if len(first) == len(second):
+    if not gap:
         steps = [likeness(a, b) for a, b in zip(first, second, strict=True)]
-        wrong = [place for place, step in enumerate(steps) if step is not Step.SAME]
-        if len(wrong) == 2 and wrong[0] > 0 and wrong[1] == wrong[0] + 1:
-            a, b = wrong
-            if first[a] == second[b] and first[b] == second[a] and ILLEGIBLE not in first + second:
+        if len(steps) - steps.count(Step.SAME) == 2:
+            a, b = (place for place, step in enumerate(steps) if step is not Step.SAME)
+            swapped = a > 0 and b == a + 1 and first[a] == second[b] and first[b] == second[a]
+            if swapped and ILLEGIBLE not in first + second:
                 steps[a] = steps[b] = Step.SWAPPED
     else:
         steps = _gap(first, second)
@@ -265,11 +269,13 @@ def _gap(first: str, second: str) -> list[Step]:
 
 
 def _level(steps: list[Step]) -> NameLevel:
-    kinds = set(steps) - {Step.SAME}
     others = steps.count(Step.OTHER)
+    if others > 1:
+        return NameLevel.DIFFERENT
+    kinds = set(steps) - {Step.SAME}
     same = steps.count(Step.SAME)
     if others:
-        return NameLevel.ONE_OFF if others == 1 and len(kinds) == 1 and same >= 2 else NameLevel.DIFFERENT
+        return NameLevel.ONE_OFF if len(kinds) == 1 and same >= 2 else NameLevel.DIFFERENT
     if kinds & {Step.LOST, Step.DOUBLED}:
         return NameLevel.LOST if same >= 2 else NameLevel.DIFFERENT
     if Step.SWAPPED in kinds:
@@ -304,8 +310,7 @@ def compare_dates(one: PartialDate, other: PartialDate) -> DateLevel:
         return DateLevel.SWAPPED
     if years <= 1 and _lunar(one, other):
         return DateLevel.LUNAR
-    digits = zip(one.iso(), other.iso(), strict=True)
-    if years in (0, 10, 20) and sum(a != b for a, b in digits) == 1:
+    if years in (0, 10, 20) and sum(a != b for a, b in zip(one.iso(), other.iso(), strict=True)) == 1:
         return DateLevel.ONE_DIGIT
     return DateLevel.OTHER_DAY if years == 0 else DateLevel.DIFFERENT
 
@@ -346,9 +351,9 @@ def compare_ids(one: IdParts | None, other: IdParts | None, rest: Iterable[IdPar
     """Compares identity numbers part by part; `rest` are the numbers of the other persons of the entry."""
     if one is None:
         return IdLevel.MISSING
-    agree = tuple(a == b for a, b in zip(one, other, strict=True)) if other is not None else ()
-    if all(agree) and agree:
+    if one == other:
         return IdLevel.SAME
+    agree = tuple(a == b for a, b in zip(one, other, strict=True)) if other is not None else ()
     if any(one == another for another in rest):
         return IdLevel.OTHER_COLUMN
     if other is None:
@@ -368,6 +373,11 @@ def compare_sexes(one: Sex, other: Sex) -> SexLevel:
 
 def compare_places(one: Iterable[str], other: Iterable[str]) -> PlaceLevel:
     """The closest of all pairs of division codes; codes that end in 00 name the city or province as a whole."""
+    return _compare_codes(tuple(one), tuple(other))
+
+
+@lru_cache(maxsize=1 << 14)
+def _compare_codes(one: tuple[str, ...], other: tuple[str, ...]) -> PlaceLevel:
     best = PlaceLevel.MISSING
     order = list(PlaceLevel)
     for mine in one:

@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from math import exp2
 
 from dangqiao.core.errors import N_
@@ -109,23 +110,44 @@ def decide(
     population: int,
     parameters: Parameters = DEFAULT,
 ) -> MatchVerdict:
-    """Compares a query with the candidates that its keys found and says which is meant.
+    """Compares a query with the candidates that its keys found and says which is meant. See `Case`."""
+    case = Case(query, frequencies, population, parameters)
+    case.add(candidates)
+    return case.verdict()
+
+
+class Case:
+    """A query whose candidates come stage by stage: each is weighed once.
 
     Args:
-        candidates: entries; the same identity given twice counts once.
         frequencies: of names in the catalogue searched.
         population: number of entries in the catalogue searched: the larger, the more a match must prove.
     """
-    weigher = Weigher(query, frequencies, parameters)
-    entries = {entry.identity: entry for entry in candidates}
-    weighed = sorted(map(weigher.weigh, entries.values()), key=lambda one: (-one.bits, one.entry.identity))
-    events = _events(weighed)
-    prior = parameters.prior.found / max(population, len(entries), 1)
-    odds = [exp2(min(event[0].bits, 200.0)) * prior for event in events]
-    total = sum(odds) + (1.0 - parameters.prior.found)
-    outcome, ground = _judge(events, [each / total for each in odds], parameters)
-    shown = _shown(events, [each / total for each in odds], parameters) if outcome is not Outcome.NONE else ()
-    return MatchVerdict(outcome, ground, tuple(shown), parameters.version)
+
+    def __init__(
+        self, query: Query, frequencies: Frequencies, population: int, parameters: Parameters = DEFAULT
+    ) -> None:
+        self._weigher = Weigher(query, frequencies, parameters)
+        self._population, self._parameters = population, parameters
+        self._weighed: dict[str, Weighed] = {}
+
+    def add(self, candidates: Iterable[EntryFeatures]) -> None:
+        """Weighs candidates; the same identity given twice counts once."""
+        for entry in candidates:
+            if entry.identity not in self._weighed:
+                self._weighed[entry.identity] = self._weigher.weigh(entry)
+
+    def verdict(self) -> MatchVerdict:
+        """Which of the candidates so far is meant."""
+        parameters = self._parameters
+        events = _events(sorted(self._weighed.values(), key=lambda one: (-one.bits, one.entry.identity)))
+        prior = parameters.prior.found / max(self._population, len(self._weighed), 1)
+        odds = [exp2(min(event[0].bits, 200.0)) * prior for event in events]
+        total = sum(odds) + (1.0 - parameters.prior.found)
+        shares = [each / total for each in odds]
+        outcome, ground = _judge(events, shares, parameters)
+        shown = _shown(events, shares, parameters) if outcome is not Outcome.NONE else ()
+        return MatchVerdict(outcome, ground, tuple(shown), parameters.version)
 
 
 def _judge(events: list[list[Weighed]], shares: list[float], parameters: Parameters) -> tuple[Outcome, Ground]:
@@ -236,15 +258,22 @@ def same_event(one: EntryFeatures, other: EntryFeatures) -> bool:
     """
     if _number(one.certificate) and _number(one.certificate) == _number(other.certificate):
         return _same_persons(one.persons, other.persons, needed=1)
+    if (one.act == "reissue") == (other.act == "reissue") and not (one.act == other.act and _same_date(one, other)):
+        return False
     if compare_places(one.place_codes, other.place_codes) is PlaceLevel.DIFFERENT:
         return False
-    same_date = compare_dates(one.event_date, other.event_date) in (DateLevel.SAME_DAY, DateLevel.SAME_MONTH) or (
-        not (one.event_date.month and other.event_date.month) and one.year is not None and one.year == other.year
-    )
-    reissue = (one.act == "reissue") != (other.act == "reissue")
-    return ((same_date and one.act == other.act) or reissue) and _same_persons(one.persons, other.persons, needed=2)
+    return _same_persons(one.persons, other.persons, needed=2)
 
 
+def _same_date(one: EntryFeatures, other: EntryFeatures) -> bool:
+    if one.year is None or one.year != other.year:  # the usual case, the quick way
+        return False
+    if one.event_date.month and other.event_date.month:
+        return compare_dates(one.event_date, other.event_date) in (DateLevel.SAME_DAY, DateLevel.SAME_MONTH)
+    return True
+
+
+@lru_cache(maxsize=1 << 14)
 def _number(certificate: str) -> str:
     """A certificate's number without blanks and punctuation. Not `fold_name`: that drops the digits."""
     plain = unicodedata.normalize("NFKC", certificate)

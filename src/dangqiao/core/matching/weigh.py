@@ -39,6 +39,10 @@ _LATIN_SHARE = 2.0**-12
 """Share of one word of a Latin name; there is no table of them."""
 
 
+_OWN_FIELDS = ("name", "identity", "birth")
+_OTHERS_FIELDS = ("other_name", "other_identity", "other_birth")
+
+
 class Finding(NamedTuple):
     """A field compared: what a `Reason` is made of for the few candidates that are shown."""
 
@@ -101,7 +105,7 @@ class Weigher:
             [self._person(person, entry, column, index > 0) for column in entry.persons]
             for index, person in enumerate(wanted)
         ]
-        sums = [[sum(found.bits for found in cell) for cell in row] for row in table]
+        sums = [[sum([found.bits for found in cell]) for cell in row] for row in table]
         orders = _readings(len(wanted), len(entry.persons))
         best = max(orders, key=lambda order: _worth(sums, order), default=())
         findings = [found for row, column in enumerate(best) if column is not None for found in table[row][column]]
@@ -118,24 +122,23 @@ class Weigher:
         return known
 
     def _person(self, mine: Person, entry: EntryFeatures, theirs: Person, is_other: bool) -> list[Finding]:
-        prefix = "other_" if is_other else ""
+        name_field, identity_field, birth_field = _OTHERS_FIELDS if is_other else _OWN_FIELDS
         parameters = self._parameters
         names, bits = self._names(mine, theirs)
-        findings = [Finding(f"{prefix}name", names.level, bits, names.one, names.other)]
+        findings = [Finding(name_field, names.level, bits, names.one, names.other)]
         identity = IdLevel.MISSING
         if mine.id_parts:
-            rest = (person.id_parts for person in entry.persons if person is not theirs)
+            rest = [person.id_parts for person in entry.persons if person is not theirs]
             identity = compare_ids(mine.id_parts, theirs.id_parts, rest)
         if identity is not IdLevel.MISSING:
-            findings.append(Finding(f"{prefix}identity", identity, parameters.bits("identity", identity)))
+            findings.append(Finding(identity_field, identity, parameters.bits("identity", identity)))
         level: str = compare_dates(mine.birth, theirs.birth)
         if level != "missing":
             bits = parameters.bits("birth", level)
             if identity in (IdLevel.SAME, IdLevel.OTHER_AREA, IdLevel.OTHER_SEQUENCE, IdLevel.OTHER_COLUMN):
                 level, bits = "in_number", 0.0
-            findings.append(Finding(f"{prefix}birth", level, bits, mine.birth, theirs.birth))
-        sexes = compare_sexes(mine.sex, theirs.sex)
-        if not is_other and sexes != "missing":
+            findings.append(Finding(birth_field, level, bits, mine.birth, theirs.birth))
+        if not is_other and (sexes := compare_sexes(mine.sex, theirs.sex)) != "missing":
             findings.append(Finding("sex", sexes, parameters.bits("sex", sexes)))
         return findings
 
