@@ -1,15 +1,18 @@
 """Lets ofd.js, a reader that others wrote, open an OFD in Chromium, say what it reads, and judge the seal.
 
-Usage: python tools/judge_ofd.py FILE.ofd [--picture OUT.png] [--modules DIR] [--chromium PATH]
-Prints JSON: pages, text, whether the SM2 signature and all digests are good. Exit code 0: both are good.
+Usage: python tools/judge_ofd.py FILE.ofd [--picture OUT.png] [--tamper] [--modules DIR] [--chromium PATH]
+Prints JSON: pages, text, whether the SM2 signature and all digests are good. Exit code 0: both are good. With --tamper
+one byte of the page and one of what is signed are also changed, and the reader must find both.
 Needs npm (for ofd.js 0.2.6, Apache-2.0, fetched into DIR once) and Chromium. ofd.js does not load a document's own
 fonts, so they are handed to the browser first.
 """
 
 import argparse
 import base64
+import io
 import json
 import re
+import struct
 import subprocess
 import sys
 import tempfile
@@ -81,6 +84,30 @@ def judge(document: bytes, modules: Path, chromium: str, picture: Path | None = 
     return found | {"good": bool(found["signatures"] and digests) and all(found["signatures"]) and all(digests)}
 
 
+def tampered(document: bytes) -> dict[str, bytes]:
+    """The document (not compressed, as ours are) with one byte changed: of the page, and of what is signed."""
+    found = {}
+    for name, within in (("Content.xml", 1000), ("SignedValue.dat", 1000)):
+        place = document.index(name.encode()) + len(name) + within
+        found[name] = document[:place] + bytes([document[place] ^ 1]) + document[place + 1 :]
+    return {name: _with_good_sums(data) for name, data in found.items()}
+
+
+def _with_good_sums(document: bytes) -> bytes:
+    """The same files in a zip whose check sums are right, so that it is the seal that tells."""
+    source, at, files = bytearray(document), 0, []
+    while source[at : at + 4] == b"PK\x03\x04":
+        size, length = struct.unpack_from("<IH", source, at + 22)
+        start = at + 30 + length
+        files.append((source[at + 30 : start].decode(), bytes(source[start : start + size])))
+        at = start + size
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as package:
+        for name, data in files:
+            package.writestr(name, data)
+    return out.getvalue()
+
+
 def _fonts(document: bytes) -> list[tuple[str, str]]:
     """Family and file (base64) of the fonts within."""
     try:
@@ -99,12 +126,20 @@ def main() -> int:
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     arguments.add_argument("document", type=Path)
     arguments.add_argument("--picture", type=Path, help="save the first pages as the reader draws them")
+    arguments.add_argument("--tamper", action="store_true", help="also try it with single bytes changed")
     arguments.add_argument("--modules", type=Path, default=Path(tempfile.gettempdir()) / "dangqiao-ofd-judge")
     arguments.add_argument("--chromium", default="/usr/bin/chromium")
     given = arguments.parse_args()
-    found = judge(given.document.read_bytes(), given.modules, given.chromium, given.picture)
+    document = given.document.read_bytes()
+    found = judge(document, given.modules, given.chromium, given.picture)
+    as_expected = found["good"]
+    if given.tamper:
+        found["tampered"] = {
+            name: judge(data, given.modules, given.chromium)["good"] for name, data in tampered(document).items()
+        }
+        as_expected = as_expected and not any(found["tampered"].values())
     print(json.dumps(found, ensure_ascii=False, indent=1))
-    return 0 if found["good"] else 1
+    return 0 if as_expected else 1
 
 
 if __name__ == "__main__":

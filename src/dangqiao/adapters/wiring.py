@@ -13,11 +13,13 @@ from typing import Any
 
 from dangqiao.adapters.directory import TufDirectory
 from dangqiao.adapters.directory.client import load
+from dangqiao.adapters.gm import GmKeyStore
 from dangqiao.adapters.jose import Ed25519NoteSigner, JoseCipher
 from dangqiao.adapters.keys import SoftKeyStore
-from dangqiao.adapters.pdf import PdfSealer, TypstTypesetter, verify_document
+from dangqiao.adapters.pdf import PdfSealer, TypstTypesetter
 from dangqiao.adapters.pdf.trust import trust_list
 from dangqiao.adapters.timestamp import LocalTimeStamper
+from dangqiao.adapters.verifying import verify_file
 from dangqiao.core.configuration import Configuration
 from dangqiao.core.errors import NotThere
 from dangqiao.core.sealing.ports import TrustList
@@ -35,7 +37,24 @@ def configured(name: str, folder: Path, configuration: Configuration) -> Any:
 def key_store(*, folder: Path, configuration: Configuration) -> SoftKeyStore:
     """Keys in the node's `secrets/` folder."""
     platform = configuration.node.platform
-    return SoftKeyStore(folder / "secrets", platform, find(platform)[0].name)
+
+    def more() -> tuple[bytes, ...]:
+        seals = configured("electronic_seals", folder, configuration) if configuration.adapters.ofd_sealer else None
+        return (seals.authority(),) if seals else ()
+
+    return SoftKeyStore(folder / "secrets", platform, find(platform)[0].name, more_authorities=more)
+
+
+def electronic_seals(*, folder: Path, configuration: Configuration) -> GmKeyStore:
+    """SM2 *test* seals in the node's `secrets/` folder, drawn by the typesetter."""
+    platform = configuration.node.platform
+    typesetter = configured("typesetter", folder, configuration)
+    return GmKeyStore(
+        folder / "secrets",
+        platform,
+        find(platform)[0].name,
+        lambda archive_name: typesetter.seal_picture(archive_name, True),
+    )
 
 
 def envelope_cipher(*, folder: Path, configuration: Configuration) -> JoseCipher:
@@ -92,7 +111,7 @@ def verifier(*, folder: Path, configuration: Configuration) -> Callable[[bytes, 
                 as_of=now,
                 expires=now.replace(year=now.year + 1),
                 platforms={archive.code: platform for archive in archives},
-                seal_authorities={platform: (keys.authority().certificate,)},
+                seal_authorities={platform: keys.seal_authorities()},
                 time_authorities=(keys.authority().certificate,),
                 names={archive.code: archive.name for archive in archives},
             )
@@ -105,6 +124,6 @@ def verifier(*, folder: Path, configuration: Configuration) -> Callable[[bytes, 
         if version not in known:
             known.clear()
             known[version] = trust(now)
-        return verify_document(data, known[version], now)
+        return verify_file(data, known[version], now)
 
     return verify

@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from dangqiao.adapters.pdf import verify_document
 from dangqiao.adapters.pdf.trust import load_trust
+from dangqiao.adapters.verifying import verify_file
 from dangqiao.core.errors import N_, DangqiaoError
 from dangqiao.core.sealing.content import grouped
 from dangqiao.core.sealing.ports import TrustList
@@ -65,7 +65,7 @@ def verify(documents: tuple[Path, ...], folder: Path | None, as_json: bool, lang
     translate = _translator(language)
     now = datetime.now(UTC)
     trust = _trust(folder, now, translate)
-    verdicts = {str(path): verify_document(path.read_bytes(), trust, now) for path in documents}
+    verdicts = {str(path): verify_file(path.read_bytes(), trust, now) for path in documents}
     if as_json:
         found = [_plain(name, verdict, translate) for name, verdict in verdicts.items()]
         click.echo(json.dumps(found, ensure_ascii=False, indent=2))

@@ -64,7 +64,7 @@ def settings(configuration: Configuration, folder: Path, secret_key: str, databa
         "SUITE": configuration.federation.suite,
         "CATEGORIES_SERVED": configuration.categories.served,
         "DIRECTORY_MIRRORS": configuration.federation.mirrors,
-        "ADAPTERS": adapters.model_dump(),
+        "ADAPTERS": {name: path for name, path in adapters.model_dump().items() if path},
         "OBJECTS_FOLDER": folder / "objects",
         "TRUST_FOLDER": folder / "trust",
         "SECRETS_FOLDER": secrets,

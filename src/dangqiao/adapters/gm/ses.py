@@ -18,6 +18,8 @@ from dangqiao.adapters.asn1 import der_end
 
 
 class ExtData(core.Sequence):
+    """What a maker or a signer adds of their own, under an identifier."""
+
     _fields: ClassVar = [
         ("extn_id", core.ObjectIdentifier),
         ("critical", core.Boolean, {"default": False}),
@@ -26,10 +28,14 @@ class ExtData(core.Sequence):
 
 
 class ExtensionDatas(core.SequenceOf):
+    """Such additions."""
+
     _child_spec = ExtData
 
 
 class Header(core.Sequence):
+    """`id` is ES; `vid` names who made the software."""
+
     _fields: ClassVar = [("id", core.IA5String), ("version", core.Integer), ("vid", core.IA5String)]
 
 
@@ -51,14 +57,23 @@ class Certificates(core.SequenceOf):
 
 
 class CertificateDigest(core.Sequence):
+    """A certificate named by its digest; `type` is the algorithm's identifier."""
+
     _fields: ClassVar = [("type", core.PrintableString), ("value", core.OctetString)]
 
 
 class CertificateDigests(core.SequenceOf):
+    """Those who may use the seal, named by digests."""
+
     _child_spec = CertificateDigest
 
 
 class Property(core.Sequence):
+    """Whose seal, who may use it, and when.
+
+    `type` 1: of a unit, 2: of a person; `cert_list_type` 1: `Certificates`, 2: `CertificateDigests`.
+    """
+
     _fields: ClassVar = [
         ("type", core.Integer),
         ("name", core.UTF8String),
@@ -74,6 +89,8 @@ class Property(core.Sequence):
 
 
 class SealInfo(core.Sequence):
+    """eSealInfo: what the maker signs."""
+
     _fields: ClassVar = [
         ("header", Header),
         ("es_id", core.IA5String),
@@ -121,6 +138,8 @@ class Signature(core.Sequence):
 
 
 class PropertyV1(core.Sequence):
+    """As `Property`; always certificates, and years of two digits."""
+
     _fields: ClassVar = [
         ("type", core.Integer),
         ("name", core.UTF8String),
@@ -132,6 +151,8 @@ class PropertyV1(core.Sequence):
 
 
 class SealInfoV1(core.Sequence):
+    """As `SealInfo`."""
+
     _fields: ClassVar = [
         ("header", Header),
         ("es_id", core.IA5String),
@@ -142,6 +163,8 @@ class SealInfoV1(core.Sequence):
 
 
 class SignInfoV1(core.Sequence):
+    """The maker's certificate and signature."""
+
     _fields: ClassVar = [
         ("cert", core.OctetString),
         ("sign_alg_id", core.ObjectIdentifier),
@@ -150,6 +173,8 @@ class SignInfoV1(core.Sequence):
 
 
 class SealV1(core.Sequence):
+    """As `Seal`."""
+
     _fields: ClassVar = [("seal_info", SealInfoV1), ("sign_info", SignInfoV1)]
 
 
@@ -168,6 +193,8 @@ class ToSignV1(core.Sequence):
 
 
 class SignatureV1(core.Sequence):
+    """As `Signature`; certificate and algorithm are under the signature."""
+
     _fields: ClassVar = [("to_sign", ToSignV1), ("signature", core.OctetBitString)]
 
 

@@ -72,6 +72,7 @@ class SoftKeyStore:
         platform: platform code, for the test authorities' subjects; `platform_name` its name.
         clock: the present moment, aware.
         serial: serial numbers of certificates.
+        more_authorities: who else issues seals to the platform's archives, DER: for seals of another algorithm.
     """
 
     def __init__(
@@ -81,9 +82,10 @@ class SoftKeyStore:
         platform_name: str,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         serial: certificates.Serial = x509.random_serial_number,
+        more_authorities: Callable[[], tuple[bytes, ...]] = tuple,
     ) -> None:
         self._folder, self._platform, self._name = folder, platform, platform_name
-        self._clock, self._serial = clock, serial
+        self._clock, self._serial, self._more_authorities = clock, serial, more_authorities
         self._known: dict[str, SoftSeal] = {}
 
     def private_pem(self, purpose: KeyPurpose) -> bytes:
@@ -126,7 +128,7 @@ class SoftKeyStore:
                 self._message_key(KeyPurpose.MESSAGE_SIGNING, KeyUse.SIGNING, now),
                 self._message_key(KeyPurpose.MESSAGE_ENCRYPTION, KeyUse.ENCRYPTION, now),
             ),
-            seal_authorities=(root,),
+            seal_authorities=tuple(map(certificate, self.seal_authorities())),
             time_authorities=(root,),
         )
 
@@ -142,6 +144,10 @@ class SoftKeyStore:
             "authority",
             lambda key: certificates.authority(self._platform, self._name, key, self._clock(), self._serial),
         )
+
+    def seal_authorities(self) -> tuple[bytes, ...]:
+        """All who issue seals to the platform's archives, DER."""
+        return (self.authority().certificate, *self._more_authorities())
 
     def time_authority(self) -> SoftSeal:
         """The platform's test time-stamp authority, issued by `authority()`."""

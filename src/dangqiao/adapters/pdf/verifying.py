@@ -7,6 +7,7 @@ changes and covers the whole file, its container in hex followed by zeros only.
 import asyncio
 import io
 import logging
+import re
 from datetime import datetime
 from typing import Any
 
@@ -28,8 +29,16 @@ from dangqiao.core.sealing.verdict import Envelope, Observations, State, Verdict
 _OURS = b"dangqiao/1 "
 """In plain sight in every document of ours, three times: one changed byte does not hide it."""
 _SIGNED = (b"/ByteRange", b"/DocMDP", b"/ETSI.CAdES.detached")
-_NEVER = (b"/ObjStm", b"/XRef", b"/Encrypt")
-"""What our documents never have: packed objects could hide something, or swell when they are unpacked."""
+_NEVER = re.compile(
+    b"|".join(
+        b"/" + b"".join(b"(?:%c|#(?i:%02x))" % (letter, letter) for letter in name)
+        for name in (b"ObjStm", b"XRef", b"Encrypt")
+    )
+)
+"""What our documents never have, also where its name is spelt with #xx (ISO 32000-1, 7.3.5): packed objects could hide
+something, or swell when they are unpacked."""
+_MOST_REVISIONS = 16
+"""Ours have two; a file with a hundred thousand keeps the reader busy."""
 _SEAL_USE = KeyUsageConstraints(key_usage={"digital_signature", "non_repudiation"}, match_all_key_usages=True)
 
 for _name in ("pyhanko", "pyhanko_certvalidator"):  # what they would print about a bad file is in the verdict
@@ -49,7 +58,7 @@ def verify_document(data: bytes, trust: TrustList | None, now: datetime) -> Verd
 
 def observe(data: bytes, trust: TrustList | None) -> Observations:
     """What is in the file, as `core.sealing.verdict` wants it."""
-    if _OURS in data and not any(mark in data for mark in _NEVER):
+    if _OURS in data and not _NEVER.search(data) and data.count(b"startxref") <= _MOST_REVISIONS:
         try:
             signature = _only_signature(data)
             if signature is not None and _intact(signature, data):
