@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from django.conf import settings
-from tests.apps.peers import ANHUI, SHANGHAI, Peer, peer
 
 from dangqiao.adapters.directory import membership, repository
 from dangqiao.adapters.keys import KeyPurpose
@@ -21,6 +20,7 @@ from dangqiao.core.errors import Conflict, Misconfigured, NotThere, Untrusted
 from dangqiao.core.federation import seeding
 from dangqiao.core.federation.listing import Member, Members
 from dangqiao.core.vocabulary.actor import operator
+from tests.apps.peers import ANHUI, SHANGHAI, Peer, peer
 
 pytestmark = pytest.mark.django_db
 Run = Callable[..., str]

@@ -5,8 +5,6 @@ from uuid import UUID
 
 import pytest
 from click.testing import CliRunner
-from tests.apps.exchange.effects import inquiry, repair
-from tests.apps.peers import ANHUI, Peer, federation
 
 from dangqiao.apps.audit.models import AuditRecord
 from dangqiao.apps.exchange import services
@@ -15,6 +13,8 @@ from dangqiao.apps.work.services import drain
 from dangqiao.cli.exchange import exchange
 from dangqiao.core.errors import NotThere
 from dangqiao.core.federation.messages import MESSAGE_TYPES
+from tests.apps.exchange.effects import inquiry, repair
+from tests.apps.peers import ANHUI, Peer, federation
 
 pytestmark = pytest.mark.django_db
 

@@ -10,8 +10,6 @@ import pytest
 from click.testing import CliRunner
 from django.core.management import call_command
 from django.db import connection
-from tests.apps.exchange.effects import inquiry
-from tests.apps.peers import ANHUI, JIANGSU, SHANGHAI, Peer, federation
 
 from dangqiao.adapters.directory import repository
 from dangqiao.adapters.keys import KeyPurpose, SoftKeyStore
@@ -29,6 +27,8 @@ from dangqiao.cli.node.doctor import CHECKS, doctor, examine
 from dangqiao.cli.node.jobs import jobs
 from dangqiao.cli.node.status import status
 from dangqiao.core.vocabulary.actor import operator
+from tests.apps.exchange.effects import inquiry
+from tests.apps.peers import ANHUI, JIANGSU, SHANGHAI, Peer, federation
 
 pytestmark = pytest.mark.django_db
 CLERK = operator("test", SHANGHAI)

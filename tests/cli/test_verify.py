@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from tests.adapters.directory.federation import PLATFORMS, listing, member, private_pem
-from tests.adapters.pdf.office import Office, flipped
-from tests.core.sealing.samples import CERTIFICATE
 
 from dangqiao.adapters.directory.membership import found
 from dangqiao.cli import cli
 from dangqiao.core.federation.listing import ArchiveListing, Members, certificate
+from tests.adapters.directory.federation import PLATFORMS, listing, member, private_pem
+from tests.adapters.pdf.office import Office, flipped
+from tests.core.sealing.samples import CERTIFICATE
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,6 @@ import re
 from datetime import timedelta
 from pathlib import Path
 
-from tests.adapters.jose.members import SEEDS, Keys, cipher_of, opening_pem, signing_pem
-from tests.core.federation.samples import ANHUI, ENVELOPES, SENT_AT, SHANGHAI, SUBMITTED, example_id
-
 from dangqiao.adapters.jose import Ed25519NoteSigner, listed_key
 from dangqiao.core.federation import envelope as rules
 from dangqiao.core.federation.messages import MESSAGE_TYPES
@@ -27,6 +24,8 @@ from dangqiao.core.federation.refusals import REFUSALS, refuse
 from dangqiao.core.ledger.checkpoint import COSIGNATURE, Checkpoint, cosign, sign
 from dangqiao.core.ledger.evidence import EvidenceRecord
 from dangqiao.core.ledger.tree import Frontier, append, consistency_proof, inclusion_proof
+from tests.adapters.jose.members import SEEDS, Keys, cipher_of, opening_pem, signing_pem
+from tests.core.federation.samples import ANHUI, ENVELOPES, SENT_AT, SHANGHAI, SUBMITTED, example_id
 
 ROOT = Path(__file__).resolve().parents[2] / "docs" / "protocol"
 SEALED = "examples/sealed-message.jwe"

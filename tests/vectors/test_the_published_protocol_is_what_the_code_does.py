@@ -4,9 +4,6 @@ import hashlib
 import re
 
 import pytest
-from tests.adapters.jose.members import Keys, cipher_of
-from tests.core.federation.samples import ENVELOPES, SENT_AT, SUBMITTED
-from tests.vectors.protocol import ROOT, SEALED, files, opened, with_tables
 
 from dangqiao.core.federation.envelope import read_envelope
 from dangqiao.core.federation.messages import MESSAGE_TYPES, read_payload
@@ -17,6 +14,9 @@ from dangqiao.core.lookup.referral import Event, sent
 from dangqiao.core.lookup.states import Act, Side
 from dangqiao.core.vocabulary.actor import Role
 from dangqiao.core.vocabulary.canonical import canonical_bytes
+from tests.adapters.jose.members import Keys, cipher_of
+from tests.core.federation.samples import ENVELOPES, SENT_AT, SUBMITTED
+from tests.vectors.protocol import ROOT, SEALED, files, opened, with_tables
 
 PAGES = sorted(ROOT.glob("*.md"))
 

@@ -9,10 +9,10 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from tests.adapters.directory.federation import CATEGORIES, NOW, PLATFORMS, Federation, listing, member, private_pem
 
 from dangqiao.adapters.directory.membership import found
 from dangqiao.core.federation.listing import Members
+from tests.adapters.directory.federation import CATEGORIES, NOW, PLATFORMS, Federation, listing, member, private_pem
 
 
 @pytest.fixture

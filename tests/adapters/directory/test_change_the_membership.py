@@ -6,6 +6,12 @@ from pathlib import Path
 from shutil import copytree
 
 import pytest
+
+from dangqiao.adapters.directory.client import load, update
+from dangqiao.adapters.directory.membership import gather, propose, publish, review, sign
+from dangqiao.adapters.directory.repository import publish_listing
+from dangqiao.core.errors import Conflict
+from dangqiao.core.federation.listing import Members
 from tests.adapters.directory.federation import (
     ANHUI,
     CATEGORIES,
@@ -19,12 +25,6 @@ from tests.adapters.directory.federation import (
     member,
     private_pem,
 )
-
-from dangqiao.adapters.directory.client import load, update
-from dangqiao.adapters.directory.membership import gather, propose, publish, review, sign
-from dangqiao.adapters.directory.repository import publish_listing
-from dangqiao.core.errors import Conflict
-from dangqiao.core.federation.listing import Members
 
 Later = Callable[..., datetime]
 JIANGXI = "360000"

@@ -6,6 +6,12 @@ from pathlib import Path
 
 import httpx
 import pytest
+
+from dangqiao.adapters.directory import TufDirectory
+from dangqiao.adapters.directory.client import load, update
+from dangqiao.adapters.directory.repository import publish_listing, refresh_timestamp
+from dangqiao.adapters.pdf.trust import trust_list
+from dangqiao.core.errors import NotThere, Unavailable, Untrusted
 from tests.adapters.directory.federation import (
     ANHUI,
     CATEGORIES,
@@ -16,12 +22,6 @@ from tests.adapters.directory.federation import (
     Federation,
     listing,
 )
-
-from dangqiao.adapters.directory import TufDirectory
-from dangqiao.adapters.directory.client import load, update
-from dangqiao.adapters.directory.repository import publish_listing, refresh_timestamp
-from dangqiao.adapters.pdf.trust import trust_list
-from dangqiao.core.errors import NotThere, Unavailable, Untrusted
 
 Serve = Callable[[Path], str]
 

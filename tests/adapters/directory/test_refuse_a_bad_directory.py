@@ -5,17 +5,6 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from tests.adapters.directory.federation import (
-    ANHUI,
-    CATEGORIES,
-    JIANGSU,
-    NOW,
-    PLATFORMS,
-    SHANGHAI,
-    ZHEJIANG,
-    Federation,
-    listing,
-)
 from tuf.api.metadata import Metadata, TargetFile, Targets
 
 from dangqiao.adapters.directory.client import load, update
@@ -28,6 +17,17 @@ from dangqiao.adapters.directory.repository import (
     signer,
 )
 from dangqiao.core.errors import Misconfigured, Untrusted
+from tests.adapters.directory.federation import (
+    ANHUI,
+    CATEGORIES,
+    JIANGSU,
+    NOW,
+    PLATFORMS,
+    SHANGHAI,
+    ZHEJIANG,
+    Federation,
+    listing,
+)
 
 Later = Callable[..., datetime]
 

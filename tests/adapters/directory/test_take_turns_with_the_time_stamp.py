@@ -5,6 +5,12 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+
+from dangqiao.adapters.directory import TufDirectory
+from dangqiao.adapters.directory.client import load, update
+from dangqiao.adapters.directory.repository import merge, publish_listing, refresh_timestamp
+from dangqiao.core.errors import Misconfigured, Untrusted
+from dangqiao.core.federation.rota import EVERY, PATIENCE, on_duty, whose_turn
 from tests.adapters.directory.federation import (
     ANHUI,
     NOW,
@@ -14,12 +20,6 @@ from tests.adapters.directory.federation import (
     listing,
     private_pem,
 )
-
-from dangqiao.adapters.directory import TufDirectory
-from dangqiao.adapters.directory.client import load, update
-from dangqiao.adapters.directory.repository import merge, publish_listing, refresh_timestamp
-from dangqiao.core.errors import Misconfigured, Untrusted
-from dangqiao.core.federation.rota import EVERY, PATIENCE, on_duty, whose_turn
 
 Later = Callable[..., datetime]
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 from asn1crypto import pem, x509
-from tests.adapters.gm.second import DISTID, gmssl_agrees, openssl
 
 from dangqiao.adapters.gm import GmKeyStore, PublicKey, certificates, ses
 from dangqiao.core.errors import Misconfigured
+from tests.adapters.gm.second import DISTID, gmssl_agrees, openssl
 
 NOW = datetime(2026, 3, 5, 2, 0, tzinfo=UTC)
 ARCHIVE = ("310101", "测试市样例区档案馆")

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 from asn1crypto import algos, pem
-from tests.adapters.gm.second import DISTID, gmssl_agrees, gmssl_signature, openssl
 
 from dangqiao.adapters.gm import PrivateKey, PublicKey, libcrypto, sm3
 from dangqiao.core.errors import Misconfigured
+from tests.adapters.gm.second import DISTID, gmssl_agrees, gmssl_signature, openssl
 
 DATA = "经查、本馆所藏档案记载如下".encode()
 KEY = PrivateKey.generate()

@@ -9,7 +9,6 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.adapters.jose.members import Keys, cipher_of, opening_pem, signing_pem
 
 from dangqiao.adapters.jose import Ed25519NoteSigner, Ed25519NoteVerifier, JoseCipher, listed_key
 from dangqiao.core.errors import DangqiaoError, Misconfigured
@@ -17,6 +16,7 @@ from dangqiao.core.federation.envelope import LARGEST_CONTENT, LARGEST_SEALED
 from dangqiao.core.federation.ports import Kind
 from dangqiao.core.federation.refusals import REFUSALS
 from dangqiao.core.ledger.checkpoint import COSIGNATURE, Checkpoint, cosign, read_checkpoint, sign, verify
+from tests.adapters.jose.members import Keys, cipher_of, opening_pem, signing_pem
 
 KEYS = Keys()
 ANHUI, SHANGHAI = cipher_of("340000"), cipher_of("310000")

@@ -4,12 +4,11 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
-from tests.adapters.pdf.office import TYPESETTER, Office
-
 from dangqiao.adapters.gm import GmKeyStore
 from dangqiao.adapters.ofd.sealing import OfdIssuer
 from dangqiao.core.sealing.content import FrozenContent
 from dangqiao.core.sealing.ports import ElectronicSeals, TrustList
+from tests.adapters.pdf.office import TYPESETTER, Office
 
 
 class Bureau(Office):

@@ -1,6 +1,7 @@
 """Fixtures of the OFD room."""
 
 import pytest
+
 from tests.adapters.ofd.bureau import Bureau
 from tests.core.sealing.samples import CERTIFICATE
 

@@ -8,10 +8,6 @@ from pathlib import Path
 
 import pytest
 from asn1crypto import pem, x509
-from tests.adapters.gm.second import DISTID, gmssl_agrees, openssl
-from tests.adapters.ofd.bureau import Bureau
-from tests.adapters.pdf.office import NOW, YEAR, flipped
-from tests.core.sealing.samples import CERTIFICATE, certificate
 
 from dangqiao.adapters.gm import GmSeal, PrivateKey, certificates, ses, sm3
 from dangqiao.adapters.gm.certificates import Issuer
@@ -21,6 +17,10 @@ from dangqiao.adapters.ofd.verifying import is_ofd, verify_ofd
 from dangqiao.adapters.pdf import verify_document
 from dangqiao.core.sealing.ports import ElectronicSeal, TrustList
 from dangqiao.core.sealing.verdict import Outcome, Verdict
+from tests.adapters.gm.second import DISTID, gmssl_agrees, openssl
+from tests.adapters.ofd.bureau import Bureau
+from tests.adapters.pdf.office import NOW, YEAR, flipped
+from tests.core.sealing.samples import CERTIFICATE, certificate
 
 
 def codes(verdict: Verdict) -> list[str]:

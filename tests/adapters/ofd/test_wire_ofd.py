@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from tests.adapters.ofd.bureau import Bureau
-from tests.core.sealing.samples import CERTIFICATE
 
 from dangqiao.adapters import wiring
 from dangqiao.adapters.verifying import verify_file
 from dangqiao.cli import cli
 from dangqiao.core.configuration import Configuration, parse
 from dangqiao.core.sealing.verdict import Outcome
+from tests.adapters.ofd.bureau import Bureau
+from tests.core.sealing.samples import CERTIFICATE
 
 WITH_OFD = b'[node]\nplatform = "310000"\ntest = true\n[adapters]\nofd_sealer = "dangqiao.adapters.ofd.wiring.issuer"\n'
 WITHOUT = b'[node]\nplatform = "310000"\ntest = true\n'

@@ -10,8 +10,6 @@ from typing import Any
 import pytest
 from fontTools.ttLib import TTFont
 from PIL import Image
-from tests.adapters.pdf.office import TYPESETTER
-from tests.core.sealing.samples import CERTIFICATE, certificate, notice
 
 from dangqiao.adapters.ofd import layout
 from dangqiao.adapters.ofd.reading import pages
@@ -19,6 +17,8 @@ from dangqiao.adapters.ofd.writing import Draft, write
 from dangqiao.adapters.pdf.glyphs import characters
 from dangqiao.core.errors import BadInput
 from dangqiao.core.sealing.content import DeliverableKind, Fact, FrozenContent, Mask, PageImage, Release
+from tests.adapters.pdf.office import TYPESETTER
+from tests.core.sealing.samples import CERTIFICATE, certificate, notice
 
 OFD = {"ofd": layout.NAMESPACE}
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from tests.adapters.pdf.office import Office
 from tests.core.sealing.samples import CERTIFICATE
 

@@ -3,15 +3,14 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from tests.adapters.directory.federation import listing, member, private_pem
-from tests.adapters.pdf.office import NOW, Office
-from tests.core.sealing.samples import CERTIFICATE
-
 from dangqiao.adapters.pdf import verify_document
 from dangqiao.adapters.pdf.trust import trust_list
 from dangqiao.core.federation.directory import Directory, Versions
 from dangqiao.core.federation.listing import ArchiveListing, SealListing, SealStatus, certificate
 from dangqiao.core.sealing.verdict import ReasonCode
+from tests.adapters.directory.federation import listing, member, private_pem
+from tests.adapters.pdf.office import NOW, Office
+from tests.core.sealing.samples import CERTIFICATE
 
 
 def directory(office: Office, status: SealStatus) -> Directory:

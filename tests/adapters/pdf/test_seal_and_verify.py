@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.hashes import SHA256
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-from tests.adapters.pdf.judges import ask
-from tests.adapters.pdf.office import NOW, TYPESETTER, YEAR, Office, flipped
-from tests.core.sealing.samples import CERTIFICATE, certificate
 
 from dangqiao.adapters.pdf import PdfSealer, verify_document
 from dangqiao.core.errors import Unavailable
 from dangqiao.core.sealing.verdict import Outcome, Verdict
+from tests.adapters.pdf.judges import ask
+from tests.adapters.pdf.office import NOW, TYPESETTER, YEAR, Office, flipped
+from tests.core.sealing.samples import CERTIFICATE, certificate
 
 
 def codes(verdict: Verdict) -> list[str]:
@@ -169,9 +169,14 @@ def test_a_document_signed_by_others_is_told(office: Office, sealed: bytes) -> N
     assert codes(verify_document(foreign, office.trust, NOW)) == ["of_no_archive"]
 
 
-@pytest.mark.parametrize("mark", [b"/ObjStm", b"/XRef", b"/Encrypt"])
+@pytest.mark.parametrize("mark", [b"/ObjStm", b"/XRef", b"/Encrypt", b"/#58Re#66", b"/#4fbjStm"])
 def test_packed_objects_are_not_even_unpacked(office: Office, sealed: bytes, mark: bytes) -> None:
     assert codes(verify_document(sealed + mark, office.trust, NOW)) == ["document_altered"]
+
+
+def test_a_hundred_thousand_revisions_are_not_read(office: Office, sealed: bytes) -> None:
+    many = sealed + b"xref\n0 0\ntrailer\n<</Prev 9>>\nstartxref\n9\n%%EOF\n" * 100_000
+    assert codes(verify_document(many, office.trust, NOW)) == ["document_altered"]
 
 
 @pytest.mark.parametrize("data", [b"", b"hello", b"PK\x03\x04", b"\x89PNG\r\n\x1a\n" + bytes(1000)])

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from tests.adapters.pdf.judges import ask
-from tests.adapters.pdf.office import TYPESETTER
-from tests.core.sealing.samples import CERTIFICATE, certificate, notice
 
 from dangqiao.core.errors import BadInput
 from dangqiao.core.sealing.content import DeliverableKind, Fact, FrozenContent, Mask, PageImage, Release
+from tests.adapters.pdf.judges import ask
+from tests.adapters.pdf.office import TYPESETTER
+from tests.core.sealing.samples import CERTIFICATE, certificate, notice
 
 INK = 17
 """The grey of everything drawn on the invented scans."""

@@ -5,8 +5,6 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from tests.adapters.jose.members import Keys, cipher_of
-from tests.core.federation.samples import ANHUI, ENVELOPES, SENT_AT, SHANGHAI, SUBMITTED
 
 from dangqiao.core.errors import BadInput, DangqiaoError, Untrusted
 from dangqiao.core.federation.envelope import CLOCK_SKEW, LARGEST_SEALED, LONGEST_LIFE
@@ -15,6 +13,8 @@ from dangqiao.core.federation.receipts import ReceiptStatus, accept_receipt, rea
 from dangqiao.core.federation.receiving import Message, Turn, Turned, examine, read_stored, receipt_for, repeats, turn
 from dangqiao.core.federation.refusals import REFUSALS, Then, known, refuse, then_after
 from dangqiao.core.vocabulary.canonical import canonical_bytes
+from tests.adapters.jose.members import Keys, cipher_of
+from tests.core.federation.samples import ANHUI, ENVELOPES, SENT_AT, SHANGHAI, SUBMITTED
 
 KEYS = Keys()
 LATER = SENT_AT + timedelta(hours=2)

@@ -4,10 +4,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from tests.core.federation.samples import ANHUI, SENT_AT, SHANGHAI
 
 from dangqiao.core.errors import DangqiaoError
 from dangqiao.core.federation.objects import ask_for, check_request
+from tests.core.federation.samples import ANHUI, SENT_AT, SHANGHAI
 
 SHA256 = "2e" * 32
 REQUEST = ask_for(SHA256, us=ANHUI, holder=SHANGHAI, now=SENT_AT)

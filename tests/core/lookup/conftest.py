@@ -1,6 +1,7 @@
 """Fixtures of the lookup room."""
 
 import pytest
+
 from tests.core.lookup.desk import Desk
 
 

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from tests.core.lookup.desk import PEOPLE, Desk
 
 from dangqiao.core.errors import BadInput, Conflict, Refused
 from dangqiao.core.lookup.clocks import due_events
@@ -17,6 +16,7 @@ from dangqiao.core.lookup.machine import apply, possible_acts, replay
 from dangqiao.core.lookup.progress import RequestState, derive_request_state
 from dangqiao.core.lookup.referral import Event, ReferralState, holder_of
 from dangqiao.core.lookup.states import ENDED, STAGES, Act, Clock, Level, Outcome, Stage
+from tests.core.lookup.desk import PEOPLE, Desk
 
 GOOD = (
     {"outcome": "provided", "deliverable": "copy"},

@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 import pytest
-from tests.core.lookup.desk import Desk
 
 from dangqiao.core.lookup.progress import STEPS, RequestState, Routing, derive_request_state
 from dangqiao.core.lookup.states import Outcome, Stage
+from tests.core.lookup.desk import Desk
 
 ONE = Desk.beginning()
 

@@ -3,7 +3,6 @@
 from collections import Counter, defaultdict
 
 import pytest
-from tests.core.matching.noise import World
 
 from dangqiao.core.matching import (
     STAGES,
@@ -16,6 +15,7 @@ from dangqiao.core.matching import (
     entry_keys,
     query_keys,
 )
+from tests.core.matching.noise import World
 
 
 class Catalogue:

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from tests.core.sealing.samples import CERTIFICATE
 
 from dangqiao.core.sealing.verdict import Envelope, Observations, Outcome, ReasonCode, State, decide
+from tests.core.sealing.samples import CERTIFICATE
 
 NOW = datetime(2026, 3, 6, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -4,10 +4,10 @@ import json
 from dataclasses import replace
 
 import pytest
-from tests.core.sealing.samples import CERTIFICATE, certificate
 
 from dangqiao.core.errors import Malformed
 from dangqiao.core.sealing.content import Claim, DeliverableKind, FrozenContent, Mask, PageImage, Release, grouped
+from tests.core.sealing.samples import CERTIFICATE, certificate
 
 COPY = certificate(
     kind=DeliverableKind.COPY,

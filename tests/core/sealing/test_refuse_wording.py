@@ -1,12 +1,12 @@
 """The archive says whether and how something is recorded, and nothing else."""
 
 import pytest
-from tests.core.sealing.samples import CERTIFICATE, NOTICE_SENTENCES, certificate, notice
 
 from dangqiao.core.categories.loader import shipped
 from dangqiao.core.errors import BadInput
 from dangqiao.core.sealing.content import DeliverableKind, FrozenContent, Mask, PageImage, Release
 from dangqiao.core.sealing.wording import check, title
+from tests.core.sealing.samples import CERTIFICATE, NOTICE_SENTENCES, certificate, notice
 
 
 @pytest.mark.parametrize("content", [CERTIFICATE, notice(), notice(category="only-child")])
