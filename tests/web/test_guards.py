@@ -72,3 +72,24 @@ def test_pages_behind_a_log_in_are_kept_in_no_cache(zhang: Client) -> None:
 
 def test_pages_run_only_our_own_scripts(node: Path, client: Client) -> None:
     assert "default-src 'self'" in client.get("/").headers["Content-Security-Policy"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", ["/", "/verify/", "/accounts/login/", "/accounts/staff/"])
+def test_a_monitor_asks_for_the_head_of_a_page(client: Client, address: str) -> None:
+    assert client.head(address).status_code == 200
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/directory/metadata/%00",
+        "/verify/%00/",
+        "/requests/%00/",
+        "/requests/find/?number=%00",
+        "/workbench/?after=a%00b",
+    ],
+)
+def test_an_address_with_a_null_byte_is_no_address(client: Client, address: str) -> None:
+    assert client.get(address).status_code == 400

@@ -5,7 +5,7 @@ from pathlib import Path
 from django.conf import settings
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from dangqiao.apps.exchange import services
 from dangqiao.core.errors import DangqiaoError
@@ -28,7 +28,7 @@ def messages(request: HttpRequest) -> HttpResponse:
 
 @public
 @csrf_exempt
-@require_GET
+@require_safe
 def objects(request: HttpRequest, sha256: str) -> HttpResponseBase:
     """Gives an announced object to the member it was announced to; to anybody else it does not exist."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
@@ -42,7 +42,7 @@ def objects(request: HttpRequest, sha256: str) -> HttpResponseBase:
 
 
 @public
-@require_GET
+@require_safe
 def directory(request: HttpRequest, path: str) -> HttpResponseBase:
     """A file of the signed directory: this node is a mirror of it."""
     root = Path(settings.TRUST_FOLDER).resolve()

@@ -5,7 +5,7 @@ from urllib.parse import quote
 from uuid import UUID
 
 from django.http import HttpResponseBase, StreamingHttpResponse
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from dangqiao.apps.lookups import queries
 from dangqiao.apps.lookups.services.delivering import note_download
@@ -18,17 +18,17 @@ SHOWN = frozenset({"application/pdf", "image/jpeg", "image/png"})
 
 
 @needs(Role.APPLICANT, Role.RECEPTIONIST, Role.HANDLER, Role.REVIEWER, Role.SIGNATORY)
-@require_GET
+@require_safe
 def document(request: ActingRequest, document: UUID) -> HttpResponseBase:
     """An issued document. That the applicant fetched it is recorded."""
     file = queries.deliverable_file(request.actor, Purpose.HANDLING, document)
-    if any(grant.role is Role.APPLICANT for grant in request.actor.grants):
+    if request.method == "GET" and any(grant.role is Role.APPLICANT for grant in request.actor.grants):
         note_download(request.actor, Purpose.HANDLING, document)
     return sent(file.chunks, file.name, file.media_type, file.size, save=True)
 
 
 @needs(Role.APPLICANT, Role.RECEPTIONIST, Role.HANDLER, Role.REVIEWER, Role.SIGNATORY)
-@require_GET
+@require_safe
 def material(request: ActingRequest, material: int) -> HttpResponseBase:
     """A material that the applicant showed."""
     file = queries.material_file(request.actor, Purpose.HANDLING, material)

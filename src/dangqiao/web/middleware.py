@@ -32,6 +32,9 @@ class ErrorsAsPages:
         length = request.headers.get("Content-Length") or "0"
         if not length.isdigit() or int(length) > LARGEST_REQUEST:
             return HttpResponse("413 Content Too Large", status=413, content_type="text/plain")
+        if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+            # No address of ours has one; files and PostgreSQL cannot be asked for it.
+            return HttpResponse("400 Bad Request", status=400, content_type="text/plain")
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", POLICY)
         return response

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from dangqiao.apps.identity.phones import mask_phone
 from dangqiao.apps.identity.services import check_real_name, set_large_print
@@ -99,7 +99,7 @@ def log_out(request: HttpRequest) -> HttpResponse:
 
 
 @needs(Role.APPLICANT, *STAFF)
-@require_GET
+@require_safe
 def welcome(request: ActingRequest) -> HttpResponse:
     """Sends whoever has logged in to where they work."""
     roles = {grant.role for grant in request.actor.grants}

@@ -5,7 +5,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from dangqiao.apps.directory import queries as directory
 from dangqiao.apps.directory.models import AcceptancePoint
@@ -39,7 +39,7 @@ def point_for(actor: Actor, code: str) -> AcceptancePoint:
 
 
 @needs(Role.RECEPTIONIST)
-@require_GET
+@require_safe
 def counter(request: ActingRequest) -> HttpResponse:
     """The points of whoever is logged in; with one point only, that point."""
     points = points_of(request.actor)
@@ -49,7 +49,7 @@ def counter(request: ActingRequest) -> HttpResponse:
 
 
 @needs(Role.RECEPTIONIST)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def receive_step(request: ActingRequest, point: str, category: str, step: str) -> HttpResponse:
     """One page of an application for somebody who stands at the counter."""
     here = point_for(request.actor, point)
@@ -70,7 +70,7 @@ def receive_page(point: str, category: str, step: Step) -> str:
 
 
 @needs(Role.RECEPTIONIST)
-@require_GET
+@require_safe
 def point(request: ActingRequest, point: str) -> HttpResponse:
     """An acceptance point: what can be received, and what was received by the clerk's points."""
     here = point_for(request.actor, point)
@@ -83,7 +83,7 @@ def point(request: ActingRequest, point: str) -> HttpResponse:
 
 
 @needs(Role.RECEPTIONIST)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def request(request: ActingRequest, point: str, number: str) -> HttpResponse:
     """One application that was received here: the receipt, how it goes, and handing over."""
     here = point_for(request.actor, point)
@@ -118,7 +118,7 @@ def hand_over(request: ActingRequest, point: str, number: str) -> HttpResponse:
 
 
 @needs(Role.RECEPTIONIST)
-@require_GET
+@require_safe
 def find(request: ActingRequest, point: str) -> HttpResponse:
     """Goes to the application with the number typed."""
     number = "".join(request.GET.get("number", "").split())

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from dangqiao.apps.directory import queries as directory
 from dangqiao.apps.identity.queries import person_on_record
@@ -33,21 +33,21 @@ def apply_page(category: str, step: Step) -> str:
 
 
 @public
-@require_GET
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """What this is; what can be asked for."""
     return render(request, "portal/home.html", {"section": "home", "categories": offered(apply_page)})
 
 
 @needs(Role.APPLICANT)
-@require_GET
+@require_safe
 def apply(request: ActingRequest) -> HttpResponse:
     """Chooses a category."""
     return render(request, "portal/apply.html", {"section": "home", "categories": offered(apply_page)})
 
 
 @needs(Role.APPLICANT)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def apply_step(request: ActingRequest, category: str, step: str) -> HttpResponse:
     """One page of an application. Whoever has no real name yet proves it first."""
     if request.actor.assurance < Assurance.REAL_NAME:
@@ -66,7 +66,7 @@ def apply_step(request: ActingRequest, category: str, step: str) -> HttpResponse
 
 
 @needs(Role.APPLICANT)
-@require_GET
+@require_safe
 def requests(request: ActingRequest) -> HttpResponse:
     """The citizen's applications, newest first."""
     page = queries.my_requests(request.actor, request.GET.get("after", ""))
@@ -75,14 +75,14 @@ def requests(request: ActingRequest) -> HttpResponse:
 
 
 @needs(Role.APPLICANT)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def request(request: ActingRequest, number: str) -> HttpResponse:
     """One application: how it goes, what can be done, what to download."""
     return show(request, number, "portal/request.html", {"section": "requests"})
 
 
 @needs(Role.APPLICANT)
-@require_GET
+@require_safe
 def find_request(request: ActingRequest) -> HttpResponse:
     """Goes to the application with the number typed."""
     number = "".join(request.GET.get("number", "").split())

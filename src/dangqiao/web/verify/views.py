@@ -68,7 +68,7 @@ class NameForm(forms.Form):
 
 @public
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def verify(request: HttpRequest) -> HttpResponse:
     """Both ways; an uploaded document gets its verdict at once."""
     upload, code = UploadForm(), CodeForm()
@@ -87,7 +87,7 @@ def verify(request: HttpRequest) -> HttpResponse:
 
 @public
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def verify_code(request: HttpRequest, code: str) -> HttpResponse:
     """What the register says of a code: whether there is such a document, and, to who knows the name, what it says."""
     limit(request, "verify", 30, MINUTE)

@@ -10,7 +10,7 @@ from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from dangqiao.apps.directory import queries as directory
 from dangqiao.apps.holdings import queries as holdings
@@ -49,7 +49,7 @@ OUTCOMES_OF_SEARCH = {
 
 
 @needs(*STAFF)
-@require_GET
+@require_safe
 def workbench(request: ActingRequest) -> HttpResponse:
     """The worklist, the most urgent first."""
     chosen = request.GET
@@ -97,7 +97,7 @@ def filters_as_words(filters: WorklistFilter) -> dict[str, Any]:
 
 
 @needs(*STAFF)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def referral(request: ActingRequest, referral: UUID) -> HttpResponse:
     """One referral. What is sent is one act of `DOINGS`; if somebody was first, the page shows how it stands now."""
     refused: dict[str, forms.Form] = {}
@@ -185,7 +185,7 @@ def _decision(decision: Any, names: dict[str, str]) -> dict[str, Any]:
 
 
 @needs(*STAFF)
-@require_GET
+@require_safe
 def sheet(request: ActingRequest, referral: UUID) -> HttpResponse:
     """One page image, large, with what stands before and after."""
     citation = _citation(request)
@@ -214,7 +214,7 @@ def sheet(request: ActingRequest, referral: UUID) -> HttpResponse:
 
 
 @needs(*STAFF)
-@require_GET
+@require_safe
 def page_image(request: ActingRequest, referral: UUID) -> HttpResponseBase:
     """The bytes of a page image."""
     number = int(request.GET.get("number", "0")) if request.GET.get("number", "").isdigit() else 0
