@@ -29,6 +29,7 @@ _REFERRALS = (
     "SELECT r.archive_code, r.id, r.state, r.outcome, r.sequence, r.chain, r.state_data FROM lookups_referral r"
     " JOIN lookups_lookuprequest q ON q.id = r.request_id WHERE q.number = ? ORDER BY r.archive_code"
 )
+_EVENTS = "SELECT sequence, act, actor, digest FROM lookups_referralevent WHERE referral_id = ? ORDER BY sequence"
 
 
 @dataclass(frozen=True)
@@ -53,12 +54,10 @@ class Referral:
 def referrals(node: Node, number: str) -> dict[str, Referral]:
     """The parts of a request that a node knows, by archive."""
     found = {}
-    for *said, state in node.rows(_REFERRALS, number):
-        events = (
-            "SELECT sequence, act, actor, digest FROM lookups_referralevent WHERE referral_id = ? ORDER BY sequence"
-        )
+    for archive, referral, stage, outcome, sequence, chain, state in node.rows(_REFERRALS, number):
         known = json.loads(state) if isinstance(state, str) else state
-        found[said[0]] = Referral(*said, known, tuple(node.rows(events, said[1])))
+        events = tuple(node.rows(_EVENTS, referral))
+        found[archive] = Referral(archive, referral, stage, outcome, sequence, chain, known, events)
     return found
 
 
@@ -149,12 +148,20 @@ def genuine(document: bytes, node: Node, after: timedelta = timedelta(seconds=1)
     return said.claim
 
 
-def verdict_of_command(document: bytes, trust: Path, folder: Path) -> dict[str, Any]:
-    """What `dangqiao verify` says of a document."""
+def verdict_of_command(document: bytes, folder: Path, trust: Path | None = None) -> dict[str, Any]:
+    """What `dangqiao verify` says of a document, in `folder`."""
     path = folder / "document.pdf"
     path.write_bytes(document)
-    words = [sys.executable, "-m", "dangqiao", "verify", str(path), "--trust", str(trust), "--json"]
-    done = subprocess.run(words, text=True, capture_output=True, check=False)
+    words = [
+        sys.executable,
+        "-m",
+        "dangqiao",
+        "verify",
+        str(path),
+        "--json",
+        *(["--trust", str(trust)] if trust else []),
+    ]
+    done = subprocess.run(words, text=True, capture_output=True, check=False, cwd=folder)
     found: dict[str, Any] = json.loads(done.stdout)[0]
     return found
 

@@ -1,20 +1,15 @@
 """The federation's tests share four running nodes; they run in one process of the test runner, one after another."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.federation.world import World, started
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_itemcollected(item: pytest.Item) -> None:
     """Marks all tests of this folder."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.federation)
-            item.add_marker(pytest.mark.xdist_group("federation"))
+    item.add_marker(pytest.mark.federation)
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from dangqiao.cli.demo.people import Person
 from tests.federation.acts import Asked, at_counter, verdict_of_command, verdict_on_page
 from tests.federation.data import CHECKED, HUANGPU, of_marriage
 from tests.federation.world import ANHUI, SHANGHAI, World
@@ -46,7 +47,7 @@ def test_it_is_genuine_on_every_node_and_offline(world: World, document: bytes, 
     for node in world.nodes.values():
         outcome, text = verdict_on_page(node, document)
         assert outcome == "valid", f"{node.platform}: {text}"
-        said = verdict_of_command(document, node.folder / "trust", tmp_path)
+        said = verdict_of_command(document, tmp_path, node.folder / "trust")
         assert said["outcome"] == "valid", said["reasons"]
         assert (said["claim"]["archive"], said["claim"]["kind"]) == (HUANGPU, "copy")
 
@@ -55,4 +56,13 @@ def test_with_one_byte_changed_it_is_not_genuine(world: World, document: bytes, 
     middle = len(document) // 2
     changed = document[:middle] + bytes([document[middle] ^ 1]) + document[middle + 1 :]
     assert verdict_on_page(world[ANHUI], changed)[0] == "invalid"
-    assert verdict_of_command(changed, world[SHANGHAI].folder / "trust", tmp_path)["outcome"] == "invalid"
+    assert verdict_of_command(changed, tmp_path, world[SHANGHAI].folder / "trust")["outcome"] == "invalid"
+
+
+def test_without_a_trust_list_nothing_can_be_said(document: bytes, tmp_path: Path) -> None:
+    assert verdict_of_command(document, tmp_path)["outcome"] == "indeterminate"
+
+
+def test_a_code_that_nobody_gave_out_is_not_genuine(world: World, document: bytes) -> None:
+    page = Person(world[SHANGHAI].url).browser.open("/verify/ABCDEFGHJKLMNPQR/")
+    assert b'data-outcome="invalid"' in page.body and "unknown_code" in page.text

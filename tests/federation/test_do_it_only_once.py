@@ -48,8 +48,8 @@ def test_two_handlers_decide_at_once(world: World) -> None:
 
     def act(who: Person, page: Page) -> Page:
         form = who.offered(page, "decide")
-        said = {"decide-outcome": "provided", "decide-entries": form.choices["decide-entries"][:1]}
-        return who.browser.submit(page, form, said)
+        entries = form.choices["decide-entries"][:1]
+        return who.browser.submit(page, form, {"decide-outcome": "provided", "decide-entries": entries})
 
     with ThreadPoolExecutor(2) as pool:
         after = list(pool.map(lambda pair: act(*pair), pages))

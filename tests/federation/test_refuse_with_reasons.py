@@ -33,7 +33,7 @@ def test_not_provided_after_a_reviewer_has_agreed(world: World) -> None:
     assert zh("Being reviewed") in page.text
     assert REASONS["others_privacy"].zh not in page.text and COMPLAINTS not in page.text and NOTE not in page.text
     with pytest.raises(PageProblem):
-        handler.act(handler.browser.open(_address(handler, asked.number)), "approve_review")
+        handler.act(handler.referral(asked.number), "approve_review")
 
     reviewer.act(reviewer.referral(asked.number), "approve_review")
     part = asked.agreed(JIANGSU, XUANWU, "closed")
@@ -42,7 +42,3 @@ def test_not_provided_after_a_reviewer_has_agreed(world: World) -> None:
     assert zh("Not provided, with reason") in page.text
     for node in (asked.node, world[JIANGSU]):
         assert not node.count("deliverables_deliverable", "referral_id = ?", part.id)
-
-
-def _address(staff, number: str) -> str:  # type: ignore[no-untyped-def]
-    return staff.browser.open("/workbench/").link(number)

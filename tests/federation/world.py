@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -63,7 +64,7 @@ ROLES: dict[str, tuple[tuple[str, str, str], ...]] = {
 """Platform -> account, role, where."""
 
 
-def eventually(look: Callable[[], T], what: str, seconds: float = 30) -> T:
+def eventually(look: Callable[[], T | None], what: str, seconds: float = 30) -> T:
     """What `look` gives as soon as it is not empty. Fails after `seconds`."""
     deadline = time.monotonic() + seconds
     while not (seen := look()):
@@ -99,6 +100,10 @@ class Node(nodes.DemoNode):
     def count(self, table: str, condition: str = "1 = 1", *values: object) -> int:
         """How many rows of a table fulfil a condition."""
         return int(self.rows(f"SELECT count(*) FROM {table} WHERE {condition}", *values)[0][0])
+
+    def has_none(self, table: str, condition: str) -> bool:
+        """Whether no row of a table fulfils a condition."""
+        return self.count(table, condition) == 0
 
     def inside(self, source: str) -> str:
         """What a piece of Python prints that runs with the node's settings: for what no page or command does."""
@@ -149,7 +154,7 @@ class Node(nodes.DemoNode):
         """Whether no transaction is open in the database."""
         if not self._url.startswith("sqlite"):
             others = "datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL"
-            return self.count("pg_stat_activity", others) == 0
+            return self.has_none("pg_stat_activity", others)
         connection = sqlite3.connect(self._sqlite, timeout=0.1, isolation_level=None)
         try:
             connection.execute("BEGIN IMMEDIATE")
@@ -232,7 +237,7 @@ class World:
         """Waits until no node has anything to do."""
         busy = "state IN ('ready', 'running') AND key NOT LIKE 'periodic:%'"
         for node in self.nodes.values():
-            eventually(lambda node=node: not node.count("work_job", busy), f"{node.platform} has nothing to do")
+            eventually(partial(node.has_none, "work_job", busy), f"{node.platform} has nothing to do")
 
     def logs(self, lines: int = 30) -> str:
         """The end of all nodes' logs."""
