@@ -16,7 +16,9 @@ def gmssl_key(public: bytes, private: bytes | None = None) -> sm2.CryptSM2:
     """gmssl's key from SubjectPublicKeyInfo and PrivateKeyInfo."""
     point = keys.PublicKeyInfo.load(public)["public_key"].native
     number = keys.PrivateKeyInfo.load(private)["private_key"].parsed["private_key"].native if private else 0
-    return sm2.CryptSM2(f"{number:064x}" if private else "", point[1:].hex())
+    key = sm2.CryptSM2(f"{number:064x}" if private else "", "")
+    key.public_key = point[1:].hex()  # its constructor takes all leading 0s and 4s of a point like 04… or 0440… away
+    return key
 
 
 def gmssl_agrees(public: bytes, signature: bytes, data: bytes) -> bool:

@@ -6,6 +6,7 @@ within a thousandth of the em. A glyph is converted once in the life of the proc
 
 import io
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -17,6 +18,9 @@ from fontTools.ttLib.tables._g_l_y_f import Glyph
 
 _TOLERANCE = 0.001
 """Of the em: at the largest size on our pages, 53 mm, a twentieth of a millimetre."""
+
+_EPOCH = 2_082_844_800
+"""1970, in seconds since 1904: what a font has to say of when it was made."""
 
 
 class Subset:
@@ -31,24 +35,35 @@ class Subset:
         source = _source(path)
         self._order = sorted(set(characters))
         names = [".notdef", *(f"u{ord(character):04X}" for character in self._order)]
-        converted = [_glyph(path, 0), *(_glyph(path, source.glyph(character)) for character in self._order)]
+        glyphs = [_glyph(path, 0), *(_glyph(path, source.glyph(character)) for character in self._order)]
         extents = source.font.get_font_extents("ltr")
         self.family = source.family
         builder = FontBuilder(source.units, isTTF=True)
-        builder.font.recalcTimestamp = False
+        builder.font.recalcBBoxes = False  # nothing is measured twice
         builder.setupGlyphOrder(names)
         builder.setupCharacterMap(
             {ord(character): name for character, name in zip(self._order, names[1:], strict=True)}
         )
-        glyphs = {name: glyph for name, (glyph, _) in zip(names, converted, strict=True)}
-        builder.setupGlyf(glyphs)
+        builder.setupGlyf({})  # which wants them decoded
+        builder.font["glyf"].glyphs = {name: one.outline for name, one in zip(names, glyphs, strict=True)}
         builder.setupHorizontalMetrics(
-            {
-                name: (advance, getattr(glyph, "xMin", 0))
-                for name, (glyph, advance) in zip(names, converted, strict=True)
-            }
+            {name: (one.advance, one.box[0]) for name, one in zip(names, glyphs, strict=True)}
         )
-        builder.setupHorizontalHeader(ascent=extents.ascender, descent=extents.descender)
+        left, bottom, right, top = (
+            edge(one.box[axis] for one in glyphs) for axis, edge in enumerate((min, min, max, max))
+        )
+        builder.updateHead(created=_EPOCH, modified=_EPOCH, xMin=left, yMin=bottom, xMax=right, yMax=top)
+        builder.setupHorizontalHeader(
+            ascent=extents.ascender,
+            descent=extents.descender,
+            advanceWidthMax=max(one.advance for one in glyphs),
+            minLeftSideBearing=left,
+            minRightSideBearing=min(one.advance - one.box[2] for one in glyphs),
+            xMaxExtent=right,
+        )
+        builder.setupMaxp()
+        builder.font["maxp"].maxPoints = max(one.points for one in glyphs)
+        builder.font["maxp"].maxContours = max(one.contours for one in glyphs)
         builder.setupNameTable({"familyName": self.family, "styleName": "Regular", "psName": self.file_name[:-4]})
         builder.setupOS2(sTypoAscender=extents.ascender, usWinAscent=extents.ascender, usWinDescent=-extents.descender)
         builder.setupPost(keepGlyphNames=False)
@@ -86,10 +101,29 @@ def _source(path: Path) -> _Source:
     return _Source(path)
 
 
+@dataclass(frozen=True, slots=True)
+class _Glyph:
+    """A glyph with quadratic outlines, encoded; measures in units of the font."""
+
+    outline: Glyph
+    advance: int
+    box: tuple[int, int, int, int]
+    points: int
+    contours: int
+
+
 @lru_cache(maxsize=8192)
-def _glyph(path: Path, number: int) -> tuple[Glyph, int]:
-    """A glyph with quadratic outlines, and its advance, in units of the font."""
+def _glyph(path: Path, number: int) -> _Glyph:
     source = _source(path)
     drawn = TTGlyphPen(None)
     source.font.draw_glyph_with_pen(number, Cu2QuPen(drawn, source.units * _TOLERANCE, reverse_direction=True))
-    return drawn.glyph(), source.font.get_glyph_h_advance(number)
+    glyph = drawn.glyph()
+    glyph.recalcBounds(None)
+    contours = max(glyph.numberOfContours, 0)
+    return _Glyph(
+        Glyph(glyph.compile(None, recalcBBoxes=False)),
+        source.font.get_glyph_h_advance(number),
+        (glyph.xMin, glyph.yMin, glyph.xMax, glyph.yMax),
+        len(glyph.coordinates) if contours else 0,
+        contours,
+    )

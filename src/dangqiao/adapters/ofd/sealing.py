@@ -50,7 +50,7 @@ class OfdIssuer:
     def _sealed(self, draft: Draft, seal: ElectronicSeal) -> bytes:
         now = self._clock().astimezone(UTC).replace(microsecond=0)
         covered = draft.files | {layout.SEAL: seal.seal}
-        made = ses.read_seal(seal.seal)
+        made = ses.Seal.load(seal.seal)  # ours; whoever verifies is strict
         signature = signature_xml(covered, draft.seals, now)
         to_sign = ses.ToSign(
             {

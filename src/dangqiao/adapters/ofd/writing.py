@@ -266,4 +266,5 @@ def _numbers(values: Iterable[float]) -> str:
 
 def _number(value: float) -> str:
     """Micrometres are enough; no exponent, no minus zero."""
-    return f"{value:.3f}".rstrip("0").rstrip(".") if round(value, 3) else "0"
+    rounded = round(value, 3)
+    return str(int(rounded)) if rounded == int(rounded) else str(rounded)
