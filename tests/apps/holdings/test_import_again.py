@@ -1,10 +1,10 @@
 """The same content is skipped, other content is a conflict or with --update a revision; stopped imports go on."""
 
 import pytest
-from tests.apps.holdings.conftest import report_rows
 
 from dangqiao.apps.holdings.importing import run
 from dangqiao.apps.holdings.models import CatalogueEntry, EntryKey, EntryRevision, ImportRun, NameCount
+from tests.apps.holdings.conftest import report_rows
 
 pytestmark = pytest.mark.django_db
 
@@ -68,11 +68,11 @@ def test_a_stopped_import_goes_on_where_it_was(take_in, couples, monkeypatch):
     path = couples(*many(15), {"档号": "bad", "页数": "x"}, *({"档号": f"late-{n}"} for n in range(15)))
     settle, seen = run._Importer.settle, []
 
-    def stop_after_two(self, batch):
+    def stop_after_two(self, batch, chunk):
         if len(seen) == 2:
             raise KeyboardInterrupt
         seen.append(batch)
-        settle(self, batch)
+        settle(self, batch, chunk)
 
     monkeypatch.setattr(run._Importer, "settle", stop_after_two)
     with pytest.raises(KeyboardInterrupt):

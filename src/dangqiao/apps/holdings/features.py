@@ -1,9 +1,10 @@
 """A stored entry as matching sees it. The only place where columns and content become features."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 from dangqiao.apps.holdings.contents import date_of
 from dangqiao.core.categories import Category, FieldKind
@@ -106,16 +107,34 @@ def _salt(category_id: str) -> int:
     return int.from_bytes(sha256(category_id.encode()).digest()[:8], "big") >> 1
 
 
-def name_counts(entry: EntryFeatures, category_id: str, archive_code: str) -> list[tuple[str, str]]:
-    """What an entry adds to `NameCount`: (kind, value) pairs, repeated as often as they count.
+class Counted(NamedTuple):
+    """What of an entry `NameCount` counts: the names of its persons as written, its division codes."""
+
+    names: tuple[str, ...]
+    places: tuple[str, ...]
+
+
+def counted(entry: EntryFeatures) -> Counted:
+    """What of an entry is counted."""
+    return Counted(tuple(person.name for person in entry.persons), entry.place_codes)
+
+
+def name_counts(entries: Iterable[Counted], category_id: str, archive_code: str) -> Counter[tuple[str, str]]:
+    """What entries add to `NameCount`, by (kind, value).
 
     Kinds: name (folded), pinyin, surname, char (of given names), place (division code), entries (category/archive).
     """
-    counted = [("entries", f"{category_id}/{archive_code}")]
-    counted.extend(("place", code) for code in entry.place_codes)
-    for person in entry.persons:
-        counted.extend(_counted(person.name))
-    return counted
+    names: Counter[str] = Counter()
+    counts: Counter[tuple[str, str]] = Counter()
+    number = 0
+    for number, one in enumerate(entries, 1):  # noqa: B007  (it is the total)
+        names.update(one.names)
+        counts.update(("place", code) for code in one.places)
+    counts["entries", f"{category_id}/{archive_code}"] = number
+    for name, times in names.items():
+        for key in _counted(name):
+            counts[key] += times
+    return counts
 
 
 @lru_cache(maxsize=1 << 16)

@@ -1,89 +1,17 @@
-"""What is said of an entry: composed for the database, and replaced with history by updates and corrections."""
+"""What is said of an entry replaced by updates and corrections, with history."""
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from dangqiao.apps.holdings import bulk
-from dangqiao.apps.holdings.contents import stored
-from dangqiao.apps.holdings.features import features, name_counts, stored_keys
-from dangqiao.apps.holdings.models import (
-    CatalogueEntry,
-    Digitisation,
-    EntryKey,
-    EntryRevision,
-    OriginalState,
-    Restriction,
-)
+from dangqiao.apps.holdings.composing import Composed
+from dangqiao.apps.holdings.features import counted, features, name_counts, stored_keys
+from dangqiao.apps.holdings.models import CatalogueEntry, EntryKey, EntryRevision
 from dangqiao.core.categories import Category
 from dangqiao.core.matching import EntryFeatures
 
 _KEPT_BESIDE = ("fonds", "year", "pages", "digitisation", "original_state", "restriction", "checked_by")
 """Columns that an earlier revision keeps under "columns" in its content."""
-
-
-FLAGS: dict[str, dict[str, str]] = {
-    "digitisation": {"": Digitisation.UNKNOWN, "已数字化": "full", "部分数字化": "part", "未数字化": "none"},
-    "original_state": {"": OriginalState.UNKNOWN, "完好": "sound", "破损": "damaged", "缺失": "missing"},
-    "restriction": {"": Restriction.NONE, "无": "none", "限本人": "party_only", "不予提供": "not_provided"},
-}
-"""Words of COMMON_FIELDS -> codes of the columns."""
-ENTRY_COLUMNS = (
-    "reference_code",
-    "item_number",
-    "fonds",
-    "year",
-    "event_date",
-    "event_number",
-    "place",
-    "pages",
-    "content",
-    "content_digest",
-    *FLAGS,
-)
-"""What is said of an entry decides these. The others are the import's or the database's."""
-
-
-@dataclass(frozen=True, slots=True)
-class Composed:
-    """What is said of an entry, as the database keeps it: ENTRY_COLUMNS, keys and name counts."""
-
-    columns: dict[str, Any]
-    keys: list[int]
-    counts: list[tuple[str, str]]
-
-
-def compose(
-    category: Category,
-    archive_code: str,
-    common: Mapping[str, Any],
-    fields: Mapping[str, Any],
-    parties: Mapping[str, Mapping[str, Any]],
-    digest: str,
-) -> Composed:
-    """From values as the readers of cells give them to columns, keys and counts."""
-    remarks = {"remarks": common["remarks"]} if "remarks" in common else {}
-    content = stored({**fields, **remarks}, parties)
-    iso = fields[category.event_date]["iso"] if category.event_date in fields else ""
-    number = fields.get(category.event_number, "") if category.event_number else ""
-    year = common.get("year") or (int(iso[:4]) if iso else None)
-    entry = features(category, "", archive_code, content, iso, year, number)
-    columns = {
-        "reference_code": common["reference_code"],
-        "item_number": common.get("item_number") or 1,
-        "fonds": common.get("fonds", ""),
-        "year": year,
-        "event_date": iso,
-        "event_number": number,
-        "place": fields.get(category.place, ""),
-        "pages": common.get("pages"),
-        "content": content,
-        "content_digest": digest,
-    }
-    columns |= {key: words[common.get(key, "")] for key, words in FLAGS.items()}
-    return Composed(columns, stored_keys(entry, category.id), name_counts(entry, category.id, archive_code))
 
 
 def features_of(row: CatalogueEntry, category: Category, identity: str = "") -> EntryFeatures:
@@ -119,8 +47,8 @@ def revise(
     before, after = set(stored_keys(old, category.id)), set(new.keys)
     bulk.delete_keys(EntryKey, [(key, row.archive_code, row.id) for key in before - after])
     bulk.insert(EntryKey, ("key", "archive_code", "entry"), [(key, row.archive_code, row.id) for key in after - before])
-    counts.subtract(name_counts(old, category.id, row.archive_code))
-    counts.update(new.counts)
+    counts.subtract(name_counts([counted(old)], category.id, row.archive_code))
+    counts.update(name_counts([new.counted], category.id, row.archive_code))
     for name, value in new.columns.items():
         setattr(row, name, value)
     row.revision += 1

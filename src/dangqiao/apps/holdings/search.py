@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from django.db import connection
 from django.db.models import Q, QuerySet, Sum
 
+from dangqiao.apps.holdings import bulk
 from dangqiao.apps.holdings.features import features, sought_keys
 from dangqiao.apps.holdings.models import CatalogueEntry, EntryKey, NameCount
 from dangqiao.apps.holdings.records import Citation
@@ -186,14 +187,9 @@ class _Counts:
     def needed_by(self, query: Query) -> Frequencies:
         """The counts, with those of the query's names."""
         names, pinyin = names_to_count(query)
-        missing = {
-            "name": [one for one in names if one not in self._asked["name"]],
-            "pinyin": [one for one in pinyin if one not in self._asked["pinyin"]],
-        }
-        if any(missing.values()):
-            for kind, values in missing.items():
-                self._asked[kind] |= dict.fromkeys(values, 0)
-            wanted = Q(kind="name", value__in=missing["name"]) | Q(kind="pinyin", value__in=missing["pinyin"])
-            for kind, value, count in NameCount.objects.filter(wanted).values_list("kind", "value", "count"):
-                self._asked[kind][value] = count
+        for kind, values in (("name", names), ("pinyin", pinyin)):
+            asked = self._asked[kind]
+            if missing := [value for value in values if value not in asked]:
+                asked |= dict.fromkeys(missing, 0)
+                asked |= bulk.select(NameCount, ("value", "count"), {"kind": kind}, "value", missing)
         return self._all

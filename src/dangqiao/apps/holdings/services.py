@@ -12,6 +12,7 @@ from dangqiao.apps.audit import services as audit
 from dangqiao.apps.directory.models import Archive
 from dangqiao.apps.fields import cipher, now
 from dangqiao.apps.holdings import bulk, contents, pages
+from dangqiao.apps.holdings.composing import FLAGS, compose
 from dangqiao.apps.holdings.importing import run
 from dangqiao.apps.holdings.importing.cells import Unfit, other_document_number, reader
 from dangqiao.apps.holdings.importing.layout import IDENTITY_CARDS
@@ -20,7 +21,7 @@ from dangqiao.apps.holdings.models import CatalogueEntry, HoldingCoverage, NameC
 from dangqiao.apps.holdings.pages import NewPage, identity_of
 from dangqiao.apps.holdings.queries import entry_unknown
 from dangqiao.apps.holdings.records import Citation
-from dangqiao.apps.holdings.revisions import FLAGS, compose, revise
+from dangqiao.apps.holdings.revisions import revise
 from dangqiao.apps.identity.permissions import require
 from dangqiao.apps.work.services import named_number
 from dangqiao.core import categories

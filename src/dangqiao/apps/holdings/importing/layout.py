@@ -1,6 +1,6 @@
 """Which cell of a row is which field, and a row as an entry. Made once for a file, used for each row."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -22,14 +22,10 @@ class Draft:
     """A row that can be taken in.
 
     Attributes:
-        number: the row's number in the file.
-        cells: the row as it stands, for the report.
         source: what is said, in the category's order and with the columns' names: equal sources are equal content.
         common: values of COMMON_FIELDS by key; `fields`: of the category's; `parties`: of each party, by role.
     """
 
-    number: int
-    cells: list[str]
     source: str
     common: dict[str, Any]
     fields: dict[str, Any]
@@ -73,6 +69,7 @@ class Layout:
         self.header = [name.strip(_BLANKS) for name in header]
         self._check(category)
         where = {name: position for position, name in enumerate(self.header)}
+        self._reference_code = next(where[one.column] for one in COMMON_FIELDS if one.key == "reference_code")
         known = {one.column for one in category.all_fields()}
         self.unknown = [name for name in self.header if name and name not in known and name not in REPORT_COLUMNS]
         self._roles = [party.role for party in category.parties]
@@ -139,8 +136,9 @@ class Layout:
             return Rejected(row, tuple(problems))
         common, fields, *parties = targets
         named = dict(zip(self._roles, parties, strict=True))
-        return Draft(row.number, cells, "\x1f".join(said), common, fields, named)
+        return Draft("\x1f".join(said), common, fields, named)
 
-    def entries(self, rows: Iterator[Row]) -> Iterator[Draft | Rejected]:
-        """`entry` for each row."""
-        return map(self.entry, rows)
+    def reference_codes(self, rows: Iterable[Row]) -> set[str]:
+        """The reference codes that rows give, unchecked."""
+        place = self._reference_code
+        return {row.cells[place].strip(_BLANKS) for row in rows if place < len(row.cells)}

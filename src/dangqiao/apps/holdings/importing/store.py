@@ -5,27 +5,24 @@ What costs time (parsing, hashing, encrypting) is done before, outside the trans
 Batches for one archive follow one another under a named lock; so two imports of the same file write each entry once.
 """
 
-import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from dangqiao.apps.holdings import bulk
-from dangqiao.apps.holdings.importing.layout import Draft
+from dangqiao.apps.holdings.composing import ENTRY_COLUMNS, Composed
+from dangqiao.apps.holdings.features import name_counts
+from dangqiao.apps.holdings.importing.preparing import Chunk, Identity, Prepared
 from dangqiao.apps.holdings.models import CatalogueEntry, EntryKey, NameCount
-from dangqiao.apps.holdings.revisions import ENTRY_COLUMNS, Composed, compose, revise
+from dangqiao.apps.holdings.revisions import revise
 from dangqiao.core.categories import Category
 
 _FIXED_COLUMNS = ("archive_code", "id", "category", "revision", "imported_at", "checked_by", "deleted")
 _LOOK_UP = 900
 """Identities asked for at once: within the number of places that every database takes."""
-
-_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
-
-Identity = tuple[str, int]
 
 
 class Fate(StrEnum):
@@ -42,42 +39,20 @@ class Known(NamedTuple):
 
     id: int
     digest: str
-    revision: int
     imported_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A draft ready to be written."""
-
-    draft: Draft
-    digest: str
-    values: tuple[Any, ...]
-    """In the order of ENTRY_COLUMNS."""
-    content: dict[str, Any]
-    keys: list[int]
-    counts: list[tuple[str, str]]
-
-
-def prepare(category: Category, archive_code: str, draft: Draft, digest: str) -> Prepared:
-    """A draft with what it becomes in the database."""
-    composed = compose(category, archive_code, draft.common, draft.fields, draft.parties, digest)
-    content = composed.columns["content"]
-    values = tuple(_json(content) if name == "content" else composed.columns[name] for name in ENTRY_COLUMNS)
-    return Prepared(draft, digest, values, content, composed.keys, composed.counts)
-
-
-def known(archive_code: str, category_id: str, identities: Iterable[Identity]) -> dict[Identity, Known]:
-    """What the database has under these identities."""
-    codes = list({code for code, _item in identities})
+def known(archive_code: str, category_id: str, reference_codes: Iterable[str]) -> dict[Identity, Known]:
+    """What the database has under these reference codes."""
+    codes = list(reference_codes)
     found: dict[Identity, Known] = {}
     for start in range(0, len(codes), _LOOK_UP):
-        columns = ("reference_code", "item_number", "id", "content_digest", "revision", "imported_at")
+        columns = ("reference_code", "item_number", "id", "content_digest", "imported_at")
         where = {"archive_code": archive_code, "category": category_id}
         rows = bulk.select(CatalogueEntry, columns, where, "reference_code", codes[start : start + _LOOK_UP])
-        for code, item, number, digest, revision, moment in rows:
+        for code, item, number, digest, moment in rows:
             # SQLite's moments are in UTC without saying so.
-            found[code, item] = Known(number, digest, revision, moment.replace(tzinfo=UTC))
+            found[code, item] = Known(number, digest, moment.replace(tzinfo=UTC))
     return found
 
 
@@ -97,34 +72,37 @@ class Target:
     actor: str
 
 
-def write(target: Target, batch: Sequence[Prepared], first_id: int, moment: datetime) -> list[Fate]:
-    """Writes a batch in the caller's transaction, which holds the archive's lock.
+def write(
+    target: Target, chunk: Chunk, waiting: Mapping[int, Prepared], first_id: int, moment: datetime
+) -> dict[int, Fate]:
+    """Writes entries in the caller's transaction, which holds the archive's lock.
 
     Args:
-        first_id: the first of as many ids as there are rows.
+        waiting: those of the chunk's drafts that are not settled yet, by their place in the chunk.
+        first_id: the first of as many ids as the chunk has drafts.
 
     Returns:
-        What became of each, in order.
+        What became of each of `waiting`.
     """
-    there = known(target.archive_code, target.category.id, (one.draft.identity for one in batch))
-    fresh: list[tuple[int, Prepared]] = []
-    changed: list[tuple[Known, Prepared]] = []
-    fates: list[Fate] = []
-    for number, one in enumerate(batch, start=first_id):
-        identity = one.draft.identity
-        before = there.get(identity)
-        fate = _fate(target, before, one.digest)
-        fates.append(fate)
+    there = known(target.archive_code, target.category.id, {one.identity[0] for one in waiting.values()})
+    fresh: dict[int, Prepared] = {}
+    changed: dict[int, tuple[Known, Prepared]] = {}
+    fates: dict[int, Fate] = {}
+    for place, one in waiting.items():
+        before = there.get(one.identity)
+        fate = fates[place] = _fate(target, before, one.digest)
         if fate is Fate.ADDED:
-            fresh.append((number, one))
+            fresh[place] = one
         elif fate is Fate.UPDATED and before:
-            changed.append((before, one))
+            changed[place] = before, one
         if fate in (Fate.ADDED, Fate.UPDATED):
-            there[identity] = Known(before.id if before else number, one.digest, 1, moment)
+            there[one.identity] = Known(before.id if before else first_id + place, one.digest, moment)
     counts: Counter[tuple[str, str]] = Counter()
-    _add(target, fresh, moment, counts)
+    if fresh:
+        _add(target, chunk, fresh, first_id, moment)
+        counts = name_counts((one.counted for one in fresh.values()), target.category.id, target.archive_code)
     if changed:
-        _change(target, changed, moment, counts)
+        _change(target, chunk, changed, moment, counts)
     bulk.count_up(NameCount, counts)
     return fates
 
@@ -138,29 +116,41 @@ def _fate(target: Target, before: Known | None, digest: str) -> Fate:
     return Fate.UPDATED if target.update and before.imported_at < target.since else Fate.CONFLICT
 
 
-def _add(target: Target, fresh: list[tuple[int, Prepared]], moment: datetime, counts: Counter[tuple[str, str]]) -> None:
+def _add(target: Target, chunk: Chunk, fresh: Mapping[int, Prepared], first_id: int, moment: datetime) -> None:
     when = bulk.database_time(moment)
     archive, category = target.archive_code, target.category.id
+    ids = [first_id + place if place in fresh else 0 for place in range(len(chunk.drafts))]
     bulk.insert(
         CatalogueEntry,
         (*_FIXED_COLUMNS, *ENTRY_COLUMNS),
-        [(archive, number, category, 1, when, "", False, *one.values) for number, one in fresh],
+        [(archive, ids[place], category, 1, when, "", False, *one.values) for place, one in fresh.items()],
     )
     bulk.insert(
         EntryKey,
         ("key", "archive_code", "entry"),
-        sorted((key, archive, number) for number, one in fresh for key in one.keys),  # neighbours share a page
+        [(key, archive, ids[owner]) for key, owner in zip(chunk.keys, chunk.owners, strict=True) if ids[owner]],
     )
-    for _number, one in fresh:
-        counts.update(one.counts)
 
 
 def _change(
-    target: Target, changed: list[tuple[Known, Prepared]], moment: datetime, counts: Counter[tuple[str, str]]
+    target: Target,
+    chunk: Chunk,
+    changed: Mapping[int, tuple[Known, Prepared]],
+    moment: datetime,
+    counts: Counter[tuple[str, str]],
 ) -> None:
-    ids = [before.id for before, _one in changed]
-    rows = {row.id: row for row in CatalogueEntry.objects.filter(archive_code=target.archive_code, id__in=ids)}
-    for before, one in changed:
+    ids = [before.id for before, _one in changed.values()]
+    keys: dict[int, list[int]] = {place: [] for place in changed}
+    for key, owner in zip(chunk.keys, chunk.owners, strict=True):
+        if owner in keys:
+            keys[owner].append(key)
+    rows = {row.id: row for row in _entries(target.archive_code, ids)}
+    for place, (before, one) in changed.items():
         columns = dict(zip(ENTRY_COLUMNS, one.values, strict=True)) | {"content": one.content}
-        new = Composed(columns, one.keys, one.counts)
+        new = Composed(columns, keys[place], one.counted)
         revise(rows[before.id], target.category, new, actor=target.actor, reason="import", moment=moment, counts=counts)
+
+
+def _entries(archive_code: str, ids: Sequence[int]) -> Iterable[CatalogueEntry]:
+    for start in range(0, len(ids), _LOOK_UP):
+        yield from CatalogueEntry.objects.filter(archive_code=archive_code, id__in=ids[start : start + _LOOK_UP])
