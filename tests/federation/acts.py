@@ -75,7 +75,7 @@ class Asked:
         """How it stands."""
         return self.person.browser.open(self.path)
 
-    def shows(self, *words: str, seconds: float = 30) -> Page:
+    def shows(self, *words: str, seconds: float = 60) -> Page:
         """The page, as soon as it shows all these words."""
         return self.person.wait_for(self.path, lambda page: all(each in page.text for each in words), seconds)
 

@@ -64,7 +64,7 @@ ROLES: dict[str, tuple[tuple[str, str, str], ...]] = {
 """Platform -> account, role, where."""
 
 
-def eventually(look: Callable[[], T | None], what: str, seconds: float = 30) -> T:
+def eventually(look: Callable[[], T | None], what: str, seconds: float = 60) -> T:
     """What `look` gives as soon as it is not empty. Fails after `seconds`."""
     deadline = time.monotonic() + seconds
     while not (seen := look()):
