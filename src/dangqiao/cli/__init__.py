@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from dangqiao.apps.work.processes import PARENT, die_with_parent
 from dangqiao.cli.words import translate
 from dangqiao.core.errors import DangqiaoError, Misconfigured
 
@@ -113,6 +114,8 @@ def cli() -> None:
 
 def main() -> None:
     """Runs the command; an error of ours is one sentence with its code, and exit code 2."""
+    if PARENT in os.environ:
+        die_with_parent()
     try:
         cli(prog_name="dangqiao")
     except DangqiaoError as error:

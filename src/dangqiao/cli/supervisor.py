@@ -3,6 +3,7 @@
 import fcntl
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -11,7 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from dangqiao.core.errors import N_, Conflict
+from dangqiao.apps.work.processes import environment_of_child
+from dangqiao.core.errors import N_, Conflict, Unavailable
 
 RESTART_SECONDS = (0.2, 0.5, 1, 2, 5, 10)
 """Pause before the nth restart in a row; a process that lived for a minute starts from the first again."""
@@ -67,6 +69,31 @@ def supervise(
             _end(children)
 
 
+def wait_for_port(host: str, port: int, seconds: float = STOP_SECONDS) -> None:
+    """Waits until nobody listens there: the web server shares a taken port silently, and visitors are served by turns.
+
+    Raises:
+        Unavailable: `node.port_taken`.
+    """
+    deadline = time.monotonic() + seconds
+    while True:
+        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                return probe.bind((host, port))
+            except OSError as error:
+                if time.monotonic() > deadline:
+                    raise Unavailable(
+                        "node.port_taken",
+                        N_("The web server cannot listen at {host}, port {port}: {problem}."),
+                        N_("End the other program, or choose another port in dangqiao.toml, section [web]."),
+                        host=host,
+                        port=port,
+                        problem=error.strerror,
+                    ) from error
+        time.sleep(0.2)
+
+
 def _keep_alive(folder: Path, child: Child, say: Callable[[str], None]) -> None:
     moment = time.monotonic()
     if child.process is not None:
@@ -85,6 +112,7 @@ def _keep_alive(folder: Path, child: Child, say: Callable[[str], None]) -> None:
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
+            env=environment_of_child(),
             start_new_session=True,  # Ctrl-C reaches the supervisor, which ends the children in order
         )
     child.started = moment

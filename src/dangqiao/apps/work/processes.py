@@ -7,14 +7,25 @@ import sys
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
+PARENT = "DANGQIAO_PARENT"
+"""Environment variable with the id of the process that a child is to end with. It is not handed on to grandchildren."""
+
+
+def environment_of_child() -> dict[str, str]:
+    """The environment for a child that is to end with this process."""
+    return {**os.environ, PARENT: str(os.getpid())}
 
 
 def die_with_parent() -> None:
-    """Has the kernel end this process when its parent ends, however that comes (Linux; elsewhere: `parent_is_gone`)."""
+    """Has the kernel end this process when its parent ends, however that comes (Linux; elsewhere: `parent_is_gone`).
+
+    In a container the parent may well be process 1, so that is no sign of its having ended.
+    """
+    parent = int(os.environ.pop(PARENT, os.getppid()))
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-        if os.getppid() == 1:
-            sys.exit(0)
+    if os.getppid() != parent:  # it ended before the kernel was asked
+        sys.exit(0)
 
 
 def parent_is_gone(parent: int) -> bool:

@@ -1,6 +1,7 @@
 """`dangqiao demo`: four nodes on this machine and whole requests between them."""
 
 import signal
+import sys
 import threading
 import time
 from pathlib import Path
@@ -22,10 +23,18 @@ from dangqiao.cli.demo import making, nodes, playing
 def demo(once: bool, target: Path | None, clean: bool, folder: Path, entries: int) -> None:
     """Start four nodes (Shanghai, Jiangsu, Zhejiang, Anhui) and play whole requests through their public pages."""
     folder = folder.resolve()
-    if clean:
-        nodes.clean(folder)
-        click.echo(f"{folder}: removed")
-        return
+    for name in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(name) is not signal.SIG_IGN:  # nohup
+            signal.signal(name, lambda *_: sys.exit(1))  # the exception ends what was started, as Ctrl-C does
+    with nodes.claimed(folder):
+        if clean:
+            nodes.clean(folder)
+            click.echo(f"{folder}: removed")
+        else:
+            _show(folder, once, target, entries)
+
+
+def _show(folder: Path, once: bool, target: Path | None, entries: int) -> None:
     began = time.monotonic()
 
     def tell(chinese: str, english: str) -> None:

@@ -1,5 +1,6 @@
 """The demo's four nodes: made once, started each time, ended with the demo."""
 
+import fcntl
 import os
 import shutil
 import signal
@@ -14,10 +15,13 @@ from pathlib import Path
 
 import httpx
 
+from dangqiao.apps.work.processes import environment_of_child
 from dangqiao.core.configuration import parse
-from dangqiao.core.errors import N_, Unavailable
+from dangqiao.core.errors import N_, Conflict, Unavailable
 
 FIRST_PORT = 8310
+MARK = ".dangqiao-demo"
+"""File in a demo's folder: it was made by the demo, which may remove all in it. Locked while the demo runs."""
 MADE = "demo-made"
 """File in a node's folder: its preparation came to the end."""
 
@@ -100,7 +104,12 @@ def _advance(chain: Chain, done: Callable[[str, list[str]], None]) -> None:
     """Starts the chain's next command, or looks for a moment whether the one that runs has ended."""
     if chain.process is None:
         chain.process = subprocess.Popen(
-            chain.commands[0], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            chain.commands[0],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env=environment_of_child(),
         )
     try:
         output, _ = chain.process.communicate(timeout=0.05)
@@ -127,10 +136,11 @@ def running(members: list[DemoNode]) -> Iterator[dict[str, subprocess.Popen[byte
             (node.folder / "log").mkdir(exist_ok=True)
             with (node.folder / "log" / "node.log").open("ab") as log:
                 started[node.platform] = subprocess.Popen(
-                    command(node, "node", "run", "--with-parent"),
+                    command(node, "node", "run"),
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=log,
+                    env=environment_of_child(),
                     start_new_session=True,
                 )
         for node in members:
@@ -184,7 +194,33 @@ def move_taken_ports(members: list[DemoNode]) -> bool:
     return moved
 
 
+@contextmanager
+def claimed(folder: Path) -> Iterator[None]:
+    """Has a demo's folder to oneself; makes it where there is none.
+
+    Raises:
+        Conflict: `demo.other_folder`, it has something else in it; `demo.running`, another demo uses it.
+    """
+    ours = not folder.exists() or not any(folder.iterdir()) or (folder / MARK).exists() or any(folder.glob(f"*/{MADE}"))
+    if not ours:
+        raise Conflict(
+            "demo.other_folder",
+            N_("{folder} has other things in it than a demo."),
+            N_("Name a folder that does not exist yet: dangqiao demo --folder DIR"),
+            folder=folder,
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / MARK).open("w", encoding="utf-8") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Conflict(
+                "demo.running", N_("A demo runs in {folder} already."), N_("Stop it first, with Ctrl-C."), folder=folder
+            ) from None
+        yield
+
+
 def clean(folder: Path) -> None:
-    """Removes a demo's folder, if it is one."""
+    """Removes what is in a demo's folder."""
     if folder.exists():
         shutil.rmtree(folder)

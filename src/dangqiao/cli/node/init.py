@@ -47,7 +47,7 @@ def init(folder: Path, platform: str, host: str, port: int, database: str, test:
     source = TEMPLATE.format(platform=platform, host=host, port=port, database=database, test=str(test).lower())
     parse(source.encode())
     archives = seed_archives(platform)
-    for path, mode in ((folder, 0o755), (folder / "secrets", 0o700), (folder / "run", 0o755), (folder / "log", 0o755)):
+    for path, mode in ((folder, 0o700), (folder / "secrets", 0o700), (folder / "run", 0o755), (folder / "log", 0o755)):
         path.mkdir(parents=True, exist_ok=True, mode=mode)
     key_file = folder / "secrets" / "django.key"
     key_file.touch(mode=0o600)

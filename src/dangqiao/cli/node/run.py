@@ -5,9 +5,9 @@ import threading
 
 import click
 
-from dangqiao.apps.work.processes import die_with_parent, write_pid
+from dangqiao.apps.work.processes import die_with_parent, running, write_pid
 from dangqiao.cli import node_folder
-from dangqiao.cli.supervisor import Child, supervise
+from dangqiao.cli.supervisor import Child, supervise, wait_for_port
 from dangqiao.core.configuration import parse
 from dangqiao.core.errors import N_, Misconfigured
 
@@ -31,6 +31,8 @@ def run(with_parent: bool) -> None:
         ) from None
     if with_parent:
         die_with_parent()
+    if running(folder, "node") is None:  # else `supervise` says so
+        wait_for_port(configuration.web.host, configuration.web.port)
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())
