@@ -25,9 +25,9 @@ class UploadForm(forms.Form):
     """The document itself."""
 
     document = forms.FileField(
-        label=_("The document (PDF)"),
+        label=_("The document (PDF or OFD)"),
         help_text=_("At most 12 MB. It is checked and not kept."),
-        widget=forms.ClearableFileInput(attrs={"accept": ".pdf"}),
+        widget=forms.ClearableFileInput(attrs={"accept": ".pdf,.ofd"}),
     )
 
     def clean_document(self) -> bytes:
