@@ -49,7 +49,7 @@ def test_who_made_a_seal_was_there_before_it(tmp_path: Path) -> None:
     store = GmKeyStore(tmp_path, "310000", "样例平台", str.encode, clock=lambda: datetime.fromtimestamp(next(now), UTC))
     seal = ses.read_seal(store.seal(*ARCHIVE).seal)
     maker, made = x509.Certificate.load(seal["cert"].native), seal["seal_info"]["property"]["create_date"].native
-    assert certificates.issued_by(maker, [store.authority()], made)
+    assert certificates.issued_by(maker, [store.authority()], made, certificates.MAKES_SEALS)
 
 
 def test_openssl_believes_the_chain(store: Store, tmp_path: Path) -> None:
@@ -65,14 +65,16 @@ def test_openssl_believes_the_chain(store: Store, tmp_path: Path) -> None:
         assert "测试" in x509.Certificate.load(der).subject.human_friendly
 
 
-def test_who_issued_and_when_is_looked_at(store: Store, tmp_path: Path) -> None:
+def test_who_issued_and_when_and_for_what_is_looked_at(store: Store, tmp_path: Path) -> None:
+    seals = certificates.SEALS
     seal = x509.Certificate.load(store.seal(*ARCHIVE).certificate)
     stranger = Store(tmp_path / "elsewhere").authority()
-    assert certificates.issued_by(seal, [stranger, store.authority()], NOW)
-    assert not certificates.issued_by(seal, [stranger], NOW)
-    assert not certificates.issued_by(seal, [], NOW)
-    assert not certificates.issued_by(seal, [store.authority()], NOW + timedelta(days=3 * 365))
-    assert not certificates.issued_by(x509.Certificate.load(store.authority()), [store.authority()], NOW)
+    assert certificates.issued_by(seal, [stranger, store.authority()], NOW, seals)
+    assert not certificates.issued_by(seal, [stranger], NOW, seals)
+    assert not certificates.issued_by(seal, [], NOW, seals)
+    assert not certificates.issued_by(seal, [store.authority()], NOW + timedelta(days=3 * 365), seals)
+    assert not certificates.issued_by(x509.Certificate.load(store.authority()), [store.authority()], NOW, seals)
+    assert not certificates.issued_by(seal, [store.authority()], NOW, certificates.MAKES_SEALS)
 
 
 def test_the_maker_signs_what_the_seal_says(store: Store) -> None:

@@ -14,13 +14,14 @@ from tests.adapters.pdf.office import TYPESETTER, Office
 class Bureau(Office):
     """A platform with SM2 seals beside its others."""
 
-    def __init__(self, folder: Path, platform: str = "310000") -> None:
+    def __init__(self, folder: Path, platform: str = "310000", seal_version: int = 4) -> None:
         super().__init__(folder, platform)
         self.seals = GmKeyStore(
             folder / platform,
             platform,
             f"样例平台{platform}",
             lambda name: TYPESETTER.seal_picture(name, True),
+            version=seal_version,
             clock=self.clock,
         )
 

@@ -153,6 +153,13 @@ def test_pdf_is_judged_as_before_by_a_list_with_both_authorities(bureau: Bureau)
     assert codes(verify_document(bureau.issue(CERTIFICATE), bureau.both, NOW))[0] == "sealed_and_unaltered"
 
 
+def test_version_5_of_the_seal_is_a_parameter(tmp_path: Path) -> None:
+    newer = Bureau(tmp_path, seal_version=5)
+    document = newer.issue_ofd(CERTIFICATE)
+    assert signature_of(document)["to_sign"]["version"].native == 5
+    assert codes(verify_ofd(document, newer.both, NOW))[0] == "sealed_and_unaltered"
+
+
 @dataclass
 class Stolen:
     """A key store that hands out one seal, whoever asks."""

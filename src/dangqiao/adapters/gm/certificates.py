@@ -17,6 +17,10 @@ from dangqiao.adapters.gm.sm3 import OID_SM2_CURVE, OID_SM2_WITH_SM3, sm3
 from dangqiao.adapters.keys.certificates import AUTHORITY_YEARS, SEAL_YEARS, TEST_MARK, Serial
 
 MAKER_YEARS = 10
+MAKES_SEALS = frozenset({"digital_signature"})
+"""Key usage of a seal maker, exactly: so that no archive, whose usage is the next, can make a seal."""
+SEALS = frozenset({"digital_signature", "non_repudiation"})
+"""Key usage of an archive: it seals content."""
 _YEAR = timedelta(days=365)
 _ALGORITHM = {"algorithm": OID_SM2_WITH_SM3}
 keys.NamedCurve.register("sm2p256v1", OID_SM2_CURVE, 32)
@@ -50,28 +54,31 @@ def seal_maker(platform: str, name: str, public: bytes, issuer: Issuer, *, now: 
         public: SubjectPublicKeyInfo of the new certificate's key.
     """
     subject = _name(f"{name}测试制章", name, platform)
-    return _issued(_draft(subject, public, now, MAKER_YEARS, serial), issuer)
+    return _issued(_draft(subject, public, now, MAKER_YEARS, serial), issuer, MAKES_SEALS)
 
 
 def seal(archive: str, name: str, public: bytes, issuer: Issuer, *, now: datetime, serial: Serial) -> bytes:
     """An archive's DER test signing certificate; the archive code is the subject's serialNumber (X.520 §6.2.9)."""
-    return _issued(_draft(_name(name, name, archive), public, now, SEAL_YEARS, serial), issuer)
+    return _issued(_draft(_name(name, name, archive), public, now, SEAL_YEARS, serial), issuer, SEALS)
 
 
-def issued_by(certificate: x509.Certificate, authorities: Iterable[bytes], moment: datetime) -> bool:
-    """Whether one of these authorities issued the certificate as one that may sign content, and both held at `moment`.
+def issued_by(
+    certificate: x509.Certificate, authorities: Iterable[bytes], moment: datetime, usage: frozenset[str]
+) -> bool:
+    """Whether one of these authorities issued the certificate for this key usage, and both held at `moment`.
 
     No intermediate authorities: a trust list names those that issue. Authorities of other algorithms are passed over.
     Raises ValueError or TypeError for a certificate that cannot be read.
     """
-    usage = certificate.key_usage_value
-    may_sign = usage is not None and {"digital_signature", "non_repudiation"} <= usage.native
-    known = {purpose["extn_id"].native for purpose in certificate["tbs_certificate"]["extensions"]}
+    found = certificate.key_usage_value
+    extensions = certificate["tbs_certificate"]["extensions"]
+    must_know = {one["extn_id"].native for one in extensions if one["critical"].native}  # RFC 5280 §4.2
     tbs = certificate["tbs_certificate"].dump()
     return (
-        may_sign
+        found is not None
+        and found.native == usage
         and not certificate.ca
-        and known <= {"basic_constraints", "key_usage", "key_identifier", "authority_key_identifier"}
+        and must_know <= {"basic_constraints", "key_usage"}
         and _holds(certificate, moment)
         and any(
             root.subject.dump() == certificate.issuer.dump()
@@ -126,9 +133,9 @@ def _time(moment: datetime) -> x509.Time:
     return x509.Time("utc_time" if moment.year < 2050 else "general_time", moment)
 
 
-def _issued(draft: dict[str, Any], issuer: Issuer) -> bytes:
+def _issued(draft: dict[str, Any], issuer: Issuer, usage: frozenset[str]) -> bytes:
     root = x509.Certificate.load(issuer.certificate)
-    return _signed(draft, {"ca": False}, {"digital_signature", "non_repudiation"}, root.subject, issuer.key)
+    return _signed(draft, {"ca": False}, set(usage), root.subject, issuer.key)
 
 
 def _signed(draft: dict[str, Any], basic: dict[str, Any], usage: set[str], issuer: x509.Name, key: PrivateKey) -> bytes:

@@ -74,7 +74,7 @@ class Subset:
     @property
     def file_name(self) -> str:
         """`NotoSerifSC.ttf`."""
-        return "".join(letter for letter in self.family if letter.isascii() and letter.isalnum()) + ".ttf"
+        return ("".join(letter for letter in self.family if letter.isascii() and letter.isalnum()) or "Font") + ".ttf"
 
     def glyph(self, character: str) -> int:
         """The number of a character's glyph in this font."""

@@ -13,7 +13,7 @@ from asn1crypto import cms, x509
 
 from dangqiao.adapters.asn1 import der_end
 from dangqiao.adapters.gm import ses
-from dangqiao.adapters.gm.certificates import issued_by, verifies
+from dangqiao.adapters.gm.certificates import MAKES_SEALS, SEALS, issued_by, verifies
 from dangqiao.adapters.gm.libcrypto import libcrypto
 from dangqiao.adapters.gm.sm3 import OID_SM2_WITH_SM3, sm3
 from dangqiao.adapters.ofd import layout
@@ -92,9 +92,8 @@ def _observe(data: bytes, trust: TrustList | None) -> Observations:
     # As for PDF: whether the seal had expired is a reason of its own.
     moment = min(max(stamped_at or begins, begins), ends)
     believed = (
-        issued_by(signer, authorities, moment)
-        and issued_by(maker, authorities, own["create_date"].native)
-        and maker.subject.native.get("serial_number") == platform  # no archive makes its own seal
+        issued_by(signer, authorities, moment, SEALS)
+        and issued_by(maker, authorities, own["create_date"].native, MAKES_SEALS)  # no archive makes its own seal
     )
     subject: dict[str, Any] = signer.subject.native
     return Observations(
