@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from django.core.management import call_command
-from django.db import connection
+from django.db import DatabaseError, OperationalError, connection
 
 from dangqiao.adapters.directory import repository
 from dangqiao.adapters.keys import KeyPurpose, SoftKeyStore
@@ -110,6 +110,40 @@ def test_a_key_that_others_can_read(settings) -> None:
         assert "keys.readable_by_others" in _codes()
     finally:
         path.chmod(0o600)
+
+
+@pytest.mark.parametrize("left", ["", "{}", None])
+def test_keys_of_encrypted_columns_that_were_lost(settings, left) -> None:
+    path = Path(settings.SECRETS_FOLDER) / "fields.json"
+    kept = path.read_bytes()
+    port.cache_clear()
+    try:
+        path.unlink() if left is None else path.write_text(left)
+        assert _codes() == {"fields.keys_unreadable"}
+    finally:
+        path.touch(mode=0o600)
+        path.write_bytes(kept)
+        port.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        (OperationalError("attempt to write a readonly database"), "doctor.may_not"),
+        (PermissionError(13, "Permission denied", "objects"), "doctor.may_not"),
+        (OperationalError("database or disk is full"), "disk.full"),
+        (OSError(28, "No space left on device"), "disk.full"),
+        (DatabaseError("file is not a database"), "database.damaged"),
+        (OperationalError("disk I/O error"), "doctor.cannot_look"),
+    ],
+)
+def test_what_keeps_the_doctor_from_looking_is_named(monkeypatch, said, code) -> None:
+    def check(now: datetime) -> Iterator[None]:
+        raise said
+        yield
+
+    monkeypatch.setattr("dangqiao.cli.node.doctor.CHECKS", (("Database", check),))
+    assert _codes() == {code}
 
 
 def test_keys_that_were_lost(anhui: Peer, settings) -> None:

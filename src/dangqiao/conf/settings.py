@@ -13,6 +13,13 @@ try:
     _configuration = parse((_folder / "dangqiao.toml").read_bytes())
     _secret_key = (_folder / "secrets" / "django.key").read_text(encoding="utf-8").strip()
 except FileNotFoundError as error:
+    if (_folder / "dangqiao.toml").exists():
+        raise Misconfigured(
+            "configuration.no_secret_key",
+            N_("The node in {folder} has lost its file secrets/django.key."),
+            N_("Restore secrets/ from the backup."),
+            folder=_folder,
+        ) from error
     raise Misconfigured(
         "configuration.no_node",
         N_("{folder} is not a node: {missing} is missing."),

@@ -45,10 +45,18 @@ class SoftFieldCipher:
     """
 
     def __init__(self, folder: Path, configuration: Configuration) -> None:
-        document = json.loads((folder / "secrets" / "fields.json").read_text(encoding="utf-8"))
-        self._active: str = document["active"]
-        self._keys = {key_id: AESGCM(_decode(key)) for key_id, key in document["keys"].items()}
-        self._mac = hmac.new(_decode(document["hash_key"]), digestmod="sha256")
+        try:
+            document = json.loads((folder / "secrets" / "fields.json").read_text(encoding="utf-8"))
+            self._active: str = document["active"]
+            self._keys = {key_id: AESGCM(_decode(key)) for key_id, key in document["keys"].items()}
+            self._mac = hmac.new(_decode(document["hash_key"]), digestmod="sha256")
+        except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+            raise Misconfigured(
+                "fields.keys_unreadable",
+                N_("The keys of encrypted columns, secrets/fields.json, cannot be read: {problem}."),
+                N_("Restore secrets/fields.json from the backup."),
+                problem=f"{type(error).__name__}: {error}",
+            ) from error
 
     def encrypt(self, text: str) -> str:
         """The stored form of `text` under the active key. The key id is authenticated."""

@@ -19,6 +19,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     (N_("Database"), machine.database),
     (N_("Disk"), machine.disk),
     (N_("Secret keys"), machine.keys),
+    (N_("Encrypted columns"), machine.field_keys),
     (N_("Certificates"), machine.certificates),
     (N_("Static files"), machine.static_files),
     (N_("Document store"), machine.objects),
@@ -30,6 +31,34 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     (N_("Evidence log"), network.evidence),
 )
 """In the order in which causes come before their effects."""
+
+CAUSES: tuple[tuple[tuple[str, ...], str, str, str], ...] = (
+    (
+        ("permission denied", "readonly", "read-only", "unable to open"),
+        "doctor.may_not",
+        N_("It cannot be read or written: {what}"),
+        N_("Give the node's folder and all in it to the user who runs the node."),
+    ),
+    (
+        ("disk is full", "no space"),
+        "disk.full",
+        N_("The disk is full: {what}"),
+        N_("Free space or move the node to a larger disk."),
+    ),
+    (
+        ("not a database", "malformed"),
+        "database.damaged",
+        N_("The database file is damaged: {what}"),
+        N_("Stop the node and restore the database from the backup."),
+    ),
+    (
+        ("",),
+        "doctor.cannot_look",
+        N_("It cannot be looked at: {what}"),
+        N_("Remove the cause and run the doctor again."),
+    ),
+)
+"""Words in a foreign error -> code, sentence and remedy; the first that fits."""
 
 EXIT = {Level.OK: 0, Level.WARNING: 1, Level.PROBLEM: 2}
 _MARKS = {
@@ -47,8 +76,11 @@ def examine(now: datetime) -> Iterator[tuple[str, list[Finding]]]:
         except DangqiaoError as error:
             yield title, [found_by(error)]
         except (Error, OSError) as error:
-            sentence, remedy = N_("It cannot be looked at: {what}"), N_("Remove the cause and run the doctor again.")
-            yield title, [problem("doctor.cannot_look", sentence, remedy, what=f"{type(error).__name__}: {error}")]
+            what = f"{type(error).__name__}: {error}"
+            code, sentence, remedy = next(
+                rest for words, *rest in CAUSES if any(word in what.lower() for word in words)
+            )
+            yield title, [problem(code, sentence, remedy, what=what)]
 
 
 @click.command()

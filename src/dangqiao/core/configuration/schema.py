@@ -42,7 +42,7 @@ class DatabaseSection(_Section):
     The environment variable DANGQIAO_DATABASE_URL goes before it, for addresses with a password.
     """
 
-    url: str = "sqlite:///node.sqlite3"
+    url: Annotated[str, Field(pattern=r"^(sqlite:///|postgresql://).+")] = "sqlite:///node.sqlite3"
 
 
 class FederationSection(_Section):
