@@ -4,10 +4,11 @@ import datetime
 
 import openpyxl
 import pytest
-from tests.apps.holdings.conftest import COUPLE, HEADER, report_rows
+from django.db import connection
 
 from dangqiao.apps.audit.models import AuditRecord
 from dangqiao.apps.holdings.models import CatalogueEntry, EntryKey, ImportRun, NameCount
+from tests.apps.holdings.conftest import COUPLE, HEADER, report_rows
 
 pytestmark = pytest.mark.django_db
 
@@ -149,3 +150,11 @@ def test_a_report_can_be_corrected_and_taken_in_again(take_in, couples, tmp_path
     corrected.write_text(result.report.read_text("utf-8-sig").replace("1987-02-30", "1987-02-28"), encoding="utf-8")
     again = take_in(corrected)
     assert (again.added, again.rejected, again.unknown_columns) == (1, 0, ())
+
+
+def test_sqlite_keeps_no_second_copy_of_the_keys(archive: str) -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("only SQLite has rowids")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name FROM sqlite_master WHERE sql LIKE '%%WITHOUT ROWID'")
+        assert {"holdings_entrykey", "holdings_namecount"} <= {name for (name,) in cursor.fetchall()}

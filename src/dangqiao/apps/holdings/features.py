@@ -46,8 +46,10 @@ def features(
         event_date: ISO, as the column has it; its calendar stands in the content.
     """
     fields = content["fields"]
-    words = (fields.get(field.key, "") for field in category.fields if field.kind is FieldKind.PLACE)
-    places = tuple(dict.fromkeys(code for text in words if text for code in place_codes(text)))
+    places: list[str] = []
+    for field in category.fields:
+        if field.kind is FieldKind.PLACE and (text := fields.get(field.key)):
+            places += place_codes(text)
     act = fields.get("act", "")
     sexes = {party.role: party.sex for party in category.parties}
     return EntryFeatures(
@@ -55,7 +57,7 @@ def features(
         persons=tuple(_person(party, sexes[party["role"]]) for party in content["parties"]),
         event_year=year,
         event_date=_date(fields.get(category.event_date)) if event_date else UNKNOWN,
-        place_codes=places or (archive_code,),
+        place_codes=tuple(dict.fromkeys(places)) or (archive_code,),
         certificate=event_number,
         act="reissue" if act in category.reissues else act,
     )

@@ -98,9 +98,7 @@ def _hashes(name: str) -> tuple[_Hashes, ...]:
 
 def entry_keys(features: EntryFeatures) -> list[int]:
     """The keys that an entry is stored under; distinct."""
-    year = features.year or 0
-    in_year, given_in_year = _kind("name,year", year), _kind("given,year", year)
-    in_counties = [_kind("surname,year,county", year, county) for county in features.place_codes]
+    in_year, given_in_year, in_counties = _of_event(features.year or 0, features.place_codes)
     keys: list[int] = []
     names: list[tuple[_Hashes, ...]] = []
     for person in features.persons:
@@ -117,14 +115,20 @@ def entry_keys(features: EntryFeatures) -> list[int]:
                     keys.append(_born(birth) ^ surname)
             if given:
                 keys.append(given_in_year ^ given)
-            for in_county in in_counties:
-                keys.append(in_county ^ surname)
+            keys += [in_county ^ surname for in_county in in_counties]
         if person.id_parts:
             keys += _identity_keys(person.id_parts)
     if len(names) <= _LARGEST_FAMILY:
         for one, other in combinations(names, 2):
             keys += [_pair(a.whole, b.whole) for a in one for b in other]
     return list(dict.fromkeys(keys))
+
+
+@lru_cache(maxsize=1 << 12)
+def _of_event(year: int, counties: tuple[str, ...]) -> tuple[int, int, tuple[int, ...]]:
+    """What the keys of names in an entry have in common."""
+    in_counties = (_kind("surname,year,county", year, county) for county in counties)
+    return _kind("name,year", year), _kind("given,year", year), tuple(in_counties)
 
 
 def query_keys(query: Query, stage: int) -> list[int]:

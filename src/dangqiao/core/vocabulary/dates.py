@@ -7,13 +7,14 @@ Months and days that a catalogue writes as 00 are unknown (DA/T 18 leaves unknow
 
 import re
 import unicodedata
-from calendar import monthrange
+from calendar import isleap
 from dataclasses import dataclass
 from enum import StrEnum
 
 from dangqiao.core.errors import N_, BadInput
 
 FIRST_YEAR, LAST_YEAR = 1800, 2199
+_DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
 class Calendar(StrEnum):
@@ -148,10 +149,10 @@ def from_iso(text: str, calendar: Calendar = Calendar.UNSAID, original: str = ""
 
 def _checked(year: int, month: int, day: int, original: str, calendar: Calendar) -> PartialDate:
     """The date, if some calendar has it. Every lunar month has 29 or 30 days; which one, the table of months says."""
-    if calendar is Calendar.LUNAR or not (month and FIRST_YEAR <= year <= LAST_YEAR and month <= 12):
+    if calendar is Calendar.LUNAR or not 1 <= month <= 12:
         last = 30
     else:
-        last = monthrange(year, month)[1]
+        last = 29 if month == 2 and isleap(year) else _DAYS[month - 1]
     if not FIRST_YEAR <= year <= LAST_YEAR or month > 12 or day > last or (day and not month):
         raise BadInput(
             "date.impossible",

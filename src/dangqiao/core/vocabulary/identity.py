@@ -10,6 +10,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from operator import mul
 from typing import NamedTuple
 
@@ -18,6 +19,7 @@ from dangqiao.core.vocabulary.dates import PartialDate, from_iso
 
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK_CHARACTERS = "10X98765432"
+_ZEROS = ord("0") * sum(_WEIGHTS)
 _PROVINCES = frozenset(
     str(code)
     for first, last in ((11, 15), (21, 23), (31, 37), (41, 46), (50, 54), (61, 65), (71, 71), (81, 83))
@@ -83,6 +85,9 @@ class IdentityVerdict:
         return _SENTENCES[self.reason]
 
 
+_VALID = IdentityVerdict(IdentityReason.VALID, True)
+
+
 class IdentityParts(NamedTuple):
     """The three parts that are hashed apart, so that one wrong digit spoils one part only."""
 
@@ -107,14 +112,14 @@ def check(number: str) -> IdentityVerdict:
         return IdentityVerdict(IdentityReason.BAD_LENGTH, False)
     if not (_digits(plain[:17]) and (len(plain) == 15 or plain[17] in _CHECK_CHARACTERS)):
         return IdentityVerdict(IdentityReason.BAD_CHARACTERS, False)
-    full = upgrade(plain)
+    full = _upgraded(plain) if len(plain) == 15 else plain
     if full[:2] not in _PROVINCES:
         return IdentityVerdict(IdentityReason.BAD_DIVISION, True)
-    if not _birth(full).known:
+    if not _birth(full[6:14]).known:
         return IdentityVerdict(IdentityReason.BAD_DATE, True)
     if full[17] != _check_character(full[:17]):
         return IdentityVerdict(IdentityReason.BAD_CHECK, True)
-    return IdentityVerdict(IdentityReason.VALID, True)
+    return _VALID
 
 
 def upgrade(number: str) -> str:
@@ -125,9 +130,7 @@ def upgrade(number: str) -> str:
     """
     plain = normalise(number)
     if len(plain) == 15 and _digits(plain):
-        century = "18" if plain[12:] in _CENTENARIANS else "19"
-        body = plain[:6] + century + plain[6:]
-        return body + _check_character(body)
+        return _upgraded(plain)
     if len(plain) == 18 and _digits(plain[:17]) and plain[17] in _CHECK_CHARACTERS:
         return plain
     raise BadInput(
@@ -153,7 +156,7 @@ def birth_date(number: str) -> PartialDate:
     Raises:
         BadInput: `identity.unreadable`.
     """
-    return _birth(upgrade(number))
+    return _birth(upgrade(number)[6:14])
 
 
 def sex(number: str) -> Sex:
@@ -186,14 +189,20 @@ def _digits(text: str) -> bool:
     return text.isascii() and text.isdecimal()
 
 
-def _birth(full: str) -> PartialDate:
+def _upgraded(old: str) -> str:
+    """The 18 characters of 15 digits."""
+    body = old[:6] + ("18" if old[12:] in _CENTENARIANS else "19") + old[6:]
+    return body + _check_character(body)
+
+
+@lru_cache(maxsize=1 << 15)
+def _birth(digits: str) -> PartialDate:
     try:
-        date = from_iso(f"{full[6:10]}-{full[10:12]}-{full[12:14]}")
+        date = from_iso(f"{digits[:4]}-{digits[4:6]}-{digits[6:]}")
     except BadInput:
         return PartialDate()
     return date if date.day else PartialDate()
 
 
 def _check_character(body: str) -> str:
-    total = sum(map(mul, map(int, body), _WEIGHTS))
-    return _CHECK_CHARACTERS[total % 11]
+    return _CHECK_CHARACTERS[(sum(map(mul, body.encode(), _WEIGHTS)) - _ZEROS) % 11]

@@ -17,6 +17,9 @@ from dangqiao.core.categories import Category
 _json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
 _CONTENT = ENTRY_COLUMNS.index("content")
 
+_OWNER = 20
+"""Bits for the place in a chunk below a key: numbers sort in a third of the time of pairs."""
+
 Identity = tuple[str, int]
 """Reference code and item number: what an entry is called within archive and category."""
 
@@ -67,17 +70,18 @@ class Preparer:
         """Prepares rows. For those whose identity is among `known` (with its digest) and which will not change the
         entry, nothing but the digest is computed."""
         drafts: list[Prepared | Rejected] = []
-        keys: list[tuple[int, int]] = []
+        keys: list[int] = []
         for owner, row in enumerate(rows):
             read = self._layout.entry(row)
             if isinstance(read, Draft):
                 draft, own = self._prepare(read, known)
                 drafts.append(draft)
-                keys += [(key, owner) for key in own]
+                keys += [key << _OWNER | owner for key in own]
             else:
                 drafts.append(read)
         keys.sort()  # neighbours share a page of the index
-        return Chunk(drafts, array("q", [key for key, _ in keys]), array("I", [owner for _, owner in keys]))
+        mask = (1 << _OWNER) - 1
+        return Chunk(drafts, array("q", [key >> _OWNER for key in keys]), array("I", [key & mask for key in keys]))
 
     def _prepare(self, draft: Draft, known: Mapping[Identity, str]) -> tuple[Prepared, list[int]]:
         recipe, identity = self._recipe, draft.identity

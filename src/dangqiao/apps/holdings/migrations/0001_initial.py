@@ -5,6 +5,20 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 
+def keep_rows_in_the_key(apps, schema_editor):
+    """SQLite keeps a table and a second copy of its primary key unless it is told otherwise: half the bytes, and a
+    third less work for each key of an entry. (Written by hand: keep it when this file is made again.)"""
+    connection = schema_editor.connection
+    if connection.vendor != "sqlite":
+        return
+    with connection.cursor() as cursor:
+        for table in ("holdings_entrykey", "holdings_namecount"):
+            cursor.execute("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = %s", [table])
+            (sql,) = cursor.fetchone()
+            cursor.execute(f'DROP TABLE "{table}"')
+            cursor.execute(f"{sql} WITHOUT ROWID")
+
+
 class Migration(migrations.Migration):
     initial = True
 
@@ -246,4 +260,5 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.RunPython(keep_rows_in_the_key, migrations.RunPython.noop),
     ]
