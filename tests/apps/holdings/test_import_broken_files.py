@@ -6,7 +6,6 @@ from zipfile import ZipFile
 import opencc
 import openpyxl
 import pytest
-from tests.apps.holdings.conftest import COUPLE, HEADER, report_rows
 
 from dangqiao.apps.holdings import services
 from dangqiao.apps.holdings.importing.rows import LONGEST_LINE
@@ -14,6 +13,7 @@ from dangqiao.apps.holdings.models import CatalogueEntry, ImportRun
 from dangqiao.core.errors import ImportRefused, NotThere, Refused
 from dangqiao.core.vocabulary.actor import Actor
 from dangqiao.core.vocabulary.purpose import Purpose
+from tests.apps.holdings.conftest import COUPLE, HEADER, report_rows
 
 pytestmark = pytest.mark.django_db
 
