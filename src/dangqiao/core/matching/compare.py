@@ -130,6 +130,8 @@ class IdLevel(StrEnum):
 
 
 class PlaceLevel(StrEnum):
+    """How near two places lie."""
+
     SAME_COUNTY = "same_county"
     SAME_CITY = "same_city"
     SAME_PROVINCE = "same_province"
@@ -138,6 +140,8 @@ class PlaceLevel(StrEnum):
 
 
 class SexLevel(StrEnum):
+    """Whether two people are of one sex."""
+
     SAME = "same"
     DIFFERENT = "different"
     MISSING = "missing"
