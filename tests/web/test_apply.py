@@ -128,3 +128,14 @@ def test_a_receptionist_receives_for_somebody_at_the_counter(node: Path) -> None
 def test_a_receptionist_of_another_point_may_not_receive_here(node: Path) -> None:
     clerk = staff("clerk", Role.RECEPTIONIST, ScopeKind.ACCEPTANCE_POINT, "310104-001")
     assert clerk.get("/counter/310101-001/apply/marriage/who/").status_code == 403
+
+
+def test_the_next_person_at_the_counter_does_not_see_the_one_before(node: Path) -> None:
+    clerk = staff("clerk", Role.RECEPTIONIST, ScopeKind.ACCEPTANCE_POINT, "310101-001")
+    who = {**WHO, "name": "前一位", "identity_kind": "passport", "identity_number": "E1234567"}
+    clerk.post("/counter/310101-001/apply/marriage/who/", who)
+    assert "前一位" in clerk.get("/counter/310101-001/apply/marriage/who/").content.decode()
+    assert "/counter/310101-001/apply/marriage/who/?new=1" in clerk.get("/counter/310101-001/").content.decode()
+    page = clerk.get("/counter/310101-001/apply/marriage/who/?new=1", follow=True)
+    assert page.redirect_chain == [("/counter/310101-001/apply/marriage/who/", 302)]
+    assert "前一位" not in page.content.decode()

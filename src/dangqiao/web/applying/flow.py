@@ -27,6 +27,8 @@ from dangqiao.web.guards import ActingRequest
 from dangqiao.web.middleware import in_words
 from dangqiao.web.templatetags.dangqiao import in_chinese
 
+NEW = "new"
+"""In an address: begin with empty forms. At a counter the next person must not see what the one before has said."""
 TEMPLATES = {
     Step.WHO: "applying/who.html",
     Step.RECORD: "applying/record.html",
@@ -65,6 +67,9 @@ def step(request: ActingRequest, flow: Flow, category_id: str, step_name: str) -
         raise Http404
     here = Step(step_name)
     draft = Draft(request.session, flow.desk, category)
+    if NEW in request.GET:
+        draft.drop()
+        return redirect(flow.page(category_id, Step.WHO))
     if number := already_sent(request.session, request.POST.get("key", "")):
         return redirect(flow.done(number))
     open_step = draft.first_open()

@@ -76,7 +76,7 @@ def point(request: ActingRequest, point: str) -> HttpResponse:
     here = point_for(request.actor, point)
     page = queries.point_requests(request.actor, Purpose.HANDLING, request.GET.get("after", ""))
     lines = listed(page, lambda number: reverse("counter_request", args=[here.code, number]))
-    categories = offered(lambda category, step: receive_page(here.code, category, step))
+    categories = offered(lambda category, step: f"{receive_page(here.code, category, step)}?{flow.NEW}=1")
     return render(
         request, "counter/point.html", {"section": "counter", "point": here, "categories": categories, **lines}
     )
