@@ -1,6 +1,7 @@
 """Files that are wrong as a whole are refused by name; rows that are wrong are reported, and the others come in."""
 
 import codecs
+import re
 from zipfile import ZipFile
 
 import opencc
@@ -158,6 +159,18 @@ def test_formulas_and_rounded_numbers_of_a_workbook_are_rejected(take_in, tmp_pa
         ("男方身份证件号", "import.identity_number_rounded"),
         ("备注", "import.error_cell"),
     ]
+
+
+def test_a_workbook_that_says_it_ends_sooner_is_read_to_its_end(take_in, tmp_path):
+    book = openpyxl.Workbook()
+    book.active.append(HEADER.split(","))
+    for number in range(3):
+        book.active.append(list((COUPLE | {"档号": f"row-{number}"}).values()))
+    book.save(tmp_path / "right.xlsx")
+    with ZipFile(tmp_path / "right.xlsx") as right, ZipFile(tmp_path / "file.xlsx", "w") as wrong:
+        for part in right.namelist():
+            wrong.writestr(part, re.sub(rb'<dimension ref="[^"]*"', b'<dimension ref="A1:B2"', right.read(part)))
+    assert take_in(tmp_path / "file.xlsx").added == 3
 
 
 def test_an_archive_of_another_node_is_refused(take_in, couples):

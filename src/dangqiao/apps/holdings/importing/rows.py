@@ -149,8 +149,10 @@ class WorkbookRows:
     for certain. Empty cells at the end of a row are not in the file either, so short rows are filled up."""
 
     def __init__(self, sheet: Any) -> None:
-        self._rows = sheet.iter_rows()
         self._total = max(sheet.max_row or 0, 1)
+        # A file may say of itself that it ends sooner than it does: what lies beyond would be lost without a word.
+        sheet.reset_dimensions()
+        self._rows = sheet.iter_rows()
         self._read = 1
         self.header = [_plain(cell)[0] for cell in next(self._rows, ())]
         while self.header and not self.header[-1]:
