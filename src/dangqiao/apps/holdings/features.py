@@ -126,14 +126,11 @@ def name_counts(entries: Iterable[Counted], category_id: str, archive_code: str)
 
     Kinds: name (folded), pinyin, surname, char (of given names), place (division code), entries (category/archive).
     """
-    names: Counter[str] = Counter()
-    counts: Counter[tuple[str, str]] = Counter()
-    number = 0
-    for number, one in enumerate(entries, 1):  # noqa: B007  (it is the total)
-        names.update(one.names)
-        counts.update(("place", code) for code in one.places)
-    counts["entries", f"{category_id}/{archive_code}"] = number
-    for name, times in names.items():
+    every = list(entries)
+    counts: Counter[tuple[str, str]] = Counter({("entries", f"{category_id}/{archive_code}"): len(every)})
+    for code, times in Counter([code for one in every for code in one.places]).items():
+        counts["place", code] = times
+    for name, times in Counter([name for one in every for name in one.names]).items():
         for key in _counted(name):
             counts[key] += times
     return counts

@@ -3,13 +3,13 @@ nothing here needs the database or another chunk, so that several processes can 
 
 import json
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from dangqiao.apps.holdings import contents
 from dangqiao.apps.holdings.composing import ENTRY_COLUMNS, compose
-from dangqiao.apps.holdings.features import Counted
+from dangqiao.apps.holdings.features import Counted, name_counts
 from dangqiao.apps.holdings.importing.layout import Draft, Layout, Rejected
 from dangqiao.apps.holdings.importing.rows import Row
 from dangqiao.core.categories import Category
@@ -57,6 +57,12 @@ class Chunk(NamedTuple):
     drafts: list[Prepared | Rejected]
     keys: "array[int]"
     owners: "array[int]"
+    counts: dict[tuple[str, str], int]
+    """What all of them together add to `NameCount`, in order."""
+
+    def all_new(self, fresh: Collection[int]) -> bool:
+        """Whether these places are all that were prepared."""
+        return len(fresh) == sum(isinstance(one, Prepared) for one in self.drafts)
 
 
 class Preparer:
@@ -81,7 +87,13 @@ class Preparer:
                 drafts.append(read)
         keys.sort()  # neighbours share a page of the index
         mask = (1 << _OWNER) - 1
-        return Chunk(drafts, array("q", [key >> _OWNER for key in keys]), array("I", [key & mask for key in keys]))
+        counted = [one.counted for one in drafts if isinstance(one, Prepared)]
+        return Chunk(
+            drafts,
+            array("q", [key >> _OWNER for key in keys]),
+            array("I", [key & mask for key in keys]),
+            dict(sorted(name_counts(counted, self._recipe.category.id, self._recipe.archive_code).items())),
+        )
 
     def _prepare(self, draft: Draft, known: Mapping[Identity, str]) -> tuple[Prepared, list[int]]:
         recipe, identity = self._recipe, draft.identity

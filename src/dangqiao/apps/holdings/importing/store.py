@@ -100,7 +100,11 @@ def write(
     counts: Counter[tuple[str, str]] = Counter()
     if fresh:
         _add(target, chunk, fresh, first_id, moment)
-        counts = name_counts((one.counted for one in fresh.values()), target.category.id, target.archive_code)
+        counts.update(
+            chunk.counts
+            if chunk.all_new(fresh)
+            else name_counts((one.counted for one in fresh.values()), target.category.id, target.archive_code)
+        )
     if changed:
         _change(target, chunk, changed, moment, counts)
     bulk.count_up(NameCount, counts)

@@ -9,11 +9,12 @@ lives on its end of a pipe: when the importing process ends, however it ends, th
 
 import gc
 import os
+import pickle
 import signal
+import subprocess
+import sys
 from collections import deque
 from collections.abc import Generator, Iterator, Mapping
-from multiprocessing import get_context
-from multiprocessing.connection import Connection
 
 from dangqiao.apps.holdings.importing.preparing import Chunk, Identity, Preparer, Recipe
 from dangqiao.apps.holdings.importing.rows import Row
@@ -45,64 +46,91 @@ def prepared(recipe: Recipe, tasks: Iterator[Task], workers: int) -> Generator[t
         for rows, known in tasks:
             yield rows, prepare(rows, known)
         return
-    crew = [_hire(recipe) for _ in range(workers)]
+    crew = [_Worker(recipe) for _ in range(workers)]
     try:
-        busy = deque((worker, task[0]) for worker in crew if (task := _give(worker, tasks)))
+        busy = deque((worker, task[0]) for worker in crew if (task := worker.give(tasks)))
         while busy:
             worker, rows = busy.popleft()
-            chunk = _receive(worker)
-            if task := _give(worker, tasks):
+            chunk = worker.receive()
+            if task := worker.give(tasks):
                 busy.append((worker, task[0]))
             yield rows, chunk
     finally:
         for worker in crew:
-            worker.close()
+            worker.dismiss()
 
 
-def _hire(recipe: Recipe) -> Connection:
-    # A new interpreter: a forked one would share open databases and locks that other threads hold.
-    context = get_context("spawn")
-    mine, theirs = context.Pipe()
-    context.Process(target=_work, args=(theirs, recipe), daemon=True).start()
-    theirs.close()
-    return mine
+class _Worker:
+    """One process, spoken to through its standard input and output. A new interpreter and not a fork: that would share
+    open databases, and locks that other threads hold."""
 
+    def __init__(self, recipe: Recipe) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", __spec__.name], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        self._send(recipe)
 
-def _give(worker: Connection, tasks: Iterator[Task]) -> Task | None:
-    task = next(tasks, None)
-    if task:
-        worker.send(task)
-    return task
+    def give(self, tasks: Iterator[Task]) -> Task | None:
+        """Gives it the next task, if there is one."""
+        task = next(tasks, None)
+        if task:
+            self._send(task)
+        return task
 
+    def receive(self) -> Chunk:
+        """What it made of its task."""
+        assert self._process.stdout
+        try:
+            result = pickle.load(self._process.stdout)  # noqa: S301  (our own child's)
+        except (EOFError, pickle.UnpicklingError):
+            raise self._lost() from None
+        if isinstance(result, Exception):
+            raise result
+        assert isinstance(result, Chunk)
+        return result
 
-def _receive(worker: Connection) -> Chunk:
-    try:
-        chunk = worker.recv()
-    except EOFError:
-        raise Unavailable(
+    def dismiss(self) -> None:
+        """Ends it. It has nothing to finish."""
+        self._process.kill()
+        self._process.communicate()
+
+    def _send(self, what: Recipe | Task) -> None:
+        assert self._process.stdin
+        try:
+            pickle.dump(what, self._process.stdin, protocol=pickle.HIGHEST_PROTOCOL)
+            self._process.stdin.flush()
+        except BrokenPipeError:
+            raise self._lost() from None
+
+    @staticmethod
+    def _lost() -> Unavailable:
+        return Unavailable(
             "import.worker_lost",
             N_("A process that prepared rows was ended from outside."),
             N_("Is there too little memory? Start the import again: it goes on where it was."),
-        ) from None
-    if isinstance(chunk, Exception):
-        raise chunk
-    assert isinstance(chunk, Chunk)
-    return chunk
+        )
 
 
-def _work(connection: Connection, recipe: Recipe) -> None:
+def _work() -> None:
     """The life of a worker."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the importing process, which ends this one
     gc.set_threshold(200_000, 20, 100)  # chunks leave no cycles behind
-    prepare = Preparer(recipe)
-    while True:
-        try:
-            rows, known = connection.recv()
+    incoming, outgoing = sys.stdin.buffer, sys.stdout.buffer
+    sys.stdout = sys.stderr  # whatever a library says must not get between the chunks
+    try:
+        prepare = Preparer(pickle.load(incoming))  # noqa: S301  (our own parent's)
+        while True:
+            rows, known = pickle.load(incoming)  # noqa: S301
             result: Chunk | Exception
             try:
                 result = prepare(rows, known)
             except Exception as error:  # whatever it is, it is raised in the importing process
                 result = error
-            connection.send(result)
-        except (EOFError, OSError):
-            return
+            pickle.dump(result, outgoing, protocol=pickle.HIGHEST_PROTOCOL)
+            outgoing.flush()
+    except (EOFError, BrokenPipeError):
+        os._exit(0)  # without flushing into a pipe that is gone
+
+
+if __name__ == "__main__":
+    _work()
