@@ -1,7 +1,7 @@
 """Small tables that operators hand over: pages, checked entries, coverage. Read like catalogues, in any encoding of
 theirs; the first mistake stops them, with its row."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from dangqiao.apps.holdings.importing import source
@@ -43,13 +43,15 @@ def _rows(path: Path, columns: tuple[str, ...], needed: tuple[str, ...]) -> Iter
             )
         for row in rows:
             if row.problem:
-                raise _unfit(row.number, str(row.problem))
+                sentence = N_("Row {row} cannot be used: {problem}")
+                raise BadInput("table.row_unfit", sentence, row=row.number, problem=str(row.problem))
             cells = dict(zip(header, (cell.strip() for cell in row.cells), strict=False))
             yield row.number, {name: cells.get(name, "") for name in columns}
 
 
-def _unfit(number: int, problem: str) -> BadInput:
-    return BadInput("table.row_unfit", N_("Row {row} cannot be used: {problem}"), row=number, problem=problem)
+def _unknown_word(row: int, given: str, words: Iterable[str]) -> BadInput:
+    sentence = N_("Row {row}: “{given}” is none of {words}.")
+    return BadInput("table.word_unknown", sentence, row=row, given=given, words="、".join(filter(None, words)))
 
 
 def _number(text: str, row: int, default: int | None = None) -> int:
@@ -58,26 +60,30 @@ def _number(text: str, row: int, default: int | None = None) -> int:
     try:
         return int(text)
     except ValueError:
-        raise _unfit(row, f"{text!r} is no number") from None
+        raise BadInput("table.number_unfit", N_("Row {row}: “{given}” is no number."), row=row, given=text) from None
 
 
 def pages(path: Path, archive_code: str, category: str) -> Iterator[NewPage]:
     """The pages of a table with PAGE_COLUMNS; files are named relative to the table's folder and lie in it.
 
     Raises:
-        ImportRefused: as for a catalogue, and `table.column_missing`. BadInput: `table.row_unfit`.
+        ImportRefused: as for a catalogue, and `table.column_missing`.
+        BadInput: `table.row_unfit`, `table.file_missing`, `table.number_unfit`, `table.word_unknown`,
+            `table.mask_unfit`.
     """
     folder = path.resolve().parent
     for number, row in _rows(path, PAGE_COLUMNS, ("档号", "页码", "文件")):
         file = (folder / row["文件"]).resolve()
         if not file.is_relative_to(folder) or not file.is_file():
-            raise _unfit(number, f"there is no file {row['文件']!r} beside the table")
+            sentence = N_("Row {row}: there is no file “{given}” beside the table.")
+            raise BadInput("table.file_missing", sentence, row=number, given=row["文件"])
         if row["公开规则"] not in RELEASES:
-            raise _unfit(number, f"{row['公开规则']!r} is none of {'、'.join(filter(None, RELEASES))}")
+            raise _unknown_word(number, row["公开规则"], RELEASES)
         try:
             masks = masks_from(row["遮盖"])
         except ValueError:
-            raise _unfit(number, f"{row['遮盖']!r} is not left,top,width,height;…") from None
+            sentence = N_("Row {row}: “{given}” is no list of masks: left,top,width,height;…")
+            raise BadInput("table.mask_unfit", sentence, row=number, given=row["遮盖"]) from None
         citation = Citation(archive_code, category, row["档号"], _number(row["件内序号"], number, 1))
         release = RELEASES[row["公开规则"]]
         yield NewPage(citation, _number(row["页码"], number), file.read_bytes(), release, masks, file.name)
@@ -93,7 +99,7 @@ def coverage(path: Path) -> dict[str, list[HoldingCoverage]]:
     found: dict[str, list[HoldingCoverage]] = {}
     for number, row in _rows(path, COVERAGE_COLUMNS, ("档案馆", "种类")):
         if row["状态"] not in STATES:
-            raise _unfit(number, f"{row['状态']!r} is none of {'、'.join(filter(None, STATES))}")
+            raise _unknown_word(number, row["状态"], STATES)
         found.setdefault(row["档案馆"], []).append(
             HoldingCoverage(
                 category=row["种类"],
