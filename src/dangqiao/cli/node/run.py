@@ -5,7 +5,7 @@ import threading
 
 import click
 
-from dangqiao.apps.work.processes import die_with_parent, running, write_pid
+from dangqiao.apps.work.processes import running, write_pid
 from dangqiao.cli import node_folder
 from dangqiao.cli.supervisor import Child, supervise, wait_for_port
 from dangqiao.core.configuration import parse
@@ -15,8 +15,7 @@ CHILDREN = (("web", ("node", "web")), ("worker", ("node", "worker")))
 
 
 @click.command()
-@click.option("--with-parent", is_flag=True, help="End when the process that started this one ends.")
-def run(with_parent: bool) -> None:
+def run() -> None:
     """Run the web server and the worker until Ctrl-C or SIGTERM; either is started again when it dies."""
     folder = node_folder()
     try:
@@ -29,8 +28,6 @@ def run(with_parent: bool) -> None:
             folder=folder,
             missing="dangqiao.toml",
         ) from None
-    if with_parent:
-        die_with_parent()
     if running(folder, "node") is None:  # else `supervise` says so
         wait_for_port(configuration.web.host, configuration.web.port)
     stop = threading.Event()
