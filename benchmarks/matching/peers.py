@@ -1,0 +1,82 @@
+"""How others do on the same data, each as its documentation would set it up, with its own ranking. None of them decides
+anything: they give a list."""
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from pypinyin import Style, lazy_pinyin
+
+from benchmarks.matching.measure import Answer
+from benchmarks.matching.world import HEADER, World
+
+_CODE, _YEAR, _MAN, _BORN, _WOMAN, _WIFE_BORN = map(
+    HEADER.index, ("档号", "年度", "男方姓名", "男方出生日期", "女方姓名", "女方出生日期")
+)
+
+
+def _words(name: str) -> list[str]:
+    """Characters, and the toneless syllables that Lucene's pinyin filters make of them."""
+    return [*name, *(f"p{syllable}" for syllable in lazy_pinyin(name, style=Style.NORMAL) if syllable.isascii())]
+
+
+def full_text(world: World, folder: Path) -> Callable[[dict[str, str]], Answer]:
+    """SQLite FTS5: characters and pinyin of both names, dates and year as words, all joined by OR, ranked by bm25."""
+    base = sqlite3.connect(folder / "fts.sqlite3")
+    base.execute("CREATE VIRTUAL TABLE entries USING fts5(code UNINDEXED, words, tokenize='unicode61')")
+    base.executemany(
+        "INSERT INTO entries VALUES (?, ?)",
+        (
+            (row[_CODE], " ".join([*_words(row[_MAN]), *_words(row[_WOMAN]), *_dates(row), f"y{row[_YEAR]}"]))
+            for row in world.rows
+        ),
+    )
+    base.execute("INSERT INTO entries(entries) VALUES ('optimize')")
+    base.commit()
+
+    def find(cells: dict[str, str]) -> Answer:
+        words = [*_words(cells["姓名"]), *_words(cells.get("配偶姓名", ""))]
+        if born := cells.get("出生日期"):
+            words.append(f"b{born.replace('-', '')}")
+        if year := cells.get("登记年份"):
+            words.append(f"y{year}")
+        asked = " OR ".join(f'"{word}"' for word in words)
+        rows = base.execute("SELECT code FROM entries WHERE words MATCH ? ORDER BY rank LIMIT 5", [asked])
+        return Answer([code for (code,) in rows])
+
+    return find
+
+
+def _dates(row: list[str]) -> list[str]:
+    return [f"b{row[place].replace('-', '')}" for place in (_BORN, _WIFE_BORN) if row[place]]
+
+
+def trigrams(world: World, server: Any) -> Callable[[dict[str, str]], Answer]:
+    """PostgreSQL with pg_trgm: a GIN index on both names, `%` to find, the sum of both similarities to rank, then the
+    year.
+
+    Args:
+        server: a psycopg connection to an empty database whose locale knows Chinese letters.
+    """
+    server.execute("CREATE EXTENSION pg_trgm")
+    (known,) = server.execute("SELECT cardinality(show_trgm('王秀英')) > 1").fetchone()
+    if not known:
+        raise RuntimeError("this database's locale takes Chinese characters for punctuation")
+    server.execute("CREATE TABLE entries (code text, year int, man text, woman text)")
+    with server.cursor().copy("COPY entries FROM STDIN") as copy:
+        for row in world.rows:
+            copy.write_row((row[_CODE], int(row[_YEAR]), row[_MAN], row[_WOMAN]))
+    server.execute("CREATE INDEX ON entries USING gin (man gin_trgm_ops, woman gin_trgm_ops)")
+    server.execute("ANALYZE entries")
+    server.execute("SET pg_trgm.similarity_threshold = 0.3")
+    sql = """SELECT code FROM entries WHERE man % %(me)s OR woman % %(me)s
+        ORDER BY greatest(similarity(man, %(me)s) + similarity(woman, %(other)s),
+                          similarity(woman, %(me)s) + similarity(man, %(other)s)) DESC, abs(year - %(year)s) LIMIT 5"""
+    sql = sql.replace(" % ", " %% ")
+
+    def find(cells: dict[str, str]) -> Answer:
+        values = {"me": cells["姓名"], "other": cells.get("配偶姓名", ""), "year": int(cells.get("登记年份") or 1980)}
+        return Answer([code for (code,) in server.execute(sql, values).fetchall()])
+
+    return find
