@@ -21,7 +21,7 @@ from dangqiao.adapters.pdf.trust import trust_list
 from dangqiao.adapters.timestamp import LocalTimeStamper
 from dangqiao.adapters.verifying import verify_file
 from dangqiao.core.configuration import Configuration
-from dangqiao.core.errors import NotThere
+from dangqiao.core.errors import N_, Misconfigured, NotThere
 from dangqiao.core.sealing.ports import TrustList
 from dangqiao.core.sealing.verdict import Verdict
 from dangqiao.core.vocabulary.archives import seed_archives
@@ -34,6 +34,23 @@ def configured(name: str, folder: Path, configuration: Configuration) -> Any:
     return getattr(import_module(module), attribute)(folder=folder, configuration=configuration)
 
 
+def _name_of(platform: str) -> str:
+    """Its province's name.
+
+    Raises:
+        Misconfigured: `configuration.platform_unknown`.
+    """
+    found = find(platform)
+    if not found:
+        raise Misconfigured(
+            "configuration.platform_unknown",
+            N_("dangqiao.toml names the platform {platform}, which does not exist."),
+            N_("The codes are those of the provinces: 310000, 320000, 330000, 340000."),
+            platform=platform,
+        )
+    return found[0].name
+
+
 def key_store(*, folder: Path, configuration: Configuration) -> SoftKeyStore:
     """Keys in the node's `secrets/` folder."""
     platform = configuration.node.platform
@@ -42,7 +59,7 @@ def key_store(*, folder: Path, configuration: Configuration) -> SoftKeyStore:
         seals = configured("electronic_seals", folder, configuration) if configuration.adapters.ofd_sealer else None
         return (seals.authority(),) if seals else ()
 
-    return SoftKeyStore(folder / "secrets", platform, find(platform)[0].name, more_authorities=more)
+    return SoftKeyStore(folder / "secrets", platform, _name_of(platform), more_authorities=more)
 
 
 def electronic_seals(*, folder: Path, configuration: Configuration) -> GmKeyStore:
@@ -52,7 +69,7 @@ def electronic_seals(*, folder: Path, configuration: Configuration) -> GmKeyStor
     return GmKeyStore(
         folder / "secrets",
         platform,
-        find(platform)[0].name,
+        _name_of(platform),
         lambda archive_name: typesetter.seal_picture(archive_name, True),
     )
 

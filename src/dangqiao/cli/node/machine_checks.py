@@ -89,7 +89,7 @@ def keys(now: datetime) -> Iterator[Finding]:
             yield problem(
                 "keys.readable_by_others",
                 N_("The key file {name} can be read by others."),
-                N_("Set its mode to 600 and, if others may have read it, replace the key."),
+                N_("Set its mode to 600, of the folder to 700, and, if others may have read it, replace the key."),
                 name=path.relative_to(folder.parent),
             )
     known = directory.current()

@@ -16,6 +16,8 @@ import sys
 from collections import deque
 from collections.abc import Generator, Iterator, Mapping
 
+from django.conf import settings
+
 from dangqiao.apps.holdings.importing.preparing import Chunk, Identity, Preparer, Recipe
 from dangqiao.apps.holdings.importing.rows import Row
 from dangqiao.core.errors import N_, Unavailable
@@ -66,7 +68,10 @@ class _Worker:
 
     def __init__(self, recipe: Recipe) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", __spec__.name], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            [sys.executable, "-m", __spec__.name],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=os.environ | {"DJANGO_SETTINGS_MODULE": settings.SETTINGS_MODULE},
         )
         self._send(recipe)
 
