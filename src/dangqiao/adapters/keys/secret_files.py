@@ -22,7 +22,7 @@ def read(path: Path) -> bytes | None:
                 raise Misconfigured(
                     "keys.readable_by_others",
                     N_("The key file {name} can be read by others."),
-                    N_("Set its mode to 600 and, if others may have read it, replace the key."),
+                    N_("Set its mode to 600, of the folder to 700, and, if others may have read it, replace the key."),
                     name=path.name,
                 )
             return file.read()
