@@ -1,6 +1,6 @@
 """Field by field: how far two values agree. Pure, symmetric, no numbers: what agreement is worth, `weigh` knows."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from enum import StrEnum
 from functools import lru_cache
@@ -351,14 +351,14 @@ def compare_years(one: int | None, other: int | None) -> DateLevel:
     return {0: DateLevel.SAME_YEAR, 1: DateLevel.NEXT_YEAR}.get(years) or _far_years(years)
 
 
-def compare_ids(one: IdParts | None, other: IdParts | None, rest: Iterable[IdParts | None] = ()) -> IdLevel:
+def compare_ids(one: IdParts | None, other: IdParts | None, rest: Sequence[IdParts | None] = ()) -> IdLevel:
     """Compares identity numbers part by part; `rest` are the numbers of the other persons of the entry."""
     if one is None:
         return IdLevel.MISSING
     if one == other:
         return IdLevel.SAME
     agree = tuple(a == b for a, b in zip(one, other, strict=True)) if other is not None else ()
-    if any(one == another for another in rest):
+    if one in rest:
         return IdLevel.OTHER_COLUMN
     if other is None:
         return IdLevel.MISSING

@@ -276,6 +276,8 @@ def _same_date(one: EntryFeatures, other: EntryFeatures) -> bool:
 @lru_cache(maxsize=1 << 14)
 def _number(certificate: str) -> str:
     """A certificate's number without blanks and punctuation. Not `fold_name`: that drops the digits."""
+    if certificate.isalnum() and unicodedata.is_normalized("NFKC", certificate):
+        return certificate
     plain = unicodedata.normalize("NFKC", certificate)
     return "".join(character for character in plain if character.isalnum())
 
