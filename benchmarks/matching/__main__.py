@@ -70,6 +70,7 @@ def main() -> None:
             results.insert(1, same)
         print("\n".join([HEADER, *(result.line() for result in results)]))
         print("\nReliability:\n\n" + "\n".join(own.reliability()))
+        print("\nDecided and wrong (invented people):\n\n" + ("\n".join(own.wrong()) or "none"))
 
 
 if __name__ == "__main__":

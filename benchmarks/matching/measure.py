@@ -57,6 +57,14 @@ class Result:
         apart = (abs(sum(said for said, _ in one) - sum(right for _, right in one)) for one in bins.values())
         return sum(apart) / total if total else 0.0
 
+    def wrong(self) -> list[str]:
+        """What was decided and is not right: the query, what was taken, what it should have been."""
+        return [
+            f"- {question.kind}: {question.cells}; taken {answer.codes[0]}, right {sorted(question.right) or 'nothing'}"
+            for question, answer in self.answers
+            if answer.taken and answer.codes[0] not in question.right
+        ]
+
     def reliability(self) -> list[str]:
         """For each tenth of stated probability: number of queries, mean of what was stated, share that was right."""
         lines = ["| stated | queries | mean stated | right |", "|---|---|---|---|"]
