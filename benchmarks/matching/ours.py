@@ -16,7 +16,7 @@ from benchmarks.matching.world import HEADER, World
 ARCHIVE = "310115"
 PROGRAM = """import sys; from dangqiao.cli import cli; cli(sys.argv[1:], standalone_mode=False)
 print(open("/proc/self/status").read().partition("VmHWM:")[2].split()[0])"""
-"""Any command of ours; says last how much memory its process took, in KiB (`ru_maxrss` would count its parent's too)."""
+"""Any command of ours; says last how many KiB its process took (`ru_maxrss` would count its parent's too)."""
 
 
 def catalogue(world: World, path: Path) -> None:
