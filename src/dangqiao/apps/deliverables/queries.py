@@ -1,7 +1,6 @@
 """Finding and judging documents."""
 
 from dataclasses import dataclass
-from uuid import UUID
 
 from dangqiao.apps.deliverables.models import Deliverable
 from dangqiao.apps.fields import keyed_hash, now
@@ -37,11 +36,6 @@ def by_code(code: str) -> Registered | None:
         return None
     content = FrozenContent.from_canonical(row.frozen_content.encode()) if row.frozen_content else None
     return Registered(row.archive_code, row.serial, row.kind, row.state, content)
-
-
-def of_referral(referral: UUID) -> list[Deliverable]:
-    """The documents that answer a referral, oldest first."""
-    return list(Deliverable.objects.filter(referral_id=referral).order_by("reserved_at"))
 
 
 def judge(document: bytes) -> Verdict:

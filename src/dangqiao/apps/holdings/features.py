@@ -10,7 +10,7 @@ from dangqiao.apps.holdings.contents import date_of
 from dangqiao.core.categories import Category, FieldKind
 from dangqiao.core.matching import EntryFeatures, IdParts, Person, Query, entry_keys, query_keys
 from dangqiao.core.vocabulary.dates import UNKNOWN, PartialDate
-from dangqiao.core.vocabulary.divisions import current, find
+from dangqiao.core.vocabulary.divisions import current, named_first
 from dangqiao.core.vocabulary.identity import Sex
 from dangqiao.core.vocabulary.names import DOT, fold_name, pinyin_of_fold, surname_length
 
@@ -24,7 +24,7 @@ def place_codes(text: str) -> tuple[str, ...]:
 
     A name that several divisions have gives all of them; words that name none give none.
     """
-    found = next((named for end in range(len(text), 1, -1) if (named := find(text[:end]))), ())
+    found, _rest = named_first(text)
     codes = (code for one in found for code in (one.code, *(now.code for now in current(one.code))))
     return tuple(dict.fromkeys(codes))[:MOST_PLACES]
 
