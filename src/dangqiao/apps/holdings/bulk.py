@@ -12,7 +12,7 @@ COUNT_UP = (
 )
 
 
-def insert(model: type[models.Model], columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+def insert(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Inserts rows in the caller's transaction. Values are as the database has them: see `database_time`.
 
     Raises:
@@ -27,7 +27,7 @@ def insert(model: type[models.Model], columns: Sequence[str], rows: Sequence[Seq
                     copy.write_row(row)
         else:
             places = ", ".join(["%s"] * len(columns))
-            cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({places})", rows)  # noqa: S608  (names are ours)
+            cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({places})", list(rows))  # noqa: S608
 
 
 def select(
@@ -54,14 +54,12 @@ def count_up(model: type[models.Model], counts: Mapping[tuple[str, str], int]) -
         cursor.executemany(COUNT_UP.format(table=connection.ops.quote_name(model._meta.db_table)), rows)
 
 
-def delete_keys(model: type[models.Model], rows: Iterable[tuple[int, str, int]]) -> None:
-    """Deletes rows of `EntryKey` by (key, archive, entry)."""
-    table = connection.ops.quote_name(model._meta.db_table)
+def delete(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Deletes the rows that have these values in these columns."""
+    quote = connection.ops.quote_name
+    conditions = " AND ".join(f"{quote(column)} = %s" for column in columns)
     with connection.cursor() as cursor:
-        cursor.executemany(
-            f"DELETE FROM {table} WHERE key = %s AND archive_code = %s AND entry = %s",  # noqa: S608
-            list(rows),
-        )
+        cursor.executemany(f"DELETE FROM {quote(model._meta.db_table)} WHERE {conditions}", list(rows))  # noqa: S608
 
 
 def database_time(value: Any) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 from dangqiao.apps.holdings.contents import stored
 from dangqiao.apps.holdings.features import Counted, counted, features, stored_keys
 from dangqiao.core.categories import Category
+from dangqiao.core.matching.packed import pack
 
 FLAGS: dict[str, dict[str, str]] = {
     "digitisation": {"": "unknown", "已数字化": "full", "部分数字化": "part", "未数字化": "none"},
@@ -33,10 +34,12 @@ ENTRY_COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """What is said of an entry, as the database keeps it: ENTRY_COLUMNS, keys, and what `NameCount` counts."""
+    """What is said of an entry, as the database keeps it: ENTRY_COLUMNS, keys, packed record, and what `NameCount`
+    counts."""
 
     columns: dict[str, Any]
     keys: list[int]
+    record: bytes
     counted: Counted
 
 
@@ -68,4 +71,4 @@ def compose(
         "content_digest": digest,
     }
     columns |= {key: words[common.get(key, "")] for key, words in FLAGS.items()}
-    return Composed(columns, stored_keys(entry, category.id), counted(entry))
+    return Composed(columns, stored_keys(entry, category.id), pack(entry), counted(entry))

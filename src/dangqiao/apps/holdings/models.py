@@ -128,6 +128,29 @@ class EntryKey(models.Model):
     """`CatalogueEntry.id` in that archive."""
 
 
+class PackedEntry(models.Model):
+    """An entry in a few bytes (core.matching.packed), for comparing many candidates fast. Distributed like entries."""
+
+    pk = models.CompositePrimaryKey("archive_code", "entry")
+    archive_code = models.CharField(max_length=6)
+    entry = models.BigIntegerField()
+    """`CatalogueEntry.id` in that archive."""
+    record = models.BinaryField()
+
+
+class IndexChange(models.Model):
+    """What the index *segment* has not taken into its files yet (adapters.index): written in the transaction that
+    changes entries, read by every search, emptied when the files have it."""
+
+    sequence = models.BigIntegerField(primary_key=True)
+    """1, 2, 3, … in the order in which transactions end."""
+    token = models.CharField(max_length=32)
+    """Random: who remembers a sequence number sees whether it is still the same change (a database put back from a
+    copy, a transaction rolled back)."""
+    entries = models.PositiveIntegerField()
+    payload = models.BinaryField()
+
+
 class NameCount(models.Model):
     """Term frequencies for matching, counted from this node's own catalogue."""
 

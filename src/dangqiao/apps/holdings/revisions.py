@@ -3,12 +3,12 @@
 from collections import Counter
 from datetime import datetime
 
-from dangqiao.apps.holdings import bulk
 from dangqiao.apps.holdings.composing import Composed
 from dangqiao.apps.holdings.features import counted, features, name_counts, stored_keys
-from dangqiao.apps.holdings.models import CatalogueEntry, EntryKey, EntryRevision
+from dangqiao.apps.holdings.models import CatalogueEntry, EntryRevision
 from dangqiao.core.categories import Category
 from dangqiao.core.matching import EntryFeatures
+from dangqiao.core.matching.candidates import Change
 
 _KEPT_BESIDE = ("fonds", "year", "pages", "digitisation", "original_state", "restriction", "checked_by")
 """Columns that an earlier revision keeps under "columns" in its content."""
@@ -28,10 +28,13 @@ def revise(
     reason: str,
     moment: datetime,
     counts: Counter[tuple[str, str]],
-) -> None:
+) -> Change:
     """Makes the next revision in the caller's transaction, which holds the archive's lock; changes `counts` in place.
 
     What was checked against the original was the old content: the new one starts unchecked.
+
+    Returns:
+        What the caller must tell `index.change`, last in the transaction.
     """
     old = features_of(row, category)
     EntryRevision.objects.create(
@@ -44,9 +47,6 @@ def revise(
         replaced_by=actor,
         reason=reason,
     )
-    before, after = set(stored_keys(old, category.id)), set(new.keys)
-    bulk.delete_keys(EntryKey, [(key, row.archive_code, row.id) for key in before - after])
-    bulk.insert(EntryKey, ("key", "archive_code", "entry"), [(key, row.archive_code, row.id) for key in after - before])
     counts.subtract(name_counts([counted(old)], category.id, row.archive_code))
     counts.update(name_counts([new.counted], category.id, row.archive_code))
     for name, value in new.columns.items():
@@ -54,3 +54,4 @@ def revise(
     row.revision += 1
     row.checked_by, row.checked_at, row.deleted, row.imported_at = "", None, False, moment
     row.save()
+    return Change(row.archive_code, row.id, stored_keys(old, category.id), new.keys, new.record)

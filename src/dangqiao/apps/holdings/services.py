@@ -11,7 +11,7 @@ from django.db import transaction
 from dangqiao.apps.audit import services as audit
 from dangqiao.apps.directory.models import Archive
 from dangqiao.apps.fields import cipher, now
-from dangqiao.apps.holdings import bulk, contents, pages
+from dangqiao.apps.holdings import bulk, contents, index, pages
 from dangqiao.apps.holdings.composing import FLAGS, compose
 from dangqiao.apps.holdings.importing import run
 from dangqiao.apps.holdings.importing.cells import Unfit, other_document_number, reader
@@ -188,7 +188,7 @@ def correct_entry(
         digest = contents.digest(f"{citation} {revision + 1} {now().isoformat()}")
         composed = compose(category, citation.archive, common, fields, parties, digest)
         counts: Counter[tuple[str, str]] = Counter()
-        revise(row, category, composed, actor=actor.id, reason=reason[:200], moment=now(), counts=counts)
+        change = revise(row, category, composed, actor=actor.id, reason=reason[:200], moment=now(), counts=counts)
         bulk.count_up(NameCount, counts)
         audit.record(
             "holdings.entry_corrected",
@@ -199,6 +199,7 @@ def correct_entry(
             columns=sorted(changes),
             revision=row.revision,
         )
+        index.change([change])
     return row.revision
 
 

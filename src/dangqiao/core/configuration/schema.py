@@ -67,6 +67,8 @@ class AdaptersSection(_Section):
 
     clock: Dotted = "dangqiao.adapters.clock.SystemClock"
     field_cipher: Dotted = "dangqiao.adapters.keys.fields.SoftFieldCipher"
+    index: Dotted = "dangqiao.adapters.index.sql.SqlIndex"
+    """How the catalogue is searched."""
     key_store: Dotted = "dangqiao.adapters.wiring.key_store"
     typesetter: Dotted = "dangqiao.adapters.wiring.typesetter"
     sealer: Dotted = "dangqiao.adapters.wiring.sealer"

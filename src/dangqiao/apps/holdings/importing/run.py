@@ -17,7 +17,7 @@ from django.db import connection, transaction
 
 from dangqiao.apps.audit import services as audit
 from dangqiao.apps.fields import now
-from dangqiao.apps.holdings import bulk
+from dangqiao.apps.holdings import bulk, index
 from dangqiao.apps.holdings.importing import source, store, workers
 from dangqiao.apps.holdings.importing.layout import REPORT_COLUMNS, Layout, Rejected
 from dangqiao.apps.holdings.importing.preparing import Chunk, Identity, Prepared, Recipe
@@ -102,8 +102,10 @@ def import_file(
                 if pause and connection.vendor == "sqlite":
                     time.sleep(PAUSE)
                 importer.settle(batch, chunk)
+                index.tidy()
                 progress(Progress(rows.done(), importer.settled, importer.run.rejected))
         run = importer.finish(actor, purpose)
+        index.tidy(finished=True)
     return ImportResult(
         run=str(run.id),
         rows=run.added + run.updated + run.skipped + run.rejected,

@@ -12,13 +12,15 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from dangqiao.apps.holdings import bulk
+from dangqiao.apps.holdings import bulk, index
 from dangqiao.apps.holdings.composing import ENTRY_COLUMNS, Composed
 from dangqiao.apps.holdings.features import name_counts
 from dangqiao.apps.holdings.importing.preparing import Chunk, Identity, Prepared
-from dangqiao.apps.holdings.models import CatalogueEntry, EntryKey, NameCount
+from dangqiao.apps.holdings.models import CatalogueEntry, NameCount
 from dangqiao.apps.holdings.revisions import revise
 from dangqiao.core.categories import Category
+from dangqiao.core.matching.candidates import Addition, Change
+from dangqiao.core.matching.packed import SIZE
 
 _FIXED_COLUMNS = ("archive_code", "id", "category", "revision", "imported_at", "checked_by", "deleted")
 _LOOK_UP = 900
@@ -99,15 +101,19 @@ def write(
             there[one.identity] = Known(before.id if before else first_id + place, one.digest, moment)
     counts: Counter[tuple[str, str]] = Counter()
     if fresh:
-        _add(target, chunk, fresh, first_id, moment)
+        _add(target, fresh, first_id, moment)
         counts.update(
             chunk.counts
             if chunk.all_new(fresh)
             else name_counts((one.counted for one in fresh.values()), target.category.id, target.archive_code)
         )
-    if changed:
-        _change(target, chunk, changed, moment, counts)
+    changes = _change(target, chunk, changed, moment, counts) if changed else []
     bulk.count_up(NameCount, counts)
+    # Last: the index may take a lock that all archives share.
+    if fresh:
+        ids = [first_id + place if place in fresh else 0 for place in range(len(chunk.drafts))]
+        index.add(Addition(target.archive_code, ids, chunk.keys, chunk.owners, chunk.records))
+    index.change(changes)
     return fates
 
 
@@ -120,19 +126,13 @@ def _fate(target: Target, before: Known | None, digest: str) -> Fate:
     return Fate.UPDATED if target.update and before.imported_at < target.since else Fate.CONFLICT
 
 
-def _add(target: Target, chunk: Chunk, fresh: Mapping[int, Prepared], first_id: int, moment: datetime) -> None:
+def _add(target: Target, fresh: Mapping[int, Prepared], first_id: int, moment: datetime) -> None:
     when = bulk.database_time(moment)
     archive, category = target.archive_code, target.category.id
-    ids = [first_id + place if place in fresh else 0 for place in range(len(chunk.drafts))]
     bulk.insert(
         CatalogueEntry,
         (*_FIXED_COLUMNS, *ENTRY_COLUMNS),
-        [(archive, ids[place], category, 1, when, "", False, *one.values) for place, one in fresh.items()],
-    )
-    bulk.insert(
-        EntryKey,
-        ("key", "archive_code", "entry"),
-        [(key, archive, ids[owner]) for key, owner in zip(chunk.keys, chunk.owners, strict=True) if ids[owner]],
+        [(archive, first_id + place, category, 1, when, "", False, *one.values) for place, one in fresh.items()],
     )
 
 
@@ -142,17 +142,24 @@ def _change(
     changed: Mapping[int, tuple[Known, Prepared]],
     moment: datetime,
     counts: Counter[tuple[str, str]],
-) -> None:
+) -> list[Change]:
     ids = [before.id for before, _one in changed.values()]
     keys: dict[int, list[int]] = {place: [] for place in changed}
     for key, owner in zip(chunk.keys, chunk.owners, strict=True):
         if owner in keys:
             keys[owner].append(key)
     rows = {row.id: row for row in _entries(target.archive_code, ids)}
+    changes: list[Change] = []
     for place, (before, one) in changed.items():
         columns = dict(zip(ENTRY_COLUMNS, one.values, strict=True)) | {"content": one.content}
-        new = Composed(columns, keys[place], one.counted)
-        revise(rows[before.id], target.category, new, actor=target.actor, reason="import", moment=moment, counts=counts)
+        record = chunk.records[place * SIZE : (place + 1) * SIZE]
+        new = Composed(columns, keys[place], record, one.counted)
+        changes.append(
+            revise(
+                rows[before.id], target.category, new, actor=target.actor, reason="import", moment=moment, counts=counts
+            )
+        )
+    return changes
 
 
 def _entries(archive_code: str, ids: Sequence[int]) -> Iterable[CatalogueEntry]:

@@ -12,7 +12,7 @@ def keep_rows_in_the_key(apps, schema_editor):
     if connection.vendor != "sqlite":
         return
     with connection.cursor() as cursor:
-        for table in ("holdings_entrykey", "holdings_namecount"):
+        for table in ("holdings_entrykey", "holdings_packedentry", "holdings_namecount"):
             cursor.execute("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = %s", [table])
             (sql,) = cursor.fetchone()
             cursor.execute(f'DROP TABLE "{table}"')
@@ -37,6 +37,29 @@ class Migration(migrations.Migration):
                 ("key", models.BigIntegerField()),
                 ("archive_code", models.CharField(max_length=6)),
                 ("entry", models.BigIntegerField()),
+            ],
+        ),
+        migrations.CreateModel(
+            name="IndexChange",
+            fields=[
+                ("sequence", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("token", models.CharField(max_length=32)),
+                ("entries", models.PositiveIntegerField()),
+                ("payload", models.BinaryField()),
+            ],
+        ),
+        migrations.CreateModel(
+            name="PackedEntry",
+            fields=[
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "archive_code", "entry", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("archive_code", models.CharField(max_length=6)),
+                ("entry", models.BigIntegerField()),
+                ("record", models.BinaryField()),
             ],
         ),
         migrations.CreateModel(
