@@ -99,6 +99,9 @@ class FrozenContent:
         template: id of the template; `template_version` its version.
         copy_number: 1 for the first issue, 2 for the second copy of the same serial, …
         test: whether the seal is a test seal without legal force; the page then says 测试.
+        status_index: its place in the platform's list of revoked documents; -1 where it has none.
+        statement: the main facts signed by the platform, for the QR. See `core.sealing.statement`.
+        paper: whether it is printed for the physical seal: no electronic seal, and the page says so.
     """
 
     kind: DeliverableKind
@@ -122,6 +125,9 @@ class FrozenContent:
     template_version: int = 1
     copy_number: int = 1
     test: bool = False
+    status_index: int = -1
+    statement: str = ""
+    paper: bool = False
 
     def canonical(self) -> bytes:
         """The content as canonical JSON (RFC 8785)."""
@@ -155,7 +161,11 @@ class FrozenContent:
 
     def claim(self) -> "Claim":
         """What the document says about itself, for machines."""
-        return Claim(self.archive, self.serial, self.code, self.kind, self.digest())
+        return Claim(self.archive, self.serial, self.code, self.kind, self.digest(), self.status_index)
+
+    def qr_text(self) -> str:
+        """What the QR holds: the link and behind `#`, which no browser sends to a server, the statement."""
+        return f"{self.verification_url}#{self.statement}" if self.statement else self.verification_url
 
 
 def _page(document: dict[str, Any]) -> PageImage:
@@ -163,7 +173,9 @@ def _page(document: dict[str, Any]) -> PageImage:
     return PageImage(**document | {"release": Release(document["release"]), "masks": masks})
 
 
-_CLAIM = re.compile(r"dangqiao/1 archive=(\S+) serial=(\S+) code=(\S+) kind=(\S+) content=([0-9a-f]{64})")
+_CLAIM = re.compile(
+    r"dangqiao/1 archive=(\S+) serial=(\S+) code=(\S+) kind=(\S+) content=([0-9a-f]{64})(?: status=([0-9]{1,12}))?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,11 +191,14 @@ class Claim:
     kind: DeliverableKind
     content: str
     """SHA-256 (hex) of the frozen content."""
+    status: int = -1
+    """Place in the platform's list of revoked documents; -1 where it has none."""
 
     def keyword(self) -> str:
         """The claim as one PDF keyword."""
         values = [quote(value, safe="") for value in (self.archive, self.serial, self.code, self.kind)]
-        return "dangqiao/1 archive={} serial={} code={} kind={} content={}".format(*values, self.content)
+        place = f" status={self.status}" if self.status >= 0 else ""
+        return "dangqiao/1 archive={} serial={} code={} kind={} content={}".format(*values, self.content) + place
 
     @classmethod
     def from_keyword(cls, text: str) -> Self | None:
@@ -191,9 +206,9 @@ class Claim:
         found = _CLAIM.fullmatch(text.strip())
         if not found:
             return None
-        archive, serial, code, kind, content = (unquote(value) for value in found.groups())
+        archive, serial, code, kind, content = (unquote(value) for value in found.groups()[:5])
         try:
-            return cls(archive, serial, code, DeliverableKind(kind), content)
+            return cls(archive, serial, code, DeliverableKind(kind), content, int(found.group(6) or -1))
         except ValueError:
             return None
 

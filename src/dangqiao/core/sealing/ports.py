@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Protocol
 
 from dangqiao.core.sealing.content import FrozenContent
+from dangqiao.core.sealing.statement import StatementKey
+from dangqiao.core.sealing.status import StatusList
 from dangqiao.core.sealing.verdict import Verdict
 
 
@@ -108,6 +110,9 @@ class TrustList:
         time_authorities: DER certificates of the roots of trusted time-stamp authorities.
         withdrawn: SHA-256 (hex) of a signing certificate → since when it is no longer used.
         names: archive code → the archive's name.
+        endpoints: platform code → where its node answers.
+        statement_keys: platform code → the keys that sign its statements and its lists of revoked documents.
+        status_lists: (platform code, number) → the newest such list that is at hand; none where nobody fetched one.
     """
 
     as_of: datetime
@@ -117,6 +122,9 @@ class TrustList:
     time_authorities: tuple[bytes, ...]
     withdrawn: Mapping[str, datetime] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
+    endpoints: Mapping[str, str] = field(default_factory=dict)
+    statement_keys: Mapping[str, tuple[StatementKey, ...]] = field(default_factory=dict)
+    status_lists: Mapping[tuple[str, int], StatusList] = field(default_factory=dict)
 
 
 class DocumentVerifier(Protocol):

@@ -42,6 +42,20 @@ class ReasonCode(StrEnum):
     SEALED_AND_UNALTERED = "sealed_and_unaltered"
     SEAL_EXPIRED_SINCE = "seal_expired_since"
     TEST_SEAL = "test_seal"
+    # Of lists of revoked documents, signed statements and codes: `status_verdict`, `statement_verdict`, apps.
+    REVOKED = "revoked"
+    REVOCATION_UNKNOWN = "revocation_unknown"
+    REVOCATION_LIST_OLD = "revocation_list_old"
+    STATEMENT_UNREADABLE = "statement_unreadable"
+    STATEMENT_FORGED = "statement_forged"
+    STATEMENT_KEY_UNKNOWN = "statement_key_unknown"
+    STATEMENT_SIGNED = "statement_signed"
+    NAME_DIFFERS = "name_differs"
+    NAME_NOT_GIVEN = "name_not_given"
+    UNKNOWN_CODE = "unknown_code"
+    NO_SUCH_PLATFORM = "no_such_platform"
+    ISSUER_UNREACHABLE = "issuer_unreachable"
+    REGISTERED = "registered"
 
 
 class State(StrEnum):
@@ -131,6 +145,7 @@ class Verdict:
         sealed_by: archive name in the seal; empty unless the file is unaltered.
         sealed_at: the time in the time stamp; None unless the file is unaltered and the stamp sound.
         trust_as_of, trust_expires: how fresh the trust list was; None without one.
+        status_as_of: how fresh the list of revoked documents was; None where none was looked at.
     """
 
     outcome: Outcome
@@ -141,6 +156,7 @@ class Verdict:
     sealed_at: datetime | None = None
     trust_as_of: datetime | None = None
     trust_expires: datetime | None = None
+    status_as_of: datetime | None = None
 
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
@@ -282,9 +298,9 @@ def decide(seen: Observations, now: datetime) -> Verdict:
     facts = (
         ("archive", seen.claim.archive if seen.claim else ""),
         ("seal", seen.seal_name or seen.seal_archive or "?"),
-        ("sealed_at", _moment(seen.stamped_at)),
-        ("withdrawn", _moment(seen.seal_withdrawn)),
-        ("trust_expires", _moment(seen.trust_expires)),
+        ("sealed_at", said(seen.stamped_at)),
+        ("withdrawn", said(seen.seal_withdrawn)),
+        ("trust_expires", said(seen.trust_expires)),
     )
 
     def broken(rules: tuple[_Rule, ...]) -> list[Reason]:
@@ -312,7 +328,8 @@ def decide(seen: Observations, now: datetime) -> Verdict:
     )
 
 
-def _moment(moment: datetime | None) -> str:
+def said(moment: datetime | None) -> str:
+    """A moment in a sentence, as readers' clocks show it; `?` where it is not known."""
     return f"{moment.astimezone(_BEIJING):%Y-%m-%d %H:%M:%S}" if moment else "?"
 
 
