@@ -13,8 +13,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from dangqiao.adapters.pdf import verify_document
 from dangqiao.adapters.pdf.trust import load_trust
+from dangqiao.adapters.verifying import verify_file
 from dangqiao.cli.demo.browser import Page
 from dangqiao.cli.demo.people import Files, Person
 from dangqiao.core.sealing.content import Claim
@@ -81,10 +81,17 @@ class Asked:
 
     def documents(self, count: int = 1) -> list[bytes]:
         """The documents, as soon as so many can be downloaded."""
-        found = self.person.wait_for(self.path, lambda page: len(_downloads(page)) == count)
-        pages = [self.person.browser.open(href) for href in _downloads(found)]
-        assert all(page.body.startswith(b"%PDF-") for page in pages)
-        return [page.body for page in pages]
+        return [pdf for pdf, _ofd in self.files(count)]
+
+    def files(self, count: int = 1) -> list[tuple[bytes, bytes]]:
+        """The documents as PDF and OFD, as soon as so many can be downloaded."""
+        found = self.person.wait_for(self.path, lambda page: len(_downloads(page, "pdf")) == count)
+        pdfs, ofds = (
+            [self.person.browser.open(href).body for href in _downloads(found, kind)] for kind in ("pdf", "ofd")
+        )
+        assert all(body.startswith(b"%PDF-") for body in pdfs)
+        assert all(body.startswith(b"PK") for body in ofds)
+        return list(zip(pdfs, ofds, strict=True))
 
     def agreed(self, holder: str, archive: str, stage: str = "") -> Referral:
         """An archive's part, as soon as both nodes have the same of it (and it has come to a stage)."""
@@ -99,8 +106,8 @@ class Asked:
         return found
 
 
-def _downloads(page: Page) -> list[str]:
-    return [href for href, _words in page.links if "/documents/" in href]
+def _downloads(page: Page, kind: str) -> list[str]:
+    return [href for href, _words in page.links if "/documents/" in href and href.endswith(f"/{kind}/")]
 
 
 def at_counter(world: World, platform: str, point: str, category: str, answers: Mapping[str, str]) -> Asked:
@@ -143,14 +150,14 @@ def decide(staff: Person, page: Page, outcome: str = "provided", **said: str | l
 def genuine(document: bytes, node: Node, after: timedelta = timedelta(seconds=1)) -> Claim:
     """What a document says about itself, if it is genuine by a node's trust list. `after`: from now."""
     moment = datetime.now(UTC) + after
-    said = verify_document(document, load_trust(node.folder / "trust", moment), moment)
+    said = verify_file(document, load_trust(node.folder / "trust", moment), moment)
     assert said.outcome is Outcome.VALID and said.claim, said.reasons
     return said.claim
 
 
 def verdict_of_command(document: bytes, folder: Path, trust: Path | None = None) -> dict[str, Any]:
     """What `dangqiao verify` says of a document, in `folder`."""
-    path = folder / "document.pdf"
+    path = folder / ("document.pdf" if document.startswith(b"%PDF-") else "document.ofd")
     path.write_bytes(document)
     words = [
         sys.executable,

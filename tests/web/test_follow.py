@@ -78,15 +78,19 @@ def test_the_sealed_document_is_downloaded_and_that_is_recorded(
     _act(handler, "accept")
     _act(handler, "decide", outcome="provided", entries=["310101/marriage/3001-1987-001/1@1"])
     document = Deliverable.objects.get()
-    assert f"/documents/{document.id}/" in zhang.get(address).content.decode()
-    for _ in range(2):
-        answer = zhang.get(f"/documents/{document.id}/")
-        assert b"".join(answer.streaming_content).startswith(b"%PDF-")  # type: ignore[attr-defined]
+    page = zhang.get(address).content.decode()
+    assert all(f'href="/documents/{document.id}/{name}/"' in page for name in ("pdf", "ofd"))
+    assert "OFD" in page and "国密" in page
+    for name, beginning in (("", b"%PDF-"), ("pdf/", b"%PDF-"), ("ofd/", b"PK")):
+        answer = zhang.get(f"/documents/{document.id}/{name}")
+        assert b"".join(answer.streaming_content).startswith(beginning)  # type: ignore[attr-defined]
         assert answer.headers["Content-Disposition"].startswith("attachment")
     assert Delivery.objects.get().mode == "download"
     stranger = Client()
     log_in_citizen(stranger, "13900139000")
-    assert stranger.get(f"/documents/{document.id}/").status_code == 404
+    for name in ("", "pdf/", "ofd/"):
+        assert stranger.get(f"/documents/{document.id}/{name}").status_code == 404
+    assert zhang.get(f"/documents/{document.id}/exe/").status_code == 404
 
 
 def test_a_counter_hands_the_document_over(catalogue: Path, handler: Client) -> None:

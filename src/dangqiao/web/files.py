@@ -19,9 +19,9 @@ SHOWN = frozenset({"application/pdf", "image/jpeg", "image/png"})
 
 @needs(Role.APPLICANT, Role.RECEPTIONIST, Role.HANDLER, Role.REVIEWER, Role.SIGNATORY)
 @require_safe
-def document(request: ActingRequest, document: UUID) -> HttpResponseBase:
-    """An issued document. That the applicant fetched it is recorded."""
-    file = queries.deliverable_file(request.actor, Purpose.HANDLING, document)
+def document(request: ActingRequest, document: UUID, format: str) -> HttpResponseBase:
+    """An issued document as PDF or OFD. That the applicant fetched it is recorded."""
+    file = queries.deliverable_file(request.actor, Purpose.HANDLING, document, format)
     if request.method == "GET" and any(grant.role is Role.APPLICANT for grant in request.actor.grants):
         note_download(request.actor, Purpose.HANDLING, document)
     return sent(file.chunks, file.name, file.media_type, file.size, save=True)

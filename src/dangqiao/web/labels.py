@@ -1,6 +1,6 @@
 """Words of coded values as they stand on pages. Labels of the core's own tables come from there."""
 
-from dangqiao.apps.deliverables.models import Kind, Mode
+from dangqiao.apps.deliverables.models import Format, Kind, Mode
 from dangqiao.core.errors import N_
 from dangqiao.core.vocabulary.actor import Role
 from dangqiao.core.vocabulary.identity import Sex
@@ -24,6 +24,11 @@ KIND_LABELS: dict[str, str] = {
     Kind.EXTRACT: N_("Extract"),
     Kind.CERTIFICATE: N_("Archive certificate"),
     Kind.NOT_FOUND_NOTICE: N_("Notice of not found"),
+}
+
+FORMAT_LABELS: dict[str, str] = {
+    Format.PDF: N_("PDF: opens on every phone and computer; for banks, schools, and abroad."),
+    Format.OFD: N_("OFD: for public offices in China, which check its national-standard seal."),
 }
 
 MODE_LABELS: dict[str, str] = {

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 from django.views.i18n import set_language
 
+from dangqiao.apps.deliverables.models import Format
 from dangqiao.web import exchange, files
 from dangqiao.web.accounts import views as accounts
 from dangqiao.web.api import v1
@@ -51,7 +52,8 @@ WORKBENCH: list[URLPattern | URLResolver] = [
 ]
 
 FILES: list[URLPattern | URLResolver] = [
-    path("documents/<uuid:document>/", files.document, name="document"),
+    path("documents/<uuid:document>/", files.document, {"format": Format.PDF}, name="document"),
+    path("documents/<uuid:document>/<slug:format>/", files.document, name="document_in"),
     path("materials/<int:material>/", files.material, name="material"),
 ]
 

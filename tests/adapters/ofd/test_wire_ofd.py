@@ -1,4 +1,4 @@
-"""A node that is told to makes OFD, believes its own, and lets the federation know who made the seals."""
+"""A node makes OFD unless told not to, believes its own, and lets the federation know who made the seals."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -15,8 +15,8 @@ from dangqiao.core.sealing.verdict import Outcome
 from tests.adapters.ofd.bureau import Bureau
 from tests.core.sealing.samples import CERTIFICATE
 
-WITH_OFD = b'[node]\nplatform = "310000"\ntest = true\n[adapters]\nofd_sealer = "dangqiao.adapters.ofd.wiring.issuer"\n'
-WITHOUT = b'[node]\nplatform = "310000"\ntest = true\n'
+WITH_OFD = b'[node]\nplatform = "310000"\ntest = true\n'
+WITHOUT = WITH_OFD + b'[adapters]\nofd_sealer = ""\n'
 
 
 def made(folder: Path, configuration: Configuration) -> bytes:

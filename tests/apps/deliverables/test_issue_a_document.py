@@ -66,13 +66,33 @@ def test_a_certificate_is_sealed_registered_evidenced_and_valid() -> None:
     jobs.seal({"deliverable": str(row.id)})
     row.refresh_from_db()
     assert (row.state, registered) == ("registered", [row.serial])
-    verdict = queries.judge(port("storage").get(row.sha256))
-    assert verdict.outcome is Outcome.VALID, verdict.reasons
-    assert [evidence.kind for evidence in ledger.about(f"deliverable:{row.id}")] == ["deliverable.registered"]
+    for file in services.files_of(row):
+        verdict = queries.judge(port("storage").get(file.sha256))
+        assert verdict.outcome is Outcome.VALID, verdict.reasons
+        assert verdict.claim and verdict.claim.serial == row.serial
+    assert [evidence.kind for evidence in ledger.about(f"deliverable:{row.id}")] == ["deliverable.registered"] * 2
     found = queries.by_code(row.verification_code.lower())
     assert found is not None
     assert found.content is not None
     assert found.content.facts[0].value == "1987年3月"
+
+
+def test_pdf_and_ofd_are_both_registered_with_the_certificates_of_the_one_seal() -> None:
+    row = reserve()
+    jobs.seal({"deliverable": str(row.id)})
+    pdf, ofd = services.files_of(row)
+    assert (pdf.format, ofd.format) == ("pdf", "ofd")
+    seal = Seal.objects.get(archive_code="310101")
+    assert (pdf.seal_fingerprint, ofd.seal_fingerprint) == (seal.fingerprint, seal.gm_fingerprint)
+    assert "BEGIN CERTIFICATE" in seal.gm_certificate
+
+
+def test_a_node_that_makes_no_ofd_registers_the_pdf_alone(settings) -> None:  # type: ignore[no-untyped-def]
+    settings.ADAPTERS = {name: path for name, path in settings.ADAPTERS.items() if name != "ofd_sealer"}
+    row = reserve()
+    jobs.seal({"deliverable": str(row.id)})
+    assert [file.format for file in services.files_of(row)] == ["pdf"]
+    assert Seal.objects.get(archive_code="310101").gm_fingerprint == ""
 
 
 def test_the_job_may_run_again_and_registers_once() -> None:

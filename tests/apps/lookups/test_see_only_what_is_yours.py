@@ -120,7 +120,7 @@ def test_every_read_of_a_persons_data_is_audited_with_actor_and_purpose(world: W
 
 
 def test_an_issued_document_opens_for_the_applicant_and_the_archive_only(world: World) -> None:
-    from dangqiao.apps.deliverables.models import Deliverable
+    from dangqiao.apps.deliverables.models import Deliverable, DeliverableFile
     from dangqiao.apps.ports import port
 
     world.ready_for_instant()
@@ -130,7 +130,7 @@ def test_an_issued_document_opens_for_the_applicant_and_the_archive_only(world: 
         queries.deliverable_file(world.citizen, H, document.id)
     world.seal(row)
     name = port("storage").put(b"%PDF-1.7")
-    Deliverable.objects.update(storage_name=name)
+    DeliverableFile.objects.update(storage_name=name)
     for actor in (world.citizen, world.handler):
         file = queries.deliverable_file(actor, H, document.id)
         assert (b"".join(file.chunks), file.media_type) == (b"%PDF-1.7", "application/pdf")

@@ -10,7 +10,7 @@ from uuid import uuid4
 from django.db import transaction
 
 from dangqiao.apps.deliverables import services as deliverables
-from dangqiao.apps.deliverables.models import Deliverable
+from dangqiao.apps.deliverables.models import Deliverable, Format
 from dangqiao.apps.exchange.models import SentMessage
 from dangqiao.apps.fields import keyed_hash
 from dangqiao.apps.holdings.models import CatalogueEntry, EntryPage, PageImage
@@ -157,7 +157,7 @@ class World:
     def seal(self, row: Referral) -> Referral:
         """What the sealing job does at the end."""
         document = Deliverable.objects.filter(referral_id=row.id).latest("round")
-        deliverables.register(document.id, deliverables.Stored("cd" * 32, 100, "stored"), "ef" * 32)
+        deliverables.register(document.id, [deliverables.Stored(Format.PDF, "cd" * 32, 100, "stored", "ef" * 32)])
         return fresh(row)
 
 

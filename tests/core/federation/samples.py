@@ -20,6 +20,9 @@ PAGE = messages.ObjectReference(
 DOCUMENT = messages.ObjectReference(
     sha256="2e" * 32, size=143_200, media_type="application/pdf", name="SH-2026-0000042.pdf", kind="copy"
 )
+OFD = DOCUMENT.model_copy(
+    update={"sha256": "3f" * 32, "media_type": "application/ofd", "name": "SH-2026-0000042.ofd", "size": 98_100}
+)
 QUERY = {
     "name": "王小明",
     "former_names": ["王晓明"],
@@ -56,7 +59,8 @@ PAYLOADS = (
         query=QUERY,
         acceptance_point="340802-01",
         category_digest="3d" * 32,
-        wanted=["copy"],
+        wanted=["certificate"],
+        left_out=["party_b.identity_number"],
         delivery=messages.Delivery(mode="counter", archive="340802"),
         relying_party="安庆市不动产登记中心",
         materials=[PAGE],
@@ -84,7 +88,7 @@ PAYLOADS = (
         kind="copy",
         archive="310115",
         issued_at=SENT_AT,
-        files=[DOCUMENT],
+        files=[DOCUMENT, OFD],
         verification_code="K7QM-2XWD-93HT",
         pages=3,
     ),
@@ -94,6 +98,7 @@ PAYLOADS = (
         sha256=DOCUMENT.sha256,
         received_at=SENT_AT,
         verdict="valid",
+        files=[messages.FileReceived(sha256=file.sha256, verdict="valid") for file in (DOCUMENT, OFD)],
     ),
 )
 

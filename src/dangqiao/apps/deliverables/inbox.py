@@ -1,6 +1,7 @@
 """What messages about documents do here."""
 
-from dangqiao.apps.deliverables.models import Deliverable
+from dangqiao.apps.deliverables.models import Deliverable, DeliverableFile
+from dangqiao.apps.deliverables.services import MEDIA_TYPES
 from dangqiao.apps.fields import keyed_hash, new_id
 from dangqiao.apps.work import services as work
 from dangqiao.core.federation.messages import DeliverableIssued, DeliverableReceived, read_as
@@ -9,8 +10,8 @@ from dangqiao.core.federation.refusals import refuse
 
 
 def issued(message: Message) -> None:
-    """Another node has a document for us: note it and fetch it. Whether the sender may speak about this referral was
-    checked by the lookups app, which calls this.
+    """Another node has a document for us: note its files and fetch them. Whether the sender may speak about this
+    referral was checked by the lookups app, which calls this.
     """
     payload = read_as(DeliverableIssued, message.envelope)
     known = Deliverable.objects.filter(archive_code=payload.archive, serial=payload.serial).first()
@@ -18,7 +19,11 @@ def issued(message: Message) -> None:
         if known.issuer_platform != message.envelope.sender:
             raise refuse("exchange.not_yours", sender=message.envelope.sender, subject=payload.serial, type="issued")
         return
-    [first, *_] = payload.files
+    formats = {media_type: format for format, media_type in MEDIA_TYPES.items()}
+    # A format that this version does not know is left with the issuer; the message keeps its name.
+    files = {formats[file.media_type]: file for file in reversed(payload.files) if file.media_type in formats}
+    if not files:
+        raise refuse("exchange.payload_invalid", type=message.envelope.type, where="files")
     row = Deliverable.objects.create(
         id=new_id(),
         referral_id=payload.referral,
@@ -32,8 +37,10 @@ def issued(message: Message) -> None:
         verification_code_hash=keyed_hash(payload.verification_code, "verification_code"),
         content_digest="",
         state=Deliverable.State.ANNOUNCED,
-        sha256=first.sha256,
-        size=first.size,
+    )
+    DeliverableFile.objects.bulk_create(
+        DeliverableFile(deliverable=row, format=format, sha256=file.sha256, size=file.size)
+        for format, file in files.items()
     )
     work.enqueue(
         "deliverables.fetch",
@@ -47,5 +54,6 @@ def received(message: Message) -> None:
     """The asking node has the document. The message itself is the evidence; only its right to speak is checked."""
     payload = read_as(DeliverableReceived, message.envelope)
     known = Deliverable.objects.filter(referral_id=payload.referral, serial=payload.serial).first()
-    if known is None or known.sha256 != payload.sha256:
+    ours = {file.sha256 for file in known.files.all()} if known else set()
+    if not {payload.sha256, *(file.sha256 for file in payload.files)} <= ours:
         raise refuse("exchange.not_yours", sender=message.envelope.sender, subject=payload.serial, type="received")

@@ -4,6 +4,7 @@ import hashlib
 import tempfile
 from datetime import timedelta
 from pathlib import Path
+from ssl import DER_cert_to_PEM_cert
 from typing import Any
 
 from cryptography import x509
@@ -13,7 +14,8 @@ from django.db import transaction
 
 from dangqiao.apps.audit import services as audit
 from dangqiao.apps.deliverables import services
-from dangqiao.apps.deliverables.models import Deliverable, Seal
+from dangqiao.apps.deliverables.models import Deliverable, DeliverableFile, Format, Seal
+from dangqiao.apps.deliverables.services import Stored
 from dangqiao.apps.directory import queries as directory
 from dangqiao.apps.exchange import services as exchange
 from dangqiao.apps.fields import now
@@ -21,7 +23,7 @@ from dangqiao.apps.ledger.services import evidence
 from dangqiao.apps.ports import port
 from dangqiao.apps.work.services import GiveUp
 from dangqiao.core.errors import BadInput
-from dangqiao.core.federation.messages import DeliverableReceived
+from dangqiao.core.federation.messages import DeliverableReceived, FileReceived
 from dangqiao.core.federation.objects import LARGEST_OBJECT, ask_for
 from dangqiao.core.federation.ports import Kind as Signature
 from dangqiao.core.federation.refusals import refuse
@@ -38,21 +40,39 @@ def seal(payload: dict[str, Any]) -> None:
         return
     content = FrozenContent.from_canonical(row.frozen_content.encode())
     try:
-        page = port("typesetter").typeset(content, port("storage").get)
+        documents = _sealed(content)
     except BadInput as error:
         services.cannot_be_made(row, str(error))
         raise GiveUp(str(error)) from error
-    document = port("sealer").seal(page, content)
+    seal = _current_seal(content)
+    fingerprints = {Format.PDF: seal.fingerprint, Format.OFD: seal.gm_fingerprint}
+    services.register(row.id, [_stored(kind, document, fingerprints[kind]) for kind, document in documents.items()])
+
+
+def _sealed(content: FrozenContent) -> dict[Format, bytes]:
+    """The document in every format that this node makes. Raises BadInput for content that cannot be set in type."""
+    picture = port("storage").get
+    page = port("typesetter").typeset(content, picture)
+    documents = {Format.PDF: port("sealer").seal(page, content)}
+    if "ofd_sealer" in settings.ADAPTERS:
+        documents[Format.OFD] = port("ofd_sealer").issue(content, picture)
+    return documents
+
+
+def _stored(kind: Format, document: bytes, seal_fingerprint: str) -> Stored:
     name = port("storage").put(document)
-    stored = services.Stored(hashlib.sha256(document).hexdigest(), len(document), name)
-    services.register(row.id, stored, _current_seal(content).fingerprint)
+    return Stored(kind, hashlib.sha256(document).hexdigest(), len(document), name, seal_fingerprint)
 
 
 def _current_seal(content: FrozenContent) -> Seal:
-    """The row of the seal that the key store uses now; a new certificate replaces the one before."""
+    """The row of the seal that the key stores use now; a new certificate replaces the one before."""
     key = port("key_store").seal(content.archive, content.archive_name)
     fingerprint = hashlib.sha256(key.certificate).hexdigest()
-    known = Seal.objects.filter(fingerprint=fingerprint).first()
+    gm = b""
+    if "ofd_sealer" in settings.ADAPTERS:
+        gm = port("electronic_seals").seal(content.archive, content.archive_name).certificate
+    gm_fingerprint = hashlib.sha256(gm).hexdigest() if gm else ""
+    known = Seal.objects.filter(fingerprint=fingerprint, gm_fingerprint=gm_fingerprint).first()
     if known is not None:
         return known
     certificate = x509.load_der_x509_certificate(key.certificate)
@@ -63,6 +83,8 @@ def _current_seal(content: FrozenContent) -> Seal:
             name=content.archive_name,
             certificate=certificate.public_bytes(Encoding.PEM).decode(),
             fingerprint=fingerprint,
+            gm_certificate=DER_cert_to_PEM_cert(gm) if gm else "",
+            gm_fingerprint=gm_fingerprint,
             key_reference=f"seals/{content.archive}",
             valid_from=certificate.not_valid_before_utc,
             valid_to=certificate.not_valid_after_utc,
@@ -71,37 +93,46 @@ def _current_seal(content: FrozenContent) -> Seal:
 
 
 def fetch(payload: dict[str, Any]) -> None:
-    """Fetches a document that another node announced, verifies it, keeps it and says so."""
+    """Fetches the files of a document that another node announced, verifies and keeps them, and says so."""
     row = Deliverable.objects.get(id=payload["deliverable"])
     if row.state != Deliverable.State.ANNOUNCED:
         return
-    member = directory.required().member(row.issuer_platform)
-    if member is None:
-        raise refuse("exchange.unknown_receiver", member=row.issuer_platform)
-    request = ask_for(row.sha256, us=settings.PLATFORM_CODE, holder=row.issuer_platform, now=now())
-    token = port("envelope_cipher").sign(request.to_bytes(), Signature.OBJECT_REQUEST)
-    with tempfile.TemporaryDirectory(dir=settings.NODE_FOLDER) as folder:
-        path = Path(folder) / "document"
-        port("transport").fetch(member.endpoint, row.sha256, token=token, into=path, limit=LARGEST_OBJECT)
-        document = path.read_bytes()
-    verdict = port("verifier")(document, now() + timedelta(seconds=1))
-    name = port("storage").put(document)
+    files = services.files_of(row)
+    found = [_fetched(row, file) for file in files]
     with transaction.atomic():
         changed = Deliverable.objects.filter(id=row.id, state=Deliverable.State.ANNOUNCED).update(
-            state=Deliverable.State.REGISTERED, storage_name=name, size=len(document), registered_at=now()
+            state=Deliverable.State.REGISTERED, registered_at=now()
         )
         if not changed:
             return
+        DeliverableFile.objects.bulk_update(files, ["storage_name", "size"])
         us = node(settings.PLATFORM_CODE)
-        reasons = [reason.code for reason in verdict.reasons]
         answer = DeliverableReceived(
             referral=str(row.referral_id),
             serial=row.serial,
-            sha256=row.sha256,
             received_at=now(),
-            verdict=verdict.outcome,
-            reasons=[str(code) for code in reasons],
+            **found[0].to_data(),
+            files=found,
         )
         exchange.send(row.issuer_platform, answer, reply_to=payload["message"])
-        evidence("deliverable.registered", subject=f"deliverable:{row.id}", digest=row.sha256, actor=us.id)
+        for file in files:
+            evidence("deliverable.registered", subject=f"deliverable:{row.id}", digest=file.sha256, actor=us.id)
         audit.record("deliverable.received", us, subject=f"deliverable:{row.id}", archive_code=row.archive_code)
+
+
+def _fetched(row: Deliverable, file: DeliverableFile) -> FileReceived:
+    """Fetches one file into the store and notes in its row where it is (not saved); what its verification says."""
+    member = directory.required().member(row.issuer_platform)
+    if member is None:
+        raise refuse("exchange.unknown_receiver", member=row.issuer_platform)
+    request = ask_for(file.sha256, us=settings.PLATFORM_CODE, holder=row.issuer_platform, now=now())
+    token = port("envelope_cipher").sign(request.to_bytes(), Signature.OBJECT_REQUEST)
+    with tempfile.TemporaryDirectory(dir=settings.NODE_FOLDER) as folder:
+        path = Path(folder) / "document"
+        port("transport").fetch(member.endpoint, file.sha256, token=token, into=path, limit=LARGEST_OBJECT)
+        document = path.read_bytes()
+    file.storage_name, file.size = port("storage").put(document), len(document)
+    verdict = port("verifier")(document, now() + timedelta(seconds=1))
+    return FileReceived(
+        sha256=file.sha256, verdict=verdict.outcome, reasons=[str(reason.code) for reason in verdict.reasons]
+    )

@@ -39,8 +39,11 @@ class Seal(models.Model):
     name = models.CharField(max_length=80)
     certificate = models.TextField()
     """The signing certificate, PEM."""
-    fingerprint = models.CharField(max_length=64, unique=True)
+    fingerprint = models.CharField(max_length=64)
     """SHA-256 (hex) of the certificate's DER."""
+    gm_certificate = models.TextField(default="", blank=True)
+    """The SM2 certificate of the same seal, under OFD, PEM; empty where the node makes no OFD."""
+    gm_fingerprint = models.CharField(max_length=64, default="", blank=True)
     key_reference = models.CharField(max_length=200)
     """How the key store finds the private key; the key itself is never in the database."""
     state = models.CharField(max_length=10, choices=State.choices, default=State.ACTIVE)
@@ -51,7 +54,8 @@ class Seal(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["archive_code"], condition=Q(state="active"), name="one_active_seal")
+            models.UniqueConstraint(fields=["archive_code"], condition=Q(state="active"), name="one_active_seal"),
+            models.UniqueConstraint(fields=["fingerprint", "gm_fingerprint"], name="seal_once"),
         ]
 
 
@@ -84,10 +88,6 @@ class Deliverable(models.Model):
     content_digest = models.CharField(max_length=64)
     copy_number = models.PositiveIntegerField(default=1)
     state = models.CharField(max_length=12, choices=State.choices, default=State.RESERVED)
-    seal_fingerprint = models.CharField(max_length=64, default="", blank=True)
-    sha256 = models.CharField(max_length=64, default="", blank=True)
-    size = models.PositiveBigIntegerField(default=0)
-    storage_name = models.CharField(max_length=200, default="", blank=True)
     reserved_at = models.DateTimeField(default=now)
     registered_at = models.DateTimeField(null=True)
 
@@ -96,6 +96,30 @@ class Deliverable(models.Model):
             models.UniqueConstraint(fields=["archive_code", "serial"], name="serial_once"),
             models.UniqueConstraint(fields=["referral_id", "round", "kind"], name="one_deliverable_per_decision"),
         ]
+
+
+class Format(models.TextChoices):
+    """The file formats, the first one first in lists."""
+
+    PDF = "pdf"
+    OFD = "ofd"
+
+
+class DeliverableFile(models.Model):
+    """One file of a deliverable: the same page in one format, sealed. On the asking side it has no `storage_name`
+    until it was fetched.
+    """
+
+    deliverable = models.ForeignKey(Deliverable, on_delete=models.PROTECT, related_name="files")
+    format = models.CharField(max_length=8, choices=Format.choices)
+    sha256 = models.CharField(max_length=64, db_index=True)
+    size = models.PositiveBigIntegerField()
+    storage_name = models.CharField(max_length=200, default="", blank=True)
+    seal_fingerprint = models.CharField(max_length=64, default="", blank=True)
+    """SHA-256 (hex) of the certificate that sealed it; empty on the asking side."""
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["deliverable", "format"], name="one_file_per_format")]
 
 
 class Delivery(models.Model):

@@ -7,7 +7,7 @@
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -17,7 +17,15 @@ from django.db import transaction
 from django.utils.module_loading import import_string
 
 from dangqiao.apps.audit import services as audit
-from dangqiao.apps.deliverables.models import Deliverable, Delivery, Kind, Mode, VerificationRecord
+from dangqiao.apps.deliverables.models import (
+    Deliverable,
+    DeliverableFile,
+    Delivery,
+    Format,
+    Kind,
+    Mode,
+    VerificationRecord,
+)
 from dangqiao.apps.directory.models import Archive
 from dangqiao.apps.exchange import services as exchange
 from dangqiao.apps.fields import keyed_hash, new_id, now
@@ -31,7 +39,7 @@ from dangqiao.core.sealing.content import DeliverableKind, Fact, FrozenContent, 
 from dangqiao.core.vocabulary.actor import Actor, node
 from dangqiao.core.vocabulary.purpose import Purpose
 
-PDF = "application/pdf"
+MEDIA_TYPES = {Format.PDF: "application/pdf", Format.OFD: "application/ofd"}
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 """Of verification codes: no 0 O 1 I, which people confuse. 5 bits each."""
@@ -144,15 +152,17 @@ def _freeze(draft: Draft, serial: str, code: str, today: date) -> FrozenContent:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A file in the object store."""
+    """A sealed file in the object store. `seal_fingerprint`: SHA-256 (hex) of the certificate that sealed it."""
 
+    format: Format
     sha256: str
     size: int
     storage_name: str
+    seal_fingerprint: str
 
 
-def register(deliverable_id: UUID, document: Stored, seal_fingerprint: str) -> None:
-    """Enters a sealed document into the register; a second time changes nothing.
+def register(deliverable_id: UUID, files: Sequence[Stored]) -> None:
+    """Enters a sealed document into the register with all its files; a second time changes nothing.
 
     Raises:
         Conflict: `deliverable.not_reserved`, it was revoked meanwhile.
@@ -163,12 +173,12 @@ def register(deliverable_id: UUID, document: Stored, seal_fingerprint: str) -> N
             return
         if row.state != Deliverable.State.RESERVED:
             raise Conflict("deliverable.not_reserved", N_("The document is no longer waiting to be sealed."))
-        row.sha256, row.size, row.storage_name = document.sha256, document.size, document.storage_name
-        row.seal_fingerprint = seal_fingerprint
+        DeliverableFile.objects.bulk_create(DeliverableFile(deliverable=row, **asdict(file)) for file in files)
         row.state, row.registered_at = Deliverable.State.REGISTERED, now()
         row.save()
         us = node(settings.PLATFORM_CODE)
-        evidence("deliverable.registered", subject=f"deliverable:{row.id}", digest=row.sha256, actor=us.id)
+        for file in files:
+            evidence("deliverable.registered", subject=f"deliverable:{row.id}", digest=file.sha256, actor=us.id)
         audit.record("deliverable.registered", us, subject=f"deliverable:{row.id}", archive_code=row.archive_code)
         import_string(settings.DELIVERABLE_REGISTERED)(row)
 
@@ -182,19 +192,32 @@ def cannot_be_made(row: Deliverable, why: str) -> None:
         import_string(settings.DELIVERABLE_IMPOSSIBLE)(row, why)
 
 
+def files_of(row: Deliverable) -> list[DeliverableFile]:
+    """A document's files, the PDF first."""
+    return sorted(row.files.all(), key=lambda file: Format.values.index(file.format))
+
+
 def announce(row: Deliverable, receiver: str, *, correlation: str = "") -> None:
-    """Tells the asking platform that the document is there to be fetched, in the caller's transaction."""
-    exchange.offer_object(row.sha256, receiver=receiver, storage_name=row.storage_name, size=row.size)
-    document = ObjectReference(
-        sha256=row.sha256, size=row.size, media_type=PDF, name=f"{row.serial}.pdf", kind=row.kind
-    )
+    """Tells the asking platform that the document's files are there to be fetched, in the caller's transaction."""
+    files = files_of(row)
+    for file in files:
+        exchange.offer_object(file.sha256, receiver=receiver, storage_name=file.storage_name, size=file.size)
     payload = DeliverableIssued(
         referral=str(row.referral_id),
         serial=row.serial,
         kind=row.kind,
         archive=row.archive_code,
         issued_at=row.registered_at or now(),
-        files=[document],
+        files=[
+            ObjectReference(
+                sha256=file.sha256,
+                size=file.size,
+                media_type=MEDIA_TYPES[Format(file.format)],
+                name=f"{row.serial}.{file.format}",
+                kind=row.kind,
+            )
+            for file in files
+        ],
         verification_code=row.verification_code,
         pages=0,
     )

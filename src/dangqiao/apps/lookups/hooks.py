@@ -18,7 +18,7 @@ def deliverable_registered(document: Deliverable) -> None:
     content = FrozenContent.from_canonical(document.frozen_content.encode())
     certificates = 1 if document.kind == Kind.CERTIFICATE else 0
     issuing.measure(row, pages=len(content.pages), certificates=certificates)
-    facts = {"serial": document.serial, "document_digest": document.sha256}
+    facts = {"serial": document.serial, "document_digest": deliverables.files_of(document)[0].sha256}
     acting.perform(row, Act.SEAL, acting.machine_actor(), Purpose.HANDLING, facts)
     if row.request.asking_platform != settings.PLATFORM_CODE:
         deliverables.announce(document, row.request.asking_platform, correlation=row.request.number)

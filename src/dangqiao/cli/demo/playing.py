@@ -20,9 +20,13 @@ Tell = Callable[[str, str], None]
 DOCUMENT = "/documents/"
 
 
+FORMATS = {"pdf": (b"%PDF-", "application/pdf"), "ofd": (b"PK", "application/ofd")}
+"""The files of each document: how they begin, and their media type."""
+
+
 @dataclass(frozen=True)
 class Obtained:
-    """A document that somebody got: whose, and its bytes."""
+    """A file of a document that somebody got: its name and bytes."""
 
     name: str
     content: bytes
@@ -78,13 +82,13 @@ def _counter_story(nodes: dict[str, DemoNode], tell: Tell) -> list[Obtained]:
     )
     page = clerk.wait_for(f"/counter/{point}/requests/{number}/", _has_document)
     tell("上海市浦东新区档案馆核对无误，签章文件已送达安徽", "matched, sealed in Shanghai and delivered to Anhui")
-    obtained = _download(clerk, page, "marriage")
+    obtained = _downloads(clerk, page, "marriage")
     tell(
         f"从提交到取得文件 {time.monotonic() - began:.1f} 秒",
         f"{time.monotonic() - began:.1f} s from sending to document",
     )
     _verify(nodes, obtained, tell)
-    return [obtained]
+    return obtained
 
 
 def _phone_story(nodes: dict[str, DemoNode], tell: Tell) -> list[Obtained]:
@@ -124,10 +128,10 @@ def _phone_story(nodes: dict[str, DemoNode], tell: Tell) -> list[Obtained]:
     handler.act(work, "decide", {"outcome": "provided", "entries": [entries[0]], "kind": "certificate"})
     tell("承办人调阅原件后认定，签章中", "the handler decides after looking at the original; sealing")
     page = citizen.wait_for(f"/requests/{number}/", _has_document)
-    obtained = _download(citizen, page, "marriage-by-phone")
+    obtained = _downloads(citizen, page, "marriage-by-phone")
     tell("手机上收到签章文件", "the sealed document is on the phone")
     _verify(nodes, obtained, tell)
-    return [obtained]
+    return obtained
 
 
 def _phone(node: DemoNode) -> str:
@@ -139,30 +143,39 @@ def _has_document(page: Page) -> bool:
     return any(DOCUMENT in href for href, _words in page.links)
 
 
-def _download(person: Person, page: Page, name: str) -> Obtained:
-    answer = person.browser.open(page.link(DOCUMENT))
-    if not answer.body.startswith(b"%PDF-"):
-        raise unexpected(answer, DOCUMENT)
-    return Obtained(f"{name}.pdf", answer.body)
+def _downloads(person: Person, page: Page, name: str) -> list[Obtained]:
+    """The document in every format."""
+    obtained = []
+    for suffix, (beginning, _media_type) in FORMATS.items():
+        answer = person.browser.open(page.link(f"/{suffix}/"))
+        if not answer.body.startswith(beginning):
+            raise unexpected(answer, DOCUMENT)
+        obtained.append(Obtained(f"{name}.{suffix}", answer.body))
+    return obtained
 
 
-def _verify(nodes: dict[str, DemoNode], obtained: Obtained, tell: Tell) -> None:
+def _verify(nodes: dict[str, DemoNode], obtained: list[Obtained], tell: Tell) -> None:
     """At the page of a node that had no part in it, without logging in, and offline with the trust list alone."""
     anybody = Person(nodes["330000"].url)
-    page = anybody.browser.open("/verify/")
-    form = next(form for form in page.forms if "multipart" in form.enctype)
-    file = {"document": (obtained.name, obtained.content, "application/pdf")}
-    answer = anybody.browser.submit(page, form, files=file)
-    if "sealed_and_unaltered" not in answer.body.decode():
-        raise unexpected(answer, "sealed_and_unaltered")
+    paths = []
+    for one in obtained:
+        page = anybody.browser.open("/verify/")
+        form = next(form for form in page.forms if "multipart" in form.enctype)
+        file = {"document": (one.name, one.content, FORMATS[one.name.rsplit(".", 1)[-1]][1])}
+        answer = anybody.browser.submit(page, form, files=file)
+        if "sealed_and_unaltered" not in answer.body.decode():
+            raise unexpected(answer, "sealed_and_unaltered")
+        paths.append(nodes["330000"].folder / "run" / one.name)
+        paths[-1].write_bytes(one.content)
     trust = nodes["330000"].folder / "trust"
-    path = nodes["330000"].folder / "run" / obtained.name
-    path.write_bytes(obtained.content)
-    words = [sys.executable, "-m", "dangqiao", "verify", str(path), "--trust", str(trust)]
+    words = [sys.executable, "-m", "dangqiao", "verify", *map(str, paths), "--trust", str(trust)]
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     if done.returncode:
         raise Untrusted("demo.not_valid", N_("The document does not verify offline: {said}"), said=done.stdout.strip())
-    tell("浙江节点的核验页面与离线命令均判定：有效", "valid by Zhejiang's verification page and by the offline command")
+    tell(
+        "浙江节点的核验页面与离线命令均判定：PDF、OFD 有效",
+        "PDF and OFD valid by Zhejiang's verification page and by the offline command",
+    )
 
 
 def save(folder: Path, obtained: list[Obtained], node: DemoNode) -> None:

@@ -123,6 +123,9 @@ class ReferralSubmitted(Payload):
     """Referrals to other archives for the same thing: linked, not refused."""
     seen: list[Code] = []
     """Kinds of materials whose originals a clerk of the asking side saw without taking a copy."""
+    left_out: list[Id] = []
+    """Fields that the document is not to show, as the applicant wishes: `field`, or `party.field`, of those that the
+    category lets be left out."""
 
 
 class ReferralSupplemented(Payload):
@@ -189,8 +192,20 @@ class DeliverableIssued(Payload):
     """Serial of the deliverable that this one corrects; empty for a first issue."""
 
 
+class FileReceived(Payload):
+    """One file of a deliverable, as the asking node found it."""
+
+    sha256: Sha256
+    verdict: Code
+    """`valid`, `indeterminate` or `invalid`."""
+    reasons: list[Code] = []
+
+
 class DeliverableReceived(Payload):
-    """The asking node fetched it, its digest fits and its seal was verified."""
+    """The asking node fetched it, its digests fit and its seals were verified.
+
+    `sha256`, `verdict` and `reasons` are those of the first file; `files` has them for all.
+    """
 
     referral: Id
     serial: Id
@@ -199,6 +214,7 @@ class DeliverableReceived(Payload):
     verdict: Code
     """`valid`, `indeterminate` or `invalid`, as this node found it."""
     reasons: list[Code] = []
+    files: list[FileReceived] = []
 
 
 class Side(StrEnum):

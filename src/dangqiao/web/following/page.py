@@ -20,7 +20,7 @@ from dangqiao.core.vocabulary.purpose import Purpose
 from dangqiao.web.following.forms import HandOverForm, SupplementPage, WithdrawalForm
 from dangqiao.web.following.words import NEXT, TONE, facts_in_words, has_it, step
 from dangqiao.web.guards import ActingRequest
-from dangqiao.web.labels import KIND_LABELS, MODE_LABELS, PURPOSE_LABELS
+from dangqiao.web.labels import FORMAT_LABELS, KIND_LABELS, MODE_LABELS, PURPOSE_LABELS
 from dangqiao.web.middleware import in_words
 from dangqiao.web.templatetags.dangqiao import in_chinese, place
 
@@ -75,6 +75,7 @@ def part_of(view: ReferralView, in_person: bool, handed: dict[UUID, Any], form: 
             {
                 "line": line,
                 "kind": KIND_LABELS[line.kind],
+                "files": [(format, FORMAT_LABELS[format]) for format in line.formats] if line.ready else [],
                 "handed": handed.get(line.id, []),
                 "form": HandOverForm(initial={"document": line.id}, auto_id=f"id_{line.id.hex[:6]}_%s"),
             }

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from dangqiao.apps.audit import services as audit
-from dangqiao.apps.deliverables.models import Deliverable
+from dangqiao.apps.deliverables.models import Deliverable, DeliverableFile, Format
+from dangqiao.apps.deliverables.services import MEDIA_TYPES
 from dangqiao.apps.identity.permissions import in_scope
 from dangqiao.apps.lookups import referrals
 from dangqiao.apps.lookups.models import LookupRequest, Referral, RequestMaterial
@@ -15,8 +16,6 @@ from dangqiao.core.errors import N_, NotThere
 from dangqiao.core.lookup.states import Stage
 from dangqiao.core.vocabulary.actor import Actor
 from dangqiao.core.vocabulary.purpose import Purpose
-
-PDF = "application/pdf"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +28,17 @@ class File:
     chunks: Iterator[bytes]
 
 
-def deliverable_file(actor: Actor, purpose: Purpose, deliverable_id: UUID) -> File:
-    """An issued document, for the applicant, the counter that received the request, or the archive. Audited.
+def deliverable_file(actor: Actor, purpose: Purpose, deliverable_id: UUID, format: str = Format.PDF) -> File:
+    """A file of an issued document, for the applicant, the counter that received the request, or the archive. Audited.
 
     Raises NotThere (`lookups.document_unknown`), also while it is not ready.
     """
-    document = Deliverable.objects.filter(id=deliverable_id, state=Deliverable.State.REGISTERED).first()
-    if document is None or not document.storage_name or not _may_open(actor, document.referral_id):
+    rows = DeliverableFile.objects.exclude(storage_name="").select_related("deliverable")
+    file = rows.filter(
+        deliverable=deliverable_id, deliverable__state=Deliverable.State.REGISTERED, format=format
+    ).first()
+    document = file.deliverable if file else None
+    if file is None or document is None or not _may_open(actor, document.referral_id):
         raise NotThere("lookups.document_unknown", N_("There is no such document, or it is not ready yet."))
     audit.record(
         "deliverable.read",
@@ -43,8 +46,10 @@ def deliverable_file(actor: Actor, purpose: Purpose, deliverable_id: UUID) -> Fi
         purpose=purpose,
         subject=f"deliverable:{document.id}",
         archive_code=document.archive_code,
+        format=file.format,
     )
-    return File(f"{document.serial}.pdf", PDF, document.size, port("storage").chunks(document.storage_name))
+    name, media_type = f"{document.serial}.{file.format}", MEDIA_TYPES[Format(file.format)]
+    return File(name, media_type, file.size, port("storage").chunks(file.storage_name))
 
 
 def material_file(actor: Actor, purpose: Purpose, material_id: int) -> File:

@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from dangqiao.apps.deliverables.models import Deliverable
+from dangqiao.apps.deliverables.services import files_of
 from dangqiao.apps.lookups.calendar import calendar
 from dangqiao.apps.lookups.models import Referral, ReferralEvent, RequestMaterial
 from dangqiao.apps.lookups.queries.views import DocumentLine, EventLine, MaterialLine
@@ -39,9 +40,10 @@ def documents_of(referral_ids: Iterable[UUID]) -> dict[UUID, list[DocumentLine]]
     shown = [Deliverable.State.REGISTERED, Deliverable.State.ANNOUNCED, Deliverable.State.REVOKED]
     found: dict[UUID, list[DocumentLine]] = {}
     rows = Deliverable.objects.filter(referral_id__in=list(referral_ids), state__in=shown).order_by("reserved_at")
-    for row in rows:
+    for row in rows.prefetch_related("files"):
         ready = row.state == Deliverable.State.REGISTERED
-        line = DocumentLine(row.id, row.kind, row.serial, row.archive_code, row.registered_at, ready)
+        formats = tuple(file.format for file in files_of(row) if file.storage_name)
+        line = DocumentLine(row.id, row.kind, row.serial, row.archive_code, row.registered_at, ready, formats)
         found.setdefault(row.referral_id, []).append(line)
     return found
 

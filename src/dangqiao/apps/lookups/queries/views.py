@@ -32,7 +32,7 @@ class EventLine:
 
 @dataclass(frozen=True, slots=True)
 class DocumentLine:
-    """A document that answers a referral. `ready`: it can be opened."""
+    """A document that answers a referral. `ready`: it can be opened, in these `formats` (pdf, ofd)."""
 
     id: UUID
     kind: str
@@ -40,6 +40,7 @@ class DocumentLine:
     archive_code: str
     issued_at: datetime | None
     ready: bool
+    formats: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
