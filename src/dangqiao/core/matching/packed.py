@@ -41,8 +41,8 @@ SEX_SHIFT, SURNAME_SHIFT = 20, 22
 HAS_NUMBER, CLAN, HUSBAND, HASHED, ASK = (1 << bit for bit in (25, 26, 27, 28, 29))
 """Bits of a person's facts: an identity number is known · 王氏 · the name without its first character may be the
 woman's own · the name is hashed · other names are known, so only a full comparison tells."""
-COUNT_SHIFT, MORE = 20, 1 << 23
-"""In the event: number of persons; whether there are more persons or places than fit."""
+COUNT_SHIFT, MORE_PERSONS, MORE_PLACES = 20, 1 << 23, 1 << 24
+"""In the event: number of persons; whether there are more persons, or more places, than fit."""
 PLACE_BITS = 20
 
 _SEXES = {Sex.UNKNOWN: 0, Sex.MALE: 1, Sex.FEMALE: 2}
@@ -59,7 +59,7 @@ _PRIVATE_USE, _PRIVATE_SIZE = 0xE000, 0x1900
 def pack(entry: EntryFeatures) -> bytes:
     """The record of an entry: SIZE bytes, the same for ever and everywhere with one LAYOUT_VERSION."""
     persons, places = entry.persons, entry.place_codes
-    more = MORE if len(persons) > PERSONS or len(places) > 2 else 0
+    more = (MORE_PERSONS if len(persons) > PERSONS else 0) | (MORE_PLACES if len(places) > 2 else 0)
     event = date_bits(entry.event_date)
     if not event and entry.event_year:
         event = year_bits(entry.event_year)

@@ -106,7 +106,7 @@ class Weigher:
             for index, person in enumerate(wanted)
         ]
         sums = [[sum([found.bits for found in cell]) for cell in row] for row in table]
-        orders = _readings(len(wanted), len(entry.persons))
+        orders = readings_of_columns(len(wanted), len(entry.persons))
         best = max(orders, key=lambda order: _worth(sums, order), default=())
         findings = [found for row, column in enumerate(best) if column is not None for found in table[row][column]]
         findings += self._event(entry)
@@ -162,7 +162,7 @@ def _worth(sums: list[list[float]], order: tuple[int | None, ...]) -> float:
 
 
 @lru_cache(maxsize=256)
-def _readings(wanted: int, columns: int) -> tuple[tuple[int | None, ...], ...]:
+def readings_of_columns(wanted: int, columns: int) -> tuple[tuple[int | None, ...], ...]:
     """Every way to find the persons of a query among the columns of an entry; the person asked about is always one.
 
     Whoever is asked about must stand somewhere as long as there are columns: another spouse is a reason against.
@@ -191,7 +191,7 @@ class Rarity:
         for character, is_surname, step in names.steps:
             # The second character of a compound surname that agrees adds nothing to the first.
             if not (before and is_surname and step is Step.SAME):
-                bits += self._step_bits(character, is_surname, step)
+                bits += self.step_bits(character, is_surname, step)
             before = is_surname
         m = sum(log2(parameters.step[step]) for _, _, step in names.steps)
         folded = fold_name(names.one)
@@ -206,7 +206,8 @@ class Rarity:
         bits += log2(parameters.name_m["former"]) if names.former else 0.0
         return bits + (log2(parameters.name_m["husband"]) if names.husband else 0.0)
 
-    def _step_bits(self, character: str, is_surname: bool, step: Step) -> float:
+    def step_bits(self, character: str, is_surname: bool, step: Step) -> float:
+        """The weight of what happened to one character."""
         m = self._parameters.step[step]
         if step in (Step.OTHER, Step.LOST, Step.DOUBLED, Step.ILLEGIBLE):
             return log2(m / self._parameters.step_u[step])
@@ -236,7 +237,7 @@ class Rarity:
             if is_surname
             else (counts.sounds_of_characters, counts.given_characters)
         )
-        heard = max(sounds.get(sound, 0) for sound in fuzzy_readings(character))
+        heard = max(sounds.get(sound, 0) for sound in fuzzyreadings_of_columns(character))
         return max(own + self._parameters.prior.character, heard / total if total else 0.0)
 
     def _expected(self, folded: str) -> float:
