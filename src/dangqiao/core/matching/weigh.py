@@ -237,7 +237,7 @@ class Rarity:
             if is_surname
             else (counts.sounds_of_characters, counts.given_characters)
         )
-        heard = max(sounds.get(sound, 0) for sound in fuzzyreadings_of_columns(character))
+        heard = max(sounds.get(sound, 0) for sound in fuzzy_readings(character))
         return max(own + self._parameters.prior.character, heard / total if total else 0.0)
 
     def _expected(self, folded: str) -> float:
