@@ -5,17 +5,20 @@ better (a key module, an object store, the national face service) names its own 
 """
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Any
+
+from asn1crypto import pem
 
 from dangqiao.adapters.directory import TufDirectory
 from dangqiao.adapters.directory.client import load
 from dangqiao.adapters.gm import GmKeyStore
 from dangqiao.adapters.jose import Ed25519NoteSigner, JoseCipher
 from dangqiao.adapters.keys import SoftKeyStore
+from dangqiao.adapters.keys.files import SealDrawer
 from dangqiao.adapters.pdf import PdfSealer, TypstTypesetter
 from dangqiao.adapters.pdf.trust import trust_list
 from dangqiao.adapters.timestamp import LocalTimeStamper
@@ -53,13 +56,45 @@ def _name_of(platform: str) -> str:
 
 def key_store(*, folder: Path, configuration: Configuration) -> SoftKeyStore:
     """Keys in the node's `secrets/` folder."""
-    platform = configuration.node.platform
+    return key_store_with(folder, configuration, None)
+
+
+def key_store_with(folder: Path, configuration: Configuration, drawer: SealDrawer | None) -> SoftKeyStore:
+    """The same with the keys of seals in a drawer of their own."""
+    platform, seals = configuration.node.platform, configuration.seals
 
     def more() -> tuple[bytes, ...]:
-        seals = configured("electronic_seals", folder, configuration) if configuration.adapters.ofd_sealer else None
-        return (seals.authority(),) if seals else ()
+        gm = configured("electronic_seals", folder, configuration) if configuration.adapters.ofd_sealer else None
+        return (*_certificates(folder, seals.authorities), *((gm.authority(),) if gm else ()))
 
-    return SoftKeyStore(folder / "secrets", platform, _name_of(platform), more_authorities=more)
+    return SoftKeyStore(
+        folder / "secrets",
+        platform,
+        _name_of(platform),
+        more_authorities=more,
+        time_authorities=_certificates(folder, seals.time_authorities),
+        drawer=drawer,
+        kind=seals.key_kind,
+    )
+
+
+def _certificates(folder: Path, names: Iterable[str]) -> tuple[bytes, ...]:
+    """The certificates in PEM files of the node's folder, DER.
+
+    Raises:
+        Misconfigured: `configuration.certificate_unreadable`.
+    """
+    found: list[bytes] = []
+    for name in names:
+        try:
+            found += (der for _kind, _headers, der in pem.unarmor((folder / name).read_bytes(), multiple=True))
+        except (OSError, ValueError) as error:
+            raise Misconfigured(
+                "configuration.certificate_unreadable",
+                N_("dangqiao.toml names the certificate file {name}, which cannot be read."),
+                name=name,
+            ) from error
+    return tuple(found)
 
 
 def electronic_seals(*, folder: Path, configuration: Configuration) -> GmKeyStore:
@@ -71,6 +106,7 @@ def electronic_seals(*, folder: Path, configuration: Configuration) -> GmKeyStor
         platform,
         _name_of(platform),
         lambda archive_name: typesetter.seal_picture(archive_name, True),
+        version=configuration.seals.version,
     )
 
 

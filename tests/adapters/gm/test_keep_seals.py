@@ -36,12 +36,12 @@ def test_a_seal_is_kept_and_used_again(store: Store, tmp_path: Path) -> None:
     assert PublicKey(public).verify(again.sign(b"data"), b"data")
 
 
-def test_a_seal_is_made_again_shortly_before_it_expires(store: Store) -> None:
+def test_the_next_seal_has_a_reference_of_its_own(store: Store) -> None:
     first = store.seal(*ARCHIVE)
-    store.now += timedelta(days=2 * 365 - 20)
-    second = store.seal(*ARCHIVE)
-    assert second.certificate != first.certificate
+    second = store.seal("310101-2", ARCHIVE[1])
+    assert second.certificate != first.certificate == store.seal(*ARCHIVE).certificate
     assert ses.read_seal(second.seal)["seal_info"]["property"]["cert_list"].native == [second.certificate]
+    assert x509.Certificate.load(second.certificate).subject.native["serial_number"] == "310101"
 
 
 def test_who_made_a_seal_was_there_before_it(tmp_path: Path) -> None:

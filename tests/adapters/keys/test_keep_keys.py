@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, x25519
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa, x25519
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from dangqiao.adapters.keys import KeyPurpose, SoftKeyStore
+from dangqiao.adapters.keys.kinds import KINDS, kind_of_certificate
 from dangqiao.core.errors import Misconfigured
 
 NOW = datetime(2026, 3, 5, tzinfo=UTC)
@@ -70,7 +71,7 @@ def test_those_who_make_a_seal_at_once_end_up_with_one(tmp_path: Path) -> None:
 
 def test_a_seal_says_whose_it_is_and_that_it_is_a_test(tmp_path: Path) -> None:
     keys = store(tmp_path)
-    certificate = keys.seal("310101", "样例区档案馆").x509
+    certificate = x509.load_der_x509_certificate(keys.seal("310101", "样例区档案馆").certificate)
     certificate.verify_directly_issued_by(keys.authority().x509)
     subject = {attribute.oid: attribute.value for attribute in certificate.subject}
     assert subject[NameOID.SERIAL_NUMBER] == "310101"
@@ -93,15 +94,40 @@ def test_a_time_authority_does_nothing_else(tmp_path: Path) -> None:
     assert list(usage.value) == [ExtendedKeyUsageOID.TIME_STAMPING]
 
 
-def test_a_seal_is_replaced_before_it_expires(tmp_path: Path) -> None:
-    old = store(tmp_path).seal("310101", "样例区档案馆")
-    same = store(tmp_path, NOW + timedelta(days=690)).seal("310101", "样例区档案馆")
-    later = store(tmp_path, NOW + timedelta(days=710))
-    new = later.seal("310101", "样例区档案馆")
-    assert old.certificate == same.certificate != new.certificate
-    assert new.x509.not_valid_after_utc > old.x509.not_valid_after_utc
-    assert later.seal("310101", "样例区档案馆").certificate == new.certificate
-    assert store(tmp_path, NOW + timedelta(days=711)).seal("310101", "样例区档案馆").certificate == new.certificate
+def test_the_next_seal_of_an_archive_has_a_reference_of_its_own(tmp_path: Path) -> None:
+    first = store(tmp_path).seal("310101", "样例区档案馆")
+    second = store(tmp_path, NOW + timedelta(days=700)).seal("310101-2", "样例区档案馆")
+    assert store(tmp_path).seal("310101", "样例区档案馆").certificate == first.certificate != second.certificate
+    subject = x509.load_der_x509_certificate(second.certificate).subject
+    assert subject.get_attributes_for_oid(NameOID.SERIAL_NUMBER)[0].value == "310101"
+
+
+@pytest.mark.parametrize("kind", list(KINDS))
+def test_a_seal_is_of_the_kind_that_was_chosen(kind: str, tmp_path: Path) -> None:
+    keys = SoftKeyStore(tmp_path, "310000", "样例平台", lambda: NOW, kind=kind)
+    seal = keys.seal("310101", "样例区档案馆")
+    assert kind_of_certificate(seal.certificate).digest == KINDS[kind].digest
+    public = x509.load_der_x509_certificate(seal.certificate).public_key()
+    if isinstance(public, rsa.RSAPublicKey):
+        public.verify(seal.sign(b"words"), b"words", padding.PKCS1v15(), KINDS[kind].hash)
+    else:
+        assert isinstance(public, ec.EllipticCurvePublicKey)
+        public.verify(seal.sign(b"words"), b"words", ec.ECDSA(KINDS[kind].hash))
+
+
+def test_what_the_authority_took_back_stands_in_its_list(tmp_path: Path) -> None:
+    keys = store(tmp_path)
+    seal = keys.seal("310101", "样例区档案馆").certificate
+    other = store(tmp_path / "other").seal("310101", "样例区档案馆").certificate
+    for when in (NOW, NOW + timedelta(days=1)):
+        keys.revoke(seal, when)
+        keys.revoke(other, when)
+    [der] = keys.revocation_lists()
+    revoked = x509.load_der_x509_crl(der)
+    assert revoked.is_signature_valid(keys.authority().x509.public_key())
+    assert [(one.serial_number, one.revocation_date_utc) for one in revoked] == [
+        (x509.load_der_x509_certificate(seal).serial_number, NOW)
+    ]
 
 
 def test_what_a_seal_signs_its_certificate_proves(tmp_path: Path) -> None:

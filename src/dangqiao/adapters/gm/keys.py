@@ -1,8 +1,8 @@
 """SM2 keys, certificates and seals as files, beside the other keys of a node: for demonstration and small nodes.
 
-gm-authority.pem         key + certificate          the platform's *test* authority for SM2 seals
-gm-maker.pem             key + certificate          who makes the seals
-gm-seals/<archive>.pem   key + certificate + seal   an archive's *test* seal, made when first asked for
+gm-authority.pem           key + certificate          the platform's *test* authority for SM2 seals
+gm-maker.pem               key + certificate          who makes the seals
+gm-seals/<reference>.pem   key + certificate + seal   an archive's *test* seal, made when first asked for
 """
 
 from collections.abc import Callable
@@ -17,7 +17,6 @@ from dangqiao.adapters.gm.certificates import Issuer
 from dangqiao.adapters.gm.sm2 import PrivateKey
 from dangqiao.adapters.gm.sm3 import OID_SM2_WITH_SM3
 from dangqiao.adapters.keys.certificates import Serial
-from dangqiao.adapters.keys.files import RENEW_BEFORE
 from dangqiao.adapters.keys.secret_files import create, read
 from dangqiao.core.errors import N_, Misconfigured
 
@@ -72,12 +71,17 @@ class GmKeyStore:
         """The DER certificate of the platform's test authority; it belongs into the directory."""
         return self._authority().certificate
 
-    def seal(self, archive: str, archive_name: str) -> GmSeal:
-        """An archive's test seal; made when first asked for, and again shortly before it expires.
+    def seal(self, reference: str, archive_name: str) -> GmSeal:
+        """The seal with this reference; a test seal is made where there is none.
+
+        Args:
+            reference: the archive's code, alone or with more after a dash: `310101`, `310101-2`.
 
         Raises:
             Misconfigured: `gm.library_missing`; `keys.readable_by_others`; `keys.wrong_kind`.
+            BadInput: as the drawing.
         """
+        archive, name = reference.partition("-")[0], f"gm-seals/{reference}"
 
         def make() -> dict[str, bytes]:
             maker, key = self._maker(), PrivateKey.generate()  # the maker's validity must not begin after the seal's
@@ -90,11 +94,7 @@ class GmKeyStore:
                 _SEAL: self._made(maker, archive, archive_name, certificate),
             }
 
-        name = f"gm-seals/{archive}"
         parts = self._file(name, make)
-        if x509.Certificate.load(parts[_CERTIFICATE]).not_valid_after - self._clock() < RENEW_BEFORE:
-            self._known.pop(name)
-            parts = self._file(name, make, replace=True)
         if parts[_CERTIFICATE] not in self._seals:
             self._seals[parts[_CERTIFICATE]] = GmSeal(_key(name, parts), parts[_CERTIFICATE], parts[_SEAL])
         return self._seals[parts[_CERTIFICATE]]
@@ -151,15 +151,15 @@ class GmKeyStore:
         )
         return bytes(seal.dump())
 
-    def _file(self, name: str, make: Callable[[], dict[str, bytes]], *, replace: bool = False) -> dict[str, bytes]:
+    def _file(self, name: str, make: Callable[[], dict[str, bytes]]) -> dict[str, bytes]:
         """The parts of a key file by the kind of their PEM block."""
         if name not in self._known:
             path = self._folder / f"{name}.pem"
-            source = None if replace else read(path)
+            source = read(path)
             if source is None:
                 parts = make()
                 text = b"".join(pem.armor(kind, der) for kind, der in parts.items())
-                source = create(path, text, replace=replace)
+                source = create(path, text)
             self._known[name] = {kind: der for kind, _, der in pem.unarmor(source, multiple=True)}
         return self._known[name]
 

@@ -4,7 +4,7 @@ All say 测试 in their subject. A real seal comes from an accredited maker and 
 is made here has the structure and no legal force.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from cryptography import x509
@@ -12,8 +12,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from dangqiao.adapters.keys.kinds import PublicKey
+
 TEST_MARK = "测试 TEST ONLY"
 AUTHORITY_YEARS, STAMP_YEARS, SEAL_YEARS = 20, 10, 2
+LIST_DAYS = 7
 _YEAR = timedelta(days=365)
 
 Serial = Callable[[], int]
@@ -47,17 +50,15 @@ def _key_usage(*wanted: str) -> x509.KeyUsage:
     return x509.KeyUsage(**{usage: usage in wanted for usage in every})
 
 
-def _builder(
-    subject: x509.Name, key: ec.EllipticCurvePrivateKey, now: datetime, years: int, serial: Serial
-) -> x509.CertificateBuilder:
+def _builder(subject: x509.Name, key: PublicKey, now: datetime, years: int, serial: Serial) -> x509.CertificateBuilder:
     return (
         x509.CertificateBuilder()
         .subject_name(subject)
-        .public_key(key.public_key())
+        .public_key(key)
         .serial_number(serial())
         .not_valid_before(now - timedelta(minutes=5))
         .not_valid_after(now + years * _YEAR)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
     )
 
 
@@ -73,7 +74,7 @@ def authority(
     """
     subject = _name(f"{name}电子印章测试根", name, platform)
     return (
-        _builder(subject, key, now, AUTHORITY_YEARS, serial)
+        _builder(subject, key.public_key(), now, AUTHORITY_YEARS, serial)
         .issuer_name(subject)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(_key_usage("key_cert_sign", "crl_sign"), critical=True)
@@ -99,7 +100,7 @@ def _issued(
 def seal(
     archive: str,
     name: str,
-    key: ec.EllipticCurvePrivateKey,
+    key: PublicKey,
     issuer: tuple[x509.Certificate, ec.EllipticCurvePrivateKey],
     *,
     now: datetime,
@@ -118,7 +119,7 @@ def seal(
 def time_authority(
     platform: str,
     name: str,
-    key: ec.EllipticCurvePrivateKey,
+    key: PublicKey,
     issuer: tuple[x509.Certificate, ec.EllipticCurvePrivateKey],
     *,
     now: datetime,
@@ -131,3 +132,32 @@ def time_authority(
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING]), critical=True)
     )
     return _issued(builder, *issuer)
+
+
+def revocation_list(
+    issuer: tuple[x509.Certificate, ec.EllipticCurvePrivateKey],
+    revoked: Mapping[int, datetime],
+    *,
+    number: int,
+    now: datetime,
+) -> x509.CertificateRevocationList:
+    """What the test authority has taken back (RFC 5280 §5), good for `LIST_DAYS`.
+
+    Args:
+        revoked: serial number → since when.
+        number: of the list, growing (RFC 5280 §5.2.3).
+    """
+    authority, key = issuer
+    identifier = authority.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
+    builder = (
+        x509.CertificateRevocationListBuilder()
+        .issuer_name(authority.subject)
+        .last_update(now - timedelta(minutes=5))
+        .next_update(now + timedelta(days=LIST_DAYS))
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(identifier), critical=False)
+        .add_extension(x509.CRLNumber(number), critical=False)
+    )
+    for serial, since in sorted(revoked.items()):
+        entry = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(since).build()
+        builder = builder.add_revoked_certificate(entry)
+    return builder.sign(key, SHA256())

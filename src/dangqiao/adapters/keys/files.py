@@ -7,29 +7,30 @@ directory-root.pem       Ed25519       the platform's vote on changes of members
                                        where `directory-root.public.pem` stays
 authority.pem            P-256 + cert  the platform's *test* authority for seals and time stamps
 time-authority.pem       P-256 + cert  the platform's *test* time-stamp authority
-seals/<archive>.pem      P-256 + cert  an archive's *test* seal, made when first asked for
+revoked.json                           the certificates that the test authority has taken back, by serial number
+seals/<reference>.pem    key + cert    an archive's seal: put there by the operator, or a *test* seal made here
 """
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
+from typing import Protocol
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, x25519
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
-from cryptography.hazmat.primitives.hashes import SHA256
 
 from dangqiao.adapters.jose.keys import listed_key
 from dangqiao.adapters.keys import certificates
+from dangqiao.adapters.keys.kinds import KINDS, KeyKind, PrivateKey, PublicKey, kind_of, sign
 from dangqiao.adapters.keys.secret_files import create, read
 from dangqiao.core.errors import N_, Misconfigured
 from dangqiao.core.federation.listing import KeyUse, MessageKey, PublicKeys, certificate
-
-RENEW_BEFORE = timedelta(days=30)
-"""A test seal with less than this left is replaced when next asked for."""
-
+from dangqiao.core.sealing.ports import SealKey
 
 MESSAGE_KEY_LIFE = timedelta(days=5 * 365)
 """After which a message key must have been replaced."""
@@ -55,13 +56,71 @@ _MAKE: dict[KeyPurpose, Callable[[], PrivateKeyTypes]] = {
 class SoftSeal:
     """A key with its certificate: an archive's seal or an authority. Satisfies `core.sealing.ports.SealKey`."""
 
-    def __init__(self, key: ec.EllipticCurvePrivateKey, certificate: x509.Certificate) -> None:
+    def __init__(self, key: PrivateKey, certificate: x509.Certificate) -> None:
         self.key, self.x509 = key, certificate
         self.certificate = certificate.public_bytes(serialization.Encoding.DER)
+        self._kind = kind_of(key.public_key(), "seal")
 
     def sign(self, data: bytes) -> bytes:
-        """ECDSA with SHA-256, DER."""
-        return self.key.sign(data, ec.ECDSA(SHA256()))
+        """By the kind of its key; see `kinds.sign`."""
+        return sign(self.key, self._kind, data)
+
+
+Issue = Callable[[PublicKey], x509.Certificate]
+"""Issues a test certificate for a new public key."""
+
+
+class SealDrawer(Protocol):
+    """Where the keys of seals are: files, or a module. A reference names one key with its certificate."""
+
+    def find(self, reference: str) -> SealKey | None:
+        """The seal with this reference; None if there is none."""
+        ...
+
+    def make(self, reference: str, kind: KeyKind, issue: Issue) -> SealKey:
+        """A new key with a certificate; where two make it at once, both get the same."""
+        ...
+
+    def endings(self) -> dict[str, datetime]:
+        """When the certificate of each ends, by reference."""
+        ...
+
+
+class FileDrawer:
+    """Keys of seals as files `<reference>.pem`, key and certificate, in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._known: dict[str, SoftSeal] = {}
+
+    def find(self, reference: str) -> SoftSeal | None:
+        """Raises Misconfigured (`keys.wrong_kind`, `keys.readable_by_others`)."""
+        if reference not in self._known:
+            source = read(self._folder / f"{reference}.pem")
+            if source is None:
+                return None
+            self._known[reference] = loaded(source, reference)
+        return self._known[reference]
+
+    def make(self, reference: str, kind: KeyKind, issue: Issue) -> SoftSeal:
+        """Made as a file at once with its certificate."""
+        key = kind.generate()
+        source = _private_pem(key) + issue(key.public_key()).public_bytes(serialization.Encoding.PEM)
+        self._known[reference] = loaded(create(self._folder / f"{reference}.pem", source), reference)
+        return self._known[reference]
+
+    def endings(self) -> dict[str, datetime]:
+        """Raises as `find`."""
+        found = {path.stem: self.find(path.stem) for path in sorted(self._folder.glob("*.pem"))}
+        return {reference: seal.x509.not_valid_after_utc for reference, seal in found.items() if seal}
+
+
+def loaded(source: bytes, name: str) -> SoftSeal:
+    """Key and certificate of a PEM file. Raises Misconfigured (`keys.wrong_kind`)."""
+    key = serialization.load_pem_private_key(source, None)
+    if not isinstance(key, PrivateKey):
+        raise Misconfigured("keys.wrong_kind", N_("The key file {name} has the wrong kind of key."), name=name)
+    return SoftSeal(key, x509.load_pem_x509_certificate(source))
 
 
 class SoftKeyStore:
@@ -72,7 +131,10 @@ class SoftKeyStore:
         platform: platform code, for the test authorities' subjects; `platform_name` its name.
         clock: the present moment, aware.
         serial: serial numbers of certificates.
-        more_authorities: who else issues seals to the platform's archives, DER: for seals of another algorithm.
+        more_authorities: who else issues seals to the platform's archives, DER: a real one, or one of SM2.
+        time_authorities: roots of time-stamp authorities besides the test one, DER.
+        drawer: where the keys of seals are; by default files in `seals/`.
+        kind: of the test seals made here, a name in `kinds.KINDS`.
     """
 
     def __init__(
@@ -83,9 +145,14 @@ class SoftKeyStore:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         serial: certificates.Serial = x509.random_serial_number,
         more_authorities: Callable[[], tuple[bytes, ...]] = tuple,
+        time_authorities: tuple[bytes, ...] = (),
+        drawer: SealDrawer | None = None,
+        kind: str = "p256",
     ) -> None:
         self._folder, self._platform, self._name = folder, platform, platform_name
         self._clock, self._serial, self._more_authorities = clock, serial, more_authorities
+        self._more_time_authorities, self._kind = time_authorities, KINDS[kind]
+        self._drawer = drawer or FileDrawer(folder / "seals")
         self._known: dict[str, SoftSeal] = {}
 
     def private_pem(self, purpose: KeyPurpose) -> bytes:
@@ -120,7 +187,6 @@ class SoftKeyStore:
 
     def public(self, now: datetime) -> PublicKeys:
         """What the others may know of this store. A message key counts from when its file was made."""
-        root = certificate(self.authority().certificate)
         return PublicKeys(
             root_key=self.public_pem(KeyPurpose.DIRECTORY_ROOT).decode(),
             online_keys=(self.public_pem(KeyPurpose.DIRECTORY).decode(),),
@@ -129,7 +195,7 @@ class SoftKeyStore:
                 self._message_key(KeyPurpose.MESSAGE_ENCRYPTION, KeyUse.ENCRYPTION, now),
             ),
             seal_authorities=tuple(map(certificate, self.seal_authorities())),
-            time_authorities=(root,),
+            time_authorities=tuple(map(certificate, self.time_authorities())),
         )
 
     def _message_key(self, purpose: KeyPurpose, use: KeyUse, now: datetime) -> MessageKey:
@@ -149,57 +215,81 @@ class SoftKeyStore:
         """All who issue seals to the platform's archives, DER."""
         return (self.authority().certificate, *self._more_authorities())
 
+    def time_authorities(self) -> tuple[bytes, ...]:
+        """Roots of the time-stamp authorities that the platform uses, DER."""
+        return (self.authority().certificate, *self._more_time_authorities)
+
     def time_authority(self) -> SoftSeal:
         """The platform's test time-stamp authority, issued by `authority()`."""
         return self._pair(
             "time-authority",
             lambda key: certificates.time_authority(
-                self._platform, self._name, key, self._issuer(), now=self._clock(), serial=self._serial
+                self._platform, self._name, key.public_key(), self._issuer(), now=self._clock(), serial=self._serial
             ),
         )
 
-    def seal(self, archive: str, archive_name: str) -> SoftSeal:
-        """An archive's test seal; made when first asked for, and again shortly before it expires."""
+    def seal(self, reference: str, archive_name: str) -> SealKey:
+        """The seal with this reference; a test seal is made where there is none.
 
-        def issue(key: ec.EllipticCurvePrivateKey) -> x509.Certificate:
-            return certificates.seal(archive, archive_name, key, self._issuer(), now=self._clock(), serial=self._serial)
+        Args:
+            reference: the archive's code, alone or with more after a dash: `310101`, `310101-2`.
+        """
 
-        name = f"seals/{archive}"
-        found = self._pair(name, issue)
-        if found.x509.not_valid_after_utc - self._clock() < RENEW_BEFORE:
-            self._known.pop(name)
-            found = self._pair(name, issue, replace=True)
+        def issue(key: PublicKey) -> x509.Certificate:
+            archive, issuer = reference.partition("-")[0], self._issuer()
+            return certificates.seal(archive, archive_name, key, issuer, now=self._clock(), serial=self._serial)
+
+        return self._drawer.find(reference) or self._drawer.make(reference, self._kind, issue)
+
+    def revoke(self, certificate: bytes, since: datetime) -> None:
+        """Lets the test authority take back a seal's certificate (DER). Those of other authorities are theirs to
+        take back, and are passed over; so is one that was taken back before.
+        """
+        found = x509.load_der_x509_certificate(certificate)
+        try:
+            found.verify_directly_issued_by(self.authority().x509)
+        except (ValueError, TypeError, InvalidSignature):
+            return
+        revoked = {str(found.serial_number): since.isoformat()} | self._revoked()
+        create(self._folder / "revoked.json", json.dumps(revoked).encode(), replace=True)
+
+    def revocation_lists(self) -> tuple[bytes, ...]:
+        """What the authorities here have taken back: signed lists, DER (RFC 5280 §5)."""
+        revoked = {int(serial): datetime.fromisoformat(since) for serial, since in self._revoked().items()}
+        now = self._clock()
+        made = certificates.revocation_list(self._issuer(), revoked, number=int(now.timestamp()), now=now)
+        return (made.public_bytes(serialization.Encoding.DER),)
+
+    def _revoked(self) -> dict[str, str]:
+        found: dict[str, str] = json.loads(read(self._folder / "revoked.json") or b"{}")
         return found
 
     def endings(self) -> dict[str, datetime]:
-        """When each certificate in the store ends, by the file's name: `authority`, `seals/310101`, …"""
+        """When each certificate in the store ends, by its name: `authority`, `seals/310101`, …"""
         found = {path: read(path) or b"" for path in sorted(self._folder.rglob("*.pem"))}
-        return {
+        own = {
             str(path.relative_to(self._folder).with_suffix("")): x509.load_pem_x509_certificate(
                 source
             ).not_valid_after_utc
             for path, source in found.items()
             if b"BEGIN CERTIFICATE" in source
         }
+        return own | {f"seals/{reference}": ends for reference, ends in self._drawer.endings().items()}
 
     def _issuer(self) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
         authority = self.authority()
+        assert isinstance(authority.key, ec.EllipticCurvePrivateKey)  # `_pair` makes no other
         return authority.x509, authority.key
 
-    def _pair(
-        self, name: str, issue: Callable[[ec.EllipticCurvePrivateKey], x509.Certificate], *, replace: bool = False
-    ) -> SoftSeal:
+    def _pair(self, name: str, issue: Callable[[ec.EllipticCurvePrivateKey], x509.Certificate]) -> SoftSeal:
         if name not in self._known:
             path = self._folder / f"{name}.pem"
-            source = None if replace else read(path)
+            source = read(path)
             if source is None:
                 key = ec.generate_private_key(ec.SECP256R1())
                 certificate = issue(key).public_bytes(serialization.Encoding.PEM)
-                source = create(path, _private_pem(key) + certificate, replace=replace)
-            loaded = serialization.load_pem_private_key(source, None)
-            if not isinstance(loaded, ec.EllipticCurvePrivateKey):
-                raise Misconfigured("keys.wrong_kind", N_("The key file {name} has the wrong kind of key."), name=name)
-            self._known[name] = SoftSeal(loaded, x509.load_pem_x509_certificate(source))
+                source = create(path, _private_pem(key) + certificate)
+            self._known[name] = loaded(source, name)
         return self._known[name]
 
 

@@ -62,6 +62,28 @@ class CategoriesSection(_Section):
     """Folders of category files (*.toml) besides those of the program, relative to the node's folder."""
 
 
+class SealsSection(_Section):
+    """Where seals and time stamps come from. By default everything is the node's own, for tests and demonstrations."""
+
+    key_kind: Literal["p256", "p384", "rsa2048", "rsa3072"] = "p256"
+    """Of the test seals for PDF that are made here."""
+    version: Literal[4, 5] = 4
+    """Of the test seals for OFD that are made here: 4, GB/T 38540-2020, or 5, GM/T 0031-2025."""
+    star: bool = True
+    """Whether the seal's picture has a star in its middle. A test seal says 测试 there."""
+    authorities: tuple[str, ...] = ()
+    """PEM files of the authorities that issue real seals; the platform lists them in the directory."""
+    time_stamp_url: Annotated[str, Field(pattern=r"^(https?://\S+)?$")] = ""
+    """A time-stamp authority (RFC 3161); empty: the node's own, for tests only."""
+    time_authorities: tuple[str, ...] = ()
+    """PEM files of the roots of that authority; the platform lists them in the directory."""
+    revocation_urls: tuple[Annotated[str, Field(pattern=r"^https?://\S+$")], ...] = ()
+    """Where those authorities publish what they have taken back (CRL)."""
+    pkcs11_module: str = ""
+    """Path of a key module's library, and the token's name, for `key_store = "…keys.wiring.pkcs11_key_store"`."""
+    pkcs11_token: str = ""
+
+
 class AdaptersSection(_Section):
     """Dotted paths of what stands behind each port."""
 
@@ -94,6 +116,7 @@ class Configuration(_Section):
     database: DatabaseSection = DatabaseSection()
     federation: FederationSection = FederationSection()
     categories: CategoriesSection = CategoriesSection()
+    seals: SealsSection = SealsSection()
     adapters: AdaptersSection = AdaptersSection()
 
     @property

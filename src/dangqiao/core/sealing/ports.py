@@ -29,7 +29,10 @@ class Typesetter(Protocol):
 
 
 class SealKey(Protocol):
-    """An archive's seal: a certificate and the use of its key, which may live in a module."""
+    """An archive's seal: a certificate and the use of its key, which may live in a module.
+
+    Kinds of key: P-256 and P-384 (ECDSA with SHA-256 and SHA-384), RSA from 2048 bits on (PKCS #1 v1.5 with SHA-256).
+    """
 
     @property
     def certificate(self) -> bytes:
@@ -37,15 +40,31 @@ class SealKey(Protocol):
         ...
 
     def sign(self, data: bytes) -> bytes:
-        """ECDSA with SHA-256 over `data`, DER (RFC 3279 §2.2.3)."""
+        """A signature over `data` by the kind of the key; ECDSA as DER (RFC 3279 §2.2.3).
+
+        Raises:
+            Unavailable: `keys.module_failed`, the module does not answer; the same call may succeed later.
+        """
         ...
 
 
 class KeyStore(Protocol):
-    """Where seals are kept."""
+    """Where the keys of seals are kept: files, or a key module."""
 
-    def seal(self, archive: str, archive_name: str) -> SealKey:
-        """The seal in force of an archive. Raises Misconfigured (`keys.seal_missing`) where there is none."""
+    def seal(self, reference: str, archive_name: str) -> SealKey:
+        """The seal with this reference, made where there is none and this store can make one.
+
+        Args:
+            reference: names the key for ever; begins with the archive's code where the store is to make it.
+        """
+        ...
+
+    def revoke(self, certificate: bytes, since: datetime) -> None:
+        """Lets the certificate (DER) be taken back by its authority, where that is this store's own."""
+        ...
+
+    def revocation_lists(self) -> tuple[bytes, ...]:
+        """What the store's own authorities have taken back: signed lists, DER (RFC 5280 §5)."""
         ...
 
 
@@ -86,8 +105,10 @@ class ElectronicSeal(Protocol):
 class ElectronicSeals(Protocol):
     """Where electronic seals are kept: a folder, or a certified module (SDF, SKF)."""
 
-    def seal(self, archive: str, archive_name: str) -> ElectronicSeal:
-        """The seal in force of an archive. Raises Misconfigured (`gm.library_missing`) where SM2 is not to be had."""
+    def seal(self, reference: str, archive_name: str) -> ElectronicSeal:
+        """The seal with this reference; see `KeyStore.seal`. Raises Misconfigured (`gm.library_missing`) where SM2 is
+        not to be had.
+        """
         ...
 
 
