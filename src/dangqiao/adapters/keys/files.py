@@ -5,6 +5,7 @@ message-encryption.pem   X25519        what other nodes encrypt to
 directory.pem            Ed25519       signs the platform's part of the directory
 directory-root.pem       Ed25519       the platform's vote on changes of membership; better kept off the machine,
                                        where `directory-root.public.pem` stays
+statement.pem            P-256         signs the statements on paper and the list of revoked documents
 authority.pem            P-256 + cert  the platform's *test* authority for seals and time stamps
 time-authority.pem       P-256 + cert  the platform's *test* time-stamp authority
 revoked.json                           the certificates that the test authority has taken back, by serial number
@@ -15,6 +16,7 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -28,8 +30,10 @@ from dangqiao.adapters.jose.keys import listed_key
 from dangqiao.adapters.keys import certificates
 from dangqiao.adapters.keys.kinds import KINDS, KeyKind, PrivateKey, PublicKey, kind_of, sign
 from dangqiao.adapters.keys.secret_files import create, read
+from dangqiao.adapters.status.signing import statement_key
 from dangqiao.core.errors import N_, Misconfigured
 from dangqiao.core.federation.listing import KeyUse, MessageKey, PublicKeys, certificate
+from dangqiao.core.federation.ports import MemberKey
 from dangqiao.core.sealing.ports import SealKey
 
 MESSAGE_KEY_LIFE = timedelta(days=5 * 365)
@@ -43,6 +47,7 @@ class KeyPurpose(StrEnum):
     MESSAGE_ENCRYPTION = "message-encryption"
     DIRECTORY = "directory"
     DIRECTORY_ROOT = "directory-root"
+    STATEMENT = "statement"
 
 
 _MAKE: dict[KeyPurpose, Callable[[], PrivateKeyTypes]] = {
@@ -50,6 +55,7 @@ _MAKE: dict[KeyPurpose, Callable[[], PrivateKeyTypes]] = {
     KeyPurpose.MESSAGE_ENCRYPTION: x25519.X25519PrivateKey.generate,
     KeyPurpose.DIRECTORY: ed25519.Ed25519PrivateKey.generate,
     KeyPurpose.DIRECTORY_ROOT: ed25519.Ed25519PrivateKey.generate,
+    KeyPurpose.STATEMENT: partial(ec.generate_private_key, ec.SECP256R1()),
 }
 
 
@@ -196,10 +202,13 @@ class SoftKeyStore:
             ),
             seal_authorities=tuple(map(certificate, self.seal_authorities())),
             time_authorities=tuple(map(certificate, self.time_authorities())),
+            statement_keys=(self._message_key(KeyPurpose.STATEMENT, KeyUse.SIGNING, now, statement_key),),
         )
 
-    def _message_key(self, purpose: KeyPurpose, use: KeyUse, now: datetime) -> MessageKey:
-        listed = listed_key(self._platform, self.public_pem(purpose))
+    def _message_key(
+        self, purpose: KeyPurpose, use: KeyUse, now: datetime, as_listed: Callable[[str, bytes], MemberKey] = listed_key
+    ) -> MessageKey:
+        listed = as_listed(self._platform, self.public_pem(purpose))
         made = datetime.fromtimestamp(int((self._folder / f"{purpose}.pem").stat().st_mtime), UTC)
         begins = min(made, now)
         return MessageKey(listed.kid, use, "intl", listed.jwk, begins, begins + MESSAGE_KEY_LIFE)

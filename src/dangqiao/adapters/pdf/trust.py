@@ -1,12 +1,16 @@
-"""The trust list of a verifier, drawn from the signed directory."""
+"""The trust list of a verifier, drawn from the signed directory and the lists of revoked documents beside it."""
 
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from dangqiao.adapters.directory.client import load
+from dangqiao.adapters.status.folder import StatusFolder
 from dangqiao.core.federation.directory import Directory
-from dangqiao.core.federation.listing import SealStatus
+from dangqiao.core.federation.listing import MessageKey, SealStatus
 from dangqiao.core.sealing.ports import TrustList
+from dangqiao.core.sealing.statement import StatementKey
 
 
 def trust_list(directory: Directory) -> TrustList:
@@ -27,14 +31,23 @@ def trust_list(directory: Directory) -> TrustList:
             if seal.status is not SealStatus.ACTIVE and seal.status_since
         },
         names={code: archive.name for code, archive in archives.items()},
+        endpoints={member.platform: member.endpoint for member in directory.members},
+        statement_keys={listing.platform: statement_keys(listing.statement_keys) for listing in directory.listings},
     )
 
 
+def statement_keys(listed: Iterable[MessageKey]) -> tuple[StatementKey, ...]:
+    """Keys for statements, as the core's other room knows them."""
+    return tuple(StatementKey(key.kid, key.jwk, key.not_before, key.not_after) for key in listed)
+
+
 def load_trust(folder: Path, now: datetime) -> TrustList:
-    """The trust list in a folder. One that has expired is returned: the verdict says so.
+    """The trust list in a folder, with the lists of revoked documents there. One that has expired is returned: the
+    verdict says so.
 
     Raises:
         Untrusted: its signatures are not to be believed.
         NotThere: the folder holds none.
     """
-    return trust_list(load(folder, now, even_expired=True))
+    found = trust_list(load(folder, now, even_expired=True))
+    return replace(found, status_lists=StatusFolder(folder).load(found.statement_keys))

@@ -82,21 +82,20 @@ class NodeClient:
         """Closes kept connections."""
         self._client.close()
 
-    def post(self, endpoint: str, sealed: bytes) -> bytes:
+    def post(self, endpoint: str, sealed: bytes, *, path: str = MESSAGES_PATH, limit: int = LARGEST_RECEIPT) -> bytes:
         """Posts a sealed message; returns the signed receipt, not yet verified. Raises the rows "on the way"."""
         headers = {"Content-Type": MEDIA_TYPE, "Accept": MEDIA_TYPE}
-        with self._asking("POST", endpoint, MESSAGES_PATH, headers, sealed) as answer:
+        with self._asking("POST", endpoint, path, headers, sealed) as answer:
             host = answer.request.url.host
-            if answer.status_code != 200:
-                raise refuse("exchange.http_status", host=host, status=answer.status_code)
-            receipt = bytearray()
-            for block in self._blocks(answer, self._patience):
-                receipt += block
-                if len(receipt) > LARGEST_RECEIPT:
-                    raise refuse("exchange.answer_too_large", host=host, limit=LARGEST_RECEIPT)
+            receipt = self._whole(answer, limit)
         if not receipt or answer.headers.get("content-type", "").partition(";")[0].strip() != MEDIA_TYPE:
             raise refuse("exchange.answer_not_readable", host=host)
-        return bytes(receipt)
+        return receipt
+
+    def read(self, endpoint: str, path: str, *, limit: int) -> bytes:
+        """A public file of another node, of at most `limit` bytes. Raises the rows "on the way"."""
+        with self._asking("GET", endpoint, path, {}) as answer:
+            return self._whole(answer, limit)
 
     def fetch(self, endpoint: str, sha256: str, *, token: str, into: Path, limit: int) -> int:
         """Fetches an object into a file, which appears whole and with the right digest, or not at all.
@@ -146,6 +145,18 @@ class NodeClient:
                 yield answer
         except (httpx.HTTPError, httpx.InvalidURL, httpx.CookieConflict, httpx.StreamError) as error:
             raise translated(error, host=host, endpoint=endpoint) from error
+
+    def _whole(self, answer: httpx.Response, limit: int) -> bytes:
+        """The body of a good answer."""
+        host = answer.request.url.host
+        if answer.status_code != 200:
+            raise refuse("exchange.http_status", host=host, status=answer.status_code)
+        found = bytearray()
+        for block in self._blocks(answer, self._patience):
+            found += block
+            if len(found) > limit:
+                raise refuse("exchange.answer_too_large", host=host, limit=limit)
+        return bytes(found)
 
     def _blocks(self, answer: httpx.Response, seconds: float) -> Iterator[bytes]:
         """The body as it came, until `seconds` are over: the timeouts of httpx bound a pause, not the whole."""

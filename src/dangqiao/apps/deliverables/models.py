@@ -87,14 +87,30 @@ class Deliverable(models.Model):
     """Canonical JSON of core.sealing.FrozenContent: what is typeset, again and again the same."""
     content_digest = models.CharField(max_length=64)
     copy_number = models.PositiveIntegerField(default=1)
+    """第N份: a further copy is a further row with the same serial and a code of its own."""
+    paper = models.BooleanField(default=False)
+    """Printed for the archive's physical seal; the electronic ones have the electronic seal."""
+    status_index = models.BigIntegerField(null=True)
+    """Its place in the issuer's list of revoked documents, at random; null for another node's document."""
     state = models.CharField(max_length=12, choices=State.choices, default=State.RESERVED)
     reserved_at = models.DateTimeField(default=now)
     registered_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+    revocation_reason = models.CharField(max_length=30, default="", blank=True)
+    """A code of core.sealing.revocation."""
+    revocation_note = EncryptedTextField(default="", blank=True)
+    """In words, for the applicant."""
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["archive_code", "serial"], name="serial_once"),
-            models.UniqueConstraint(fields=["referral_id", "round", "kind"], name="one_deliverable_per_decision"),
+            models.UniqueConstraint(fields=["archive_code", "serial", "copy_number"], name="serial_once"),
+            models.UniqueConstraint(
+                fields=["referral_id", "round", "kind", "copy_number"], name="one_deliverable_per_decision"
+            ),
+            models.UniqueConstraint(fields=["issuer_platform", "status_index"], name="one_place_in_the_list"),
+        ]
+        indexes = [
+            models.Index(fields=["issuer_platform", "status_index"], condition=Q(state="revoked"), name="revoked_here")
         ]
 
 
@@ -142,7 +158,7 @@ class VerificationRecord(models.Model):
 
     at = models.DateTimeField(default=now)
     way = models.CharField(max_length=20)
-    """upload, code, api."""
+    """upload, code, scan (of the square pattern), api, member (another node asked)."""
     verdict = models.CharField(max_length=15)
     reasons = models.JSONField(default=list)
     issuer_archive = models.CharField(max_length=6, default="", blank=True)

@@ -5,7 +5,6 @@
 3. `register`: once per decision, with evidence; the request's own app is told through settings.DELIVERABLE_REGISTERED.
 """
 
-import secrets
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -17,6 +16,7 @@ from django.db import transaction
 from django.utils.module_loading import import_string
 
 from dangqiao.apps.audit import services as audit
+from dangqiao.apps.deliverables.marks import marked
 from dangqiao.apps.deliverables.models import (
     Deliverable,
     DeliverableFile,
@@ -36,17 +36,12 @@ from dangqiao.core.errors import N_, Conflict
 from dangqiao.core.federation.messages import DeliverableIssued, ObjectReference
 from dangqiao.core.sealing import wording
 from dangqiao.core.sealing.content import DeliverableKind, Fact, FrozenContent, PageImage
+from dangqiao.core.sealing.statement import LETTERS
 from dangqiao.core.vocabulary.actor import Actor, node
 from dangqiao.core.vocabulary.purpose import Purpose
 
 MEDIA_TYPES = {Format.PDF: "application/pdf", Format.OFD: "application/ofd"}
 SHANGHAI = ZoneInfo("Asia/Shanghai")
-ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
-"""Of verification codes: no 0 O 1 I, which people confuse. 5 bits each."""
-CODE_LENGTH = 16
-"""80 bits: not to be guessed through a rate-limited page, nor by machine."""
-LETTERS = {Kind.COPY: "C", Kind.EXTRACT: "E", Kind.CERTIFICATE: "A", Kind.NOT_FOUND_NOTICE: "N"}
-"""The letter of a serial number that says what it numbers: copy, extract, archive certificate, notice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,30 +80,15 @@ def reserve(actor: Actor, purpose: Purpose, draft: Draft) -> Deliverable:
         BadInput: of `core.sealing.wording.check`.
     """
     with transaction.atomic():
-        known = Deliverable.objects.filter(referral_id=draft.referral, round=draft.round, kind=draft.kind).first()
-        if known is not None:
+        same = Deliverable.objects.filter(referral_id=draft.referral, round=draft.round, kind=draft.kind, copy_number=1)
+        if known := same.first():
             return known
         today = now().astimezone(SHANGHAI).date()
         number = work.named_number(f"serial:{draft.archive}:{draft.kind}:{today.year}")
-        serial = f"{draft.archive}-{today.year}-{LETTERS[draft.kind]}{number:06d}"
-        code = "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
-        content = _freeze(draft, serial, code, today)
+        serial = f"{draft.archive}-{today.year}-{LETTERS[DeliverableKind(draft.kind)]}{number:06d}"
+        content = marked(_freeze(draft, serial, today))
         wording.check(content)
-        deliverable = Deliverable.objects.create(
-            id=new_id(),
-            referral_id=draft.referral,
-            round=draft.round,
-            archive_code=draft.archive,
-            issuer_platform=settings.PLATFORM_CODE,
-            category=draft.category,
-            kind=draft.kind,
-            serial=serial,
-            verification_code=code,
-            verification_code_hash=keyed_hash(code, "verification_code"),
-            frozen_content=content.canonical().decode(),
-            content_digest=content.digest(),
-        )
-        work.enqueue("deliverables.seal", key=f"seal:{deliverable.id}", payload={"deliverable": str(deliverable.id)})
+        deliverable = create(content, draft.referral, draft.round)
         audit.record(
             "deliverable.reserved",
             actor,
@@ -120,7 +100,31 @@ def reserve(actor: Actor, purpose: Purpose, draft: Draft) -> Deliverable:
         return deliverable
 
 
-def _freeze(draft: Draft, serial: str, code: str, today: date) -> FrozenContent:
+def create(content: FrozenContent, referral: UUID, round: int) -> Deliverable:
+    """The row of frozen content, and the job that seals it, in the caller's transaction."""
+    deliverable = Deliverable.objects.create(
+        id=new_id(),
+        referral_id=referral,
+        round=round,
+        archive_code=content.archive,
+        issuer_platform=settings.PLATFORM_CODE,
+        category=content.category,
+        kind=content.kind,
+        serial=content.serial,
+        copy_number=content.copy_number,
+        paper=content.paper,
+        status_index=content.status_index,
+        verification_code=content.code,
+        verification_code_hash=keyed_hash(content.code, "verification_code"),
+        frozen_content=content.canonical().decode(),
+        content_digest=content.digest(),
+    )
+    work.enqueue("deliverables.seal", key=f"seal:{deliverable.id}", payload={"deliverable": str(deliverable.id)})
+    return deliverable
+
+
+def _freeze(draft: Draft, serial: str, today: date) -> FrozenContent:
+    """All but what `marked` adds."""
     category = categories.get(draft.category)
     archive = Archive.objects.get(code=draft.archive)
     words = {"archive": archive.name, "file_title": category.wording.file_title}
@@ -136,8 +140,8 @@ def _freeze(draft: Draft, serial: str, code: str, today: date) -> FrozenContent:
         archive_name=archive.name,
         platform=settings.PLATFORM_CODE,
         serial=serial,
-        code=code,
-        verification_url=f"{settings.PUBLIC_URL}/verify/{code}/",
+        code="",
+        verification_url="",
         issued_on=today,
         applicant=draft.applicant,
         purpose=draft.purpose,

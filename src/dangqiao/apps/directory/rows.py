@@ -51,6 +51,7 @@ def read_listing(platform: str, served: tuple[CategoryListing, ...], keys: Publi
         categories=served,
         seal_authorities=keys.seal_authorities,
         time_authorities=keys.time_authorities,
+        statement_keys=keys.statement_keys,
         groups=_groups({one.code for one in archives}),
     )
 

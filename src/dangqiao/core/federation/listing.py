@@ -185,6 +185,7 @@ class PublicKeys:
             used and needs no listing: a verifier follows it to one of these and reads the archive's code in it. Only a
             seal that is withdrawn is listed, with its status.
         time_authorities: roots of the time-stamp authorities that the platform uses.
+        statement_keys: what the platform signs statements on paper and its lists of revoked documents with (P-256).
     """
 
     root_key: str
@@ -192,6 +193,7 @@ class PublicKeys:
     message_keys: tuple[MessageKey, ...]
     seal_authorities: tuple[Certificate, ...]
     time_authorities: tuple[Certificate, ...]
+    statement_keys: tuple[MessageKey, ...] = ()
 
 
 class SealStatus(StrEnum):
@@ -260,7 +262,12 @@ class GroupListing:
 
 @dataclass(frozen=True, slots=True)
 class PlatformListing(_Json):
-    """What one platform says about itself and signs alone."""
+    """What one platform says about itself and signs alone.
+
+    Attributes:
+        statement_keys: all that it ever signed statements on paper with: paper is old, so they stay listed. The dates
+            of a key are those within which it may have signed.
+    """
 
     platform: Code
     archives: tuple[ArchiveListing, ...] = ()
@@ -269,6 +276,7 @@ class PlatformListing(_Json):
     seal_authorities: tuple[Certificate, ...] = ()
     time_authorities: tuple[Certificate, ...] = ()
     groups: tuple[GroupListing, ...] = ()
+    statement_keys: tuple[MessageKey, ...] = ()
 
     def __post_init__(self) -> None:
         _once("archive", (archive.code for archive in self.archives))

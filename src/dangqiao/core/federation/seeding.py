@@ -90,4 +90,5 @@ def seed_listing(platform: str, keys: PublicKeys | None = None, ids: Iterable[st
         categories=listed,
         seal_authorities=keys.seal_authorities if keys else (),
         time_authorities=keys.time_authorities if keys else (),
+        statement_keys=keys.statement_keys if keys else (),
     )
