@@ -76,11 +76,33 @@ class TimeStamper(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Lengthened:
+    """A sealed document that proves itself for longer, until `stamp_until`: when its newest time stamp's certificate
+    ends.
+    """
+
+    document: bytes
+    stamp_until: datetime
+
+
 class Sealer(Protocol):
     """Puts an archive's seal on a document."""
 
-    def seal(self, document: bytes, content: FrozenContent) -> bytes:
-        """The sealed document. Raises what `KeyStore` and `TimeStamper` raise."""
+    def seal(self, document: bytes, content: FrozenContent, reference: str = "") -> bytes:
+        """The sealed document, with a time stamp. Raises what `KeyStore` and `TimeStamper` raise.
+
+        Args:
+            reference: of the seal's key; empty: the first one of the archive.
+        """
+        ...
+
+    def lengthen(self, document: bytes) -> Lengthened:
+        """The same sealed document with all that proves it under one more time stamp. As often as wanted.
+
+        Raises:
+            Unavailable: `seals.revocation_missing`, `seals.revocation_unavailable`; what `TimeStamper` raises.
+        """
         ...
 
 
