@@ -10,7 +10,8 @@ from tests.federation.acts import Asked, Referral, accepted, at_home, decide, ge
 from tests.federation.data import HUANGPU, KILLED, of_marriage
 from tests.federation.world import ANHUI, SHANGHAI, Node, World, eventually
 
-DOCUMENTS = "SELECT id, serial, state, sha256 FROM deliverables_deliverable WHERE referral_id = ?"
+DOCUMENTS = "SELECT id, serial, state FROM deliverables_deliverable WHERE referral_id = ?"
+FILES = "SELECT format, sha256 FROM deliverables_deliverablefile WHERE deliverable_id = ? ORDER BY id"
 
 
 @pytest.fixture(scope="module")
@@ -46,9 +47,10 @@ def test_there_is_one_document_of_its_serial(world: World, answered: tuple[Asked
 def test_both_ledgers_show_it(world: World, answered: tuple[Asked, Referral, bytes]) -> None:
     asked, part, _document = answered
     for node in (world[SHANGHAI], asked.node):
-        [[document, _serial, _state, digest]] = node.rows(DOCUMENTS, part.id)
+        [[document, _serial, _state]] = node.rows(DOCUMENTS, part.id)
+        files = dict(node.rows(FILES, document))
         registered = _evidence(node, f"deliverable:{_hyphenated(document)}", "deliverable.registered")
-        assert registered == [digest]
+        assert files.keys() == {"pdf", "ofd"} and set(registered) == set(files.values())
         assert _evidence(node, f"referral:{_hyphenated(part.id)}", "referral.event") == [
             each[3] for each in part.events
         ]
