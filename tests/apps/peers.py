@@ -2,12 +2,12 @@
 they have keys, a directory and an address, and sign, seal and answer with the adapters."""
 
 import hashlib
+import json
 import shutil
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -26,7 +26,7 @@ from dangqiao.core.federation.envelope import LONGEST_LIFE, Envelope
 from dangqiao.core.federation.messages import Payload, subject_of, type_of
 from dangqiao.core.federation.ports import MEDIA_TYPE, MESSAGES_PATH, Kind
 from dangqiao.core.federation.receipts import Receipt, ReceiptStatus, read_receipt
-from dangqiao.core.federation.receiving import examine, receipt_for
+from dangqiao.core.federation.receiving import Message, examine, receipt_for
 
 SHANGHAI, JIANGSU, ZHEJIANG, ANHUI = "310000", "320000", "330000", "340000"
 
@@ -81,6 +81,14 @@ class Peer:
         key = self.directory().keys_at(datetime.now(UTC)).sealing_key(SHANGHAI)
         return self.cipher.seal(self.cipher.sign(envelope.to_bytes(), Kind.MESSAGE), key)
 
+    def opened(self, sealed: bytes) -> Message:
+        """A message of the test node as this member reads it."""
+        moment = datetime.now(UTC)
+        keys = self.directory().keys_at(moment)
+        outcome = examine(sealed, cipher=self.cipher, keys=keys, us=self.platform, now=moment)
+        assert isinstance(outcome, Message), outcome
+        return outcome
+
     def read(self, receipt: bytes) -> Receipt:
         """A receipt of the test node, its signature verified by our own directory."""
         keys = self.directory().keys_at(datetime.now(UTC))
@@ -112,7 +120,9 @@ def _handler(peers: list[Peer]) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             if self.path == "/api/v1/health":
-                return self._reply(200, f'{{"platform": "{peers[0].platform}"}}'.encode())
+                clock = datetime.now(UTC) + timedelta(seconds=peers[0].clock_ahead)
+                said = {"platform": peers[0].platform, "time": clock.isoformat()}
+                return self._reply(200, json.dumps(said).encode())
             path = peers[0].folder / "trust" / self.path.removeprefix("/directory/")
             return self._reply(200, path.read_bytes()) if path.is_file() else self._reply(404, b"")
 
@@ -130,9 +140,6 @@ def _handler(peers: list[Peer]) -> type[BaseHTTPRequestHandler]:
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
-
-        def date_time_string(self, timestamp: float | None = None) -> str:
-            return super().date_time_string(time.time() + peers[0].clock_ahead)
 
         def log_message(self, *arguments) -> None:
             """Test output stays readable."""
@@ -162,12 +169,14 @@ def _made(folder: Path, platform: str, port: int) -> Peer:
 
 
 @contextmanager
-def federation(folder: Path, *silent: str) -> Iterator[dict[str, Peer]]:
-    """Founds a federation of Shanghai, which is this process, Anhui, and platforms at whose address nobody listens."""
+def federation(folder: Path, *silent: str, **elsewhere: int) -> Iterator[dict[str, Peer]]:
+    """Founds a federation of Shanghai, which is this process, Anhui, platforms at whose address nobody listens, and
+    platforms (`p320000=port`) at whose port a test listens itself."""
     ours = Path(settings.NODE_FOLDER)
     (ours / "dangqiao.toml").write_text(f'[node]\nplatform = "{SHANGHAI}"\ntest = true\n', encoding="utf-8")
     with peer(folder / ANHUI, ANHUI) as anhui:
         peers = {ANHUI: anhui} | {code: _made(folder / code, code, port=9) for code in silent}
+        peers |= {code: _made(folder / code, code, port) for name, port in elsewhere.items() for code in [name[1:]]}
         found([ours, *(one.folder for one in peers.values())], datetime.now(UTC))
         try:
             yield peers

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 
 import httpx
+
+from dangqiao.apps.fields import now
 
 HEALTH = "/api/v1/health"
 SECONDS = 5.0
@@ -27,16 +28,15 @@ class Answer:
 def ask(address: str) -> Answer:
     """Asks one node for its health. Never raises for what the other side does."""
     try:
-        before = datetime.now(UTC)
+        before = now()
         found = httpx.get(address.rstrip("/") + HEALTH, timeout=SECONDS, trust_env=False, follow_redirects=False)
-        between = before + (datetime.now(UTC) - before) / 2
+        between = before + (now() - before) / 2
         if not found.is_success:
             return Answer(f"HTTP {found.status_code}")
-        said = found.headers.get("date")
-        # The header has whole seconds, so the middle of its second is the best guess.
-        ahead = (parsedate_to_datetime(said) - between).total_seconds() + 0.5 if said else None
-        return Answer("", str(found.json().get("platform", "")), ahead)
-    except (httpx.HTTPError, httpx.InvalidURL, ValueError, AttributeError) as error:
+        said = found.json()
+        ahead = (datetime.fromisoformat(said["time"]) - between).total_seconds() if "time" in said else None
+        return Answer("", str(said.get("platform", "")), ahead)
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError, TypeError, AttributeError) as error:
         return Answer(type(error).__name__)
 
 

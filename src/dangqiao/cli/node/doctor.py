@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 
 import click
 from django.db import Error
 
+from dangqiao.apps.fields import now
 from dangqiao.cli.node import machine_checks as machine
 from dangqiao.cli.node import network_checks as network
 from dangqiao.cli.node.findings import Check, Finding, Level, found_by, problem
@@ -87,7 +88,7 @@ def examine(now: datetime) -> Iterator[tuple[str, list[Finding]]]:
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 def doctor(as_json: bool) -> None:
     """Name everything that is wrong, and what to do. Exit code: 0 all is well, 1 warnings, 2 problems."""
-    found = list(examine(datetime.now(UTC)))
+    found = list(examine(now()))
     if as_json:
         lines = [
             {

@@ -124,7 +124,7 @@ _ROWS = (
         N_("The message expired at {expires_at}."),
     ),
     Refusal(
-        "exchange.not_yet_valid", Refused, Fault.SENDER, Then.RETRY,
+        "exchange.not_yet_valid", Refused, Fault.SENDER, Then.RENEW,
         N_("The message is dated {issued_at}, which lies in the future here."),
         N_("Check the clocks of both nodes."),
     ),

@@ -10,6 +10,7 @@ from ninja import File, NinjaAPI, Schema
 from ninja.files import UploadedFile
 
 from dangqiao.apps.deliverables import queries, services
+from dangqiao.apps.fields import now
 from dangqiao.core.errors import N_, Malformed
 from dangqiao.web.guards import PUBLIC
 from dangqiao.web.limits import limit
@@ -21,11 +22,12 @@ api = NinjaAPI(title="Dangqiao", version=VERSION, urls_namespace="api-v1", docs_
 
 
 class Health(Schema):
-    """That the node answers."""
+    """That the node answers. `time`: what its clock shows, ISO 8601; a proxy's Date header may show another's."""
 
     platform: str
     version: str
     test: bool
+    time: str
 
 
 class ReasonOut(Schema):
@@ -50,7 +52,8 @@ class VerdictOut(Schema):
 @api.get("/health", response=Health)
 def health(request: HttpRequest) -> dict[str, Any]:
     """Answers while the node runs."""
-    return {"platform": settings.PLATFORM_CODE, "version": VERSION, "test": settings.NODE_IS_TEST}
+    about = {"platform": settings.PLATFORM_CODE, "version": VERSION, "test": settings.NODE_IS_TEST}
+    return about | {"time": now().isoformat()}
 
 
 @api.post("/verify", response=VerdictOut)
