@@ -129,8 +129,8 @@ def test_keys_of_encrypted_columns_that_were_lost(settings, left) -> None:
 @pytest.mark.parametrize(
     ("said", "code"),
     [
-        (OperationalError("attempt to write a readonly database"), "doctor.may_not"),
-        (PermissionError(13, "Permission denied", "objects"), "doctor.may_not"),
+        (OperationalError("attempt to write a readonly database"), "machine.may_not"),
+        (PermissionError(13, "Permission denied", "objects"), "machine.may_not"),
         (OperationalError("database or disk is full"), "disk.full"),
         (OSError(28, "No space left on device"), "disk.full"),
         (DatabaseError("file is not a database"), "database.damaged"),

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from dangqiao.apps.work.processes import PARENT, die_with_parent
+from dangqiao.cli.causes import cause_of
 from dangqiao.cli.words import translate
 from dangqiao.core.errors import DangqiaoError, Misconfigured
 
@@ -113,12 +114,15 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Runs the command; an error of ours is one sentence with its code, and exit code 2."""
+    """Runs the command. An error of ours, or one whose cause is known, is one sentence and its code; exit code 2."""
     if PARENT in os.environ:
         die_with_parent()
     try:
         cli(prog_name="dangqiao")
-    except DangqiaoError as error:
+    except Exception as problem:
+        error = problem if isinstance(problem, DangqiaoError) else cause_of(problem)
+        if error is None:
+            raise
         remedy = f" {translate(error.remedy).format(**error.facts)}" if error.remedy else ""
         click.echo(f"dangqiao: {translate(error.sentence).format(**error.facts)}{remedy} [{error.code}]", err=True)
         sys.exit(2)

@@ -8,11 +8,12 @@ import click
 from django.db import Error
 
 from dangqiao.apps.fields import now
+from dangqiao.cli.causes import cause_of
 from dangqiao.cli.node import machine_checks as machine
 from dangqiao.cli.node import network_checks as network
-from dangqiao.cli.node.findings import Check, Finding, Level, found_by, problem
+from dangqiao.cli.node.findings import Check, Finding, Level, found_by
 from dangqiao.cli.words import translate
-from dangqiao.core.errors import N_, DangqiaoError
+from dangqiao.core.errors import N_, DangqiaoError, Unavailable
 
 CHECKS: tuple[tuple[str, Check], ...] = (
     (N_("Configuration"), machine.configuration),
@@ -33,34 +34,6 @@ CHECKS: tuple[tuple[str, Check], ...] = (
 )
 """In the order in which causes come before their effects."""
 
-CAUSES: tuple[tuple[tuple[str, ...], str, str, str], ...] = (
-    (
-        ("permission denied", "readonly", "read-only", "unable to open"),
-        "doctor.may_not",
-        N_("It cannot be read or written: {what}"),
-        N_("Give the node's folder and all in it to the user who runs the node."),
-    ),
-    (
-        ("disk is full", "no space"),
-        "disk.full",
-        N_("The disk is full: {what}"),
-        N_("Free space or move the node to a larger disk."),
-    ),
-    (
-        ("not a database", "malformed"),
-        "database.damaged",
-        N_("The database file is damaged: {what}"),
-        N_("Stop the node and restore the database from the backup."),
-    ),
-    (
-        ("",),
-        "doctor.cannot_look",
-        N_("It cannot be looked at: {what}"),
-        N_("Remove the cause and run the doctor again."),
-    ),
-)
-"""Words in a foreign error -> code, sentence and remedy; the first that fits."""
-
 EXIT = {Level.OK: 0, Level.WARNING: 1, Level.PROBLEM: 2}
 _MARKS = {
     Level.OK: click.style("✓", fg="green"),
@@ -77,11 +50,16 @@ def examine(now: datetime) -> Iterator[tuple[str, list[Finding]]]:
         except DangqiaoError as error:
             yield title, [found_by(error)]
         except (Error, OSError) as error:
-            what = f"{type(error).__name__}: {error}"
-            code, sentence, remedy = next(
-                rest for words, *rest in CAUSES if any(word in what.lower() for word in words)
-            )
-            yield title, [problem(code, sentence, remedy, what=what)]
+            yield title, [found_by(cause_of(error) or _unknown(error))]
+
+
+def _unknown(error: Exception) -> DangqiaoError:
+    return Unavailable(
+        "doctor.cannot_look",
+        N_("It cannot be looked at: {what}"),
+        N_("Remove the cause and run the doctor again."),
+        what=f"{type(error).__name__}: {error}",
+    )
 
 
 @click.command()
