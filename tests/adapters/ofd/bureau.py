@@ -28,8 +28,8 @@ class Bureau(Office):
     def issue_ofd(
         self, content: FrozenContent, pictures: dict[str, bytes] | None = None, seals: ElectronicSeals | None = None
     ) -> bytes:
-        issuer = OfdIssuer(TYPESETTER, seals or self.seals, self.stamper, self.clock)
-        return issuer.issue(content, (pictures or {}).__getitem__)
+        issuer = OfdIssuer(TYPESETTER.paths, seals or self.seals, self.stamper, self.clock)
+        return issuer.issue(content, TYPESETTER.typeset(content, (pictures or {}).__getitem__))
 
     @cached_property
     def both(self) -> TrustList:

@@ -20,7 +20,8 @@ WITHOUT = WITH_OFD + b'[adapters]\nofd_sealer = ""\n'
 
 
 def made(folder: Path, configuration: Configuration) -> bytes:
-    document = wiring.configured("ofd_sealer", folder, configuration).issue(CERTIFICATE, {}.__getitem__)
+    page = wiring.configured("typesetter", folder, configuration).typeset(CERTIFICATE, {}.__getitem__)
+    document = wiring.configured("ofd_sealer", folder, configuration).issue(CERTIFICATE, page)
     assert isinstance(document, bytes)
     return document
 

@@ -1,14 +1,15 @@
 """Reading by pdfium what stands on the pages of a PDF that typst set.
 
-PDF counts points from the lower left corner. pdfium keeps one state in the process: documents are read one at a time.
+The seal is left out, because readers of OFD draw it themselves; its places are kept. PDF counts points from the lower
+left corner. pdfium keeps one state in the process: documents are read one at a time.
 """
 
 import ctypes
 import io
-from collections.abc import Iterator
 from threading import Lock
-from typing import Any
+from typing import Any, TypeGuard
 
+import PIL.Image
 import pypdfium2
 import pypdfium2.raw as pdfium
 
@@ -16,6 +17,10 @@ from dangqiao.adapters.ofd.page import Colour, Image, Letter, Page, SealPlace, S
 
 MM = 25.4 / 72
 """Millimetres to the point."""
+SEAL_INK: Colour = (0xD4, 0x00, 0x1A)
+"""The colour of the seal (`ink` in templates/seal.typ). Nothing else on our pages has it."""
+EDGE = 1.0
+"""Millimetres: a seal that comes so near to the right edge runs over the edges of all sheets."""
 _ONE = Lock()
 
 
@@ -28,14 +33,14 @@ def pages(document: bytes) -> tuple[Page, ...]:
     with _ONE:
         opened = pypdfium2.PdfDocument(document)
         try:
-            return tuple(_page(opened, number) for number in range(len(opened)))
+            return tuple(_page(opened, number, len(opened)) for number in range(len(opened)))
         finally:
             opened.close()
 
 
-def _page(document: pypdfium2.PdfDocument, number: int) -> Page:
+def _page(document: pypdfium2.PdfDocument, number: int, parts: int) -> Page:
     page = document[number]
-    height = page.get_height()
+    width, height = page.get_width() * MM, page.get_height()
     letters = _letters(page, height)
     things: list[Text | Shape | Image] = []
     for thing in page.get_objects(max_depth=1):
@@ -48,8 +53,8 @@ def _page(document: pypdfium2.PdfDocument, number: int) -> Page:
             things.append(_image(thing, height))
         else:
             raise ValueError(f"object of type {thing.type} on page {number + 1}")
-    seals = tuple(_seal_places(document, page, height))
-    return Page(page.get_width() * MM, height * MM, tuple(things), seals)
+    seals = tuple(_seal_place(thing, width, number, parts) for thing in things if _is_ring(thing))
+    return Page(width, height * MM, tuple(thing for thing in things if not _of_the_seal(thing)), seals)
 
 
 def _address(pointer: Any) -> int:
@@ -133,28 +138,39 @@ def _image(thing: Any, height: float) -> Image:
         suffix, data = "jpg", bytes(thing.get_data())
     else:
         out = io.BytesIO()
-        thing.get_bitmap().to_pil().save(out, "PNG")
+        _picture(thing).save(out, "PNG")
         suffix, data = "png", out.getvalue()
     return Image(e * MM, (height - f - d) * MM, a * MM, d * MM, suffix, data)
 
 
-def _seal_places(document: pypdfium2.PdfDocument, page: pypdfium2.PdfPage, height: float) -> Iterator[SealPlace]:
-    at, link, box = ctypes.c_int(), pdfium.FPDF_LINK(), pdfium.FS_RECTF()
-    words = ctypes.create_string_buffer(4096)
-    while pdfium.FPDFLink_Enumerate(page.raw, at, link):
-        action = pdfium.FPDFLink_GetAction(link)
-        pdfium.FPDFAction_GetURIPath(document.raw, action, words, len(words))
-        scheme, _, slices = words.value.decode().partition(":")
-        if scheme == "seal" and pdfium.FPDFLink_GetAnnotRect(link, box):
-            part, _, parts = slices.partition("/")
-            yield SealPlace(
-                box.left * MM,
-                (height - box.top) * MM,
-                (box.right - box.left) * MM,
-                (box.top - box.bottom) * MM,
-                int(part),
-                int(parts),
-            )
+def _picture(thing: Any) -> PIL.Image.Image:
+    """The picture with as few bits to the dot as it needs; pdfium would draw it in colour, whatever it is."""
+    size, samples = thing.get_px_size(), bytes(thing.get_data(decode_simple=True))
+    mode = {1: "L", 3: "RGB"}.get(len(samples) / (size[0] * size[1]))
+    picture: PIL.Image.Image = PIL.Image.frombytes(mode, size, samples) if mode else thing.get_bitmap().to_pil()
+    shades = picture.getcolors(2) if mode == "L" else None
+    return picture.convert("1") if shades and {shade for _, shade in shades} <= {0, 255} else picture
+
+
+def _of_the_seal(thing: Text | Shape | Image) -> bool:
+    if isinstance(thing, Image):
+        return False
+    stroke = thing.outline if isinstance(thing, Text) else thing.stroke
+    return (thing.fill or (stroke and stroke[0])) == SEAL_INK
+
+
+def _is_ring(thing: Text | Shape | Image) -> TypeGuard[Shape]:
+    return isinstance(thing, Shape) and not thing.fill and _of_the_seal(thing)
+
+
+def _seal_place(ring: Shape, page_width: float, number: int, parts: int) -> SealPlace:
+    """Where the seal with this outermost ring stands: its Bézier points lie on the square around its middle line."""
+    assert ring.stroke
+    xs, ys = ([value for _, points in ring.steps for value in points[axis::2]] for axis in (0, 1))
+    left, top = min(xs) - ring.stroke[1] / 2, min(ys) - ring.stroke[1] / 2
+    width, height = max(xs) - min(xs) + ring.stroke[1], max(ys) - min(ys) + ring.stroke[1]
+    over_edges = left + width > page_width - EDGE
+    return SealPlace(left, top, width, height, *((number, parts) if over_edges else (0, 1)))
 
 
 def _colour(ask: Any, thing: pypdfium2.PdfObject) -> Colour:

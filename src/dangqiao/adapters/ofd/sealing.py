@@ -1,7 +1,8 @@
 """Issuing as OFD: the page that typst sets, written as OFD and sealed with SM2 (GB/T 38540-2020)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
 from dangqiao.adapters.gm import ses
 from dangqiao.adapters.gm.sm3 import OID_SM2_WITH_SM3, sm3
@@ -10,17 +11,16 @@ from dangqiao.adapters.ofd.package import pack
 from dangqiao.adapters.ofd.reading import pages
 from dangqiao.adapters.ofd.signature_xml import signature_xml
 from dangqiao.adapters.ofd.writing import Draft, write
-from dangqiao.adapters.pdf.typesetting import TypstTypesetter
 from dangqiao.adapters.timestamp.tokens import asked
 from dangqiao.core.sealing.content import FrozenContent
 from dangqiao.core.sealing.ports import ElectronicSeal, ElectronicSeals, TimeStamper
 
 
 class OfdIssuer:
-    """Sets content in type and seals it. See `core.sealing.ports.Issuer`.
+    """Writes a page as OFD and seals it. See `core.sealing.ports.Issuer`.
 
     Args:
-        typesetter: the one that makes the PDF, so that both say the same in the same places.
+        fonts: those of the typesetter, in its order.
         seals: where the archives' electronic seals are kept.
         stamper: stamps the signature's octets.
         clock: the present moment, aware; what the seal says of when.
@@ -28,24 +28,26 @@ class OfdIssuer:
 
     def __init__(
         self,
-        typesetter: TypstTypesetter,
+        fonts: Sequence[Path],
         seals: ElectronicSeals,
         stamper: TimeStamper,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self._typesetter, self._seals, self._stamper, self._clock = typesetter, seals, stamper, clock
+        self._fonts, self._seals, self._stamper, self._clock = fonts, seals, stamper, clock
 
-    def issue(self, content: FrozenContent, picture: Callable[[str], bytes]) -> bytes:
+    def issue(self, content: FrozenContent, page: bytes, reference: str = "") -> bytes:
         """The sealed OFD.
 
+        Args:
+            page: the PDF that the typesetter set.
+            reference: of the seal; empty: the first one of the archive.
+
         Raises:
-            BadInput: as `Typesetter.typeset`.
             Misconfigured: the archive has no seal here; `gm.library_missing`.
             Unavailable: `timestamp.unavailable` or `timestamp.refused`.
         """
-        document = self._typesetter.unstamped(content, picture)
-        draft = write(pages(document), content, self._typesetter.paths)
-        return self._sealed(draft, self._seals.seal(content.archive, content.archive_name))
+        draft = write(pages(page), content, self._fonts)
+        return self._sealed(draft, self._seals.seal(reference or content.archive, content.archive_name))
 
     def _sealed(self, draft: Draft, seal: ElectronicSeal) -> bytes:
         now = self._clock().astimezone(UTC).replace(microsecond=0)

@@ -10,7 +10,7 @@ from dangqiao.core.configuration import Configuration
 def issuer(*, folder: Path, configuration: Configuration) -> OfdIssuer:
     """OFD with the node's electronic seals and time-stamp authority."""
     return OfdIssuer(
-        configured("typesetter", folder, configuration),
+        configured("typesetter", folder, configuration).paths,
         configured("electronic_seals", folder, configuration),
         configured("time_stamper", folder, configuration),
     )

@@ -28,6 +28,9 @@ SEAL_PPI = 300
 _TEMPLATES = files("dangqiao.adapters.pdf") / "templates"
 _MAIN_FAMILY = "Noto Serif SC"
 _LAYOUT = {" ", "\n"}
+_QR = "qr.png"
+_DOTS = 4
+"""Dots to the module: sharp edges, whatever the reader makes of the picture."""
 
 
 def installed_fallbacks(root: Path = Path("/usr/share/fonts")) -> tuple[Path, ...]:
@@ -69,11 +72,14 @@ class TypstTypesetter:
 
     def typeset(self, content: FrozenContent, picture: Callable[[str], bytes]) -> bytes:
         """The unsealed PDF/A-2b; see `core.sealing.ports.Typesetter`."""
-        return self._typeset(content, picture, stamped=True, pdf_standards=["a-2b"])
-
-    def unstamped(self, content: FrozenContent, picture: Callable[[str], bytes]) -> bytes:
-        """The same page as a PDF without the seal's picture: where it belongs is a link `seal:<slice>/<slices>`."""
-        return self._typeset(content, picture, stamped=False)
+        data = _data(content, self._families)
+        self._refuse_unprintable("".join(_strings(data)))
+        pictures = {_QR: _qr(content.qr_text())}
+        for entry, page in zip(data["pages"], content.pages, strict=True):
+            suffix, source = prepared(page, picture)
+            entry["file"] = f"page-{page.page}.{suffix}"
+            pictures[entry["file"]] = source
+        return self._compile(content.kind.value, data, pictures, format="pdf", pdf_standards=["a-2b"])
 
     def seal_picture(self, archive_name: str, test: bool) -> bytes:
         """The seal alone as PNG, transparent, `SEAL_PPI` dots to the inch."""
@@ -83,18 +89,6 @@ class TypstTypesetter:
         out = io.BytesIO()  # one ink in 32 strengths is all there is: a quarter of the size
         image.quantize(32, method=Image.Quantize.FASTOCTREE).save(out, "PNG", optimize=True)
         return out.getvalue()
-
-    def _typeset(
-        self, content: FrozenContent, picture: Callable[[str], bytes], *, stamped: bool, **options: Any
-    ) -> bytes:
-        data = _data(content, self._families) | {"stamped": stamped}
-        self._refuse_unprintable("".join(_strings(data)))
-        pictures: dict[str, bytes] = {}
-        for entry, page in zip(data["pages"], content.pages, strict=True):
-            suffix, source = prepared(page, picture)
-            entry["file"] = f"page-{page.page}.{suffix}"
-            pictures[entry["file"]] = source
-        return self._compile(content.kind.value, data, pictures, format="pdf", **options)
 
     def _refuse_unprintable(self, text: str) -> None:
         if missing := self.unprintable(text):
@@ -140,23 +134,24 @@ def _data(content: FrozenContent, families: list[str]) -> dict[str, Any]:
         "test": content.test,
         "keyword": content.claim().keyword(),
         "fonts": families,
-        "qr": _qr(content.verification_url),
+        "qr": _QR,
+        "paper": content.paper,
         "pages": [{"page": page.page, "masked": page.release is Release.MASKED} for page in content.pages],
     }
 
 
-def _qr(url: str) -> dict[str, Any]:
-    """A QR code (ISO/IEC 18004, level M) as horizontal runs `(x, y, width)` of dark modules, quiet zone left out."""
-    matrix = segno.make_qr(url, error="m").matrix
-    runs: list[tuple[int, int, int]] = []
-    for y, row in enumerate(matrix):
-        x = 0
-        while x < len(row):
-            width = next((n for n, module in enumerate(row[x:]) if not module), len(row) - x)
-            if width:
-                runs.append((x, y, width))
-            x += max(width, 1)
-    return {"size": len(matrix), "runs": runs}
+def _qr(text: str) -> bytes:
+    """A QR code (ISO/IEC 18004, level M) as PNG in black and white, quiet zone left out.
+
+    The mask is given: the search for the best of the eight takes longer than all else on the page, and every reader
+    reads every mask (§7.8).
+    """
+    rows = segno.make_qr(text, error="m", mask=2).matrix
+    side = len(rows)
+    modules = Image.frombytes("L", (side, side), bytes(0 if dark else 255 for row in rows for dark in row))
+    out = io.BytesIO()
+    modules.resize((side * _DOTS, side * _DOTS), Image.Resampling.NEAREST).convert("1").save(out, "PNG")
+    return out.getvalue()
 
 
 def _strings(value: object) -> Iterator[str]:

@@ -51,11 +51,10 @@ def seal(payload: dict[str, Any]) -> None:
 
 def _sealed(content: FrozenContent) -> dict[Format, bytes]:
     """The document in every format that this node makes. Raises BadInput for content that cannot be set in type."""
-    picture = port("storage").get
-    page = port("typesetter").typeset(content, picture)
+    page = port("typesetter").typeset(content, port("storage").get)
     documents = {Format.PDF: port("sealer").seal(page, content)}
     if "ofd_sealer" in settings.ADAPTERS:
-        documents[Format.OFD] = port("ofd_sealer").issue(content, picture)
+        documents[Format.OFD] = port("ofd_sealer").issue(content, page)
     return documents
 
 

@@ -135,10 +135,18 @@ class ElectronicSeals(Protocol):
 
 
 class Issuer(Protocol):
-    """Makes a sealed document of another format in one step."""
+    """Makes a sealed document of another format from the page that the typesetter set."""
 
-    def issue(self, content: FrozenContent, picture: Callable[[str], bytes]) -> bytes:
-        """The sealed document. Raises what `Typesetter`, `ElectronicSeals` and `TimeStamper` raise."""
+    def issue(self, content: FrozenContent, page: bytes, reference: str = "") -> bytes:
+        """The sealed document.
+
+        Args:
+            page: what `Typesetter.typeset` gave for the same content, unsealed.
+            reference: of the seal; empty: the first one of the archive.
+
+        Raises:
+            What `ElectronicSeals` and `TimeStamper` raise.
+        """
         ...
 
 
