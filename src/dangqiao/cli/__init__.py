@@ -88,6 +88,7 @@ COMMANDS = {
     "exchange": Entry("dangqiao.cli.exchange:exchange", "See and replay messages between nodes."),
     "holdings": Entry("dangqiao.cli.holdings:holdings", "Import a catalogue and search it."),
     "node": Entry("dangqiao.cli.node:node", "Make a node, run it, ask how it is.", needs_node=False),
+    "policy": Entry("dangqiao.cli.policy:policy", "Who must look before something is issued, by when."),
     "sample": Entry("dangqiao.cli.sample:sample", "Make realistic, invented data.", needs_node=False),
     "user": Entry("dangqiao.cli.user:user", "Staff accounts and their roles."),
     "verify": Entry("dangqiao.cli.verify:verify", "Check a document, offline.", needs_node=False),
