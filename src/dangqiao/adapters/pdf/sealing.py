@@ -3,26 +3,20 @@
 Level B-T as it is issued, with a time stamp; `lengthening` makes B-LTA of it.
 """
 
-import io
+from collections.abc import Callable
+from datetime import UTC, datetime
 
-from asn1crypto import x509
-from asn1crypto.algos import SignedDigestAlgorithm
-from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter
-from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, Signer
-from pyhanko.sign.timestamps.common_utils import TimestampRequestError
-
-import dangqiao.adapters.asn1  # noqa: F401  (repairs asn1crypto)
-from dangqiao.adapters.keys.kinds import KeyKind, kind_of_certificate
+from dangqiao.adapters.cms import DATA, Signing
+from dangqiao.adapters.keys.kinds import kind_of_certificate
+from dangqiao.adapters.pdf.embedding import certified
 from dangqiao.adapters.pdf.lengthening import Lengthener, Revocation, no_revocation
-from dangqiao.adapters.timestamp.tokens import PortStamper, refused
+from dangqiao.adapters.timestamp.tokens import asked
 from dangqiao.core.sealing.content import FrozenContent
-from dangqiao.core.sealing.ports import KeyStore, Lengthened, SealKey, TimeStamper
+from dangqiao.core.sealing.ports import KeyStore, Lengthened, TimeStamper
 from dangqiao.core.sealing.wording import title
 
 OWN_STAMP, FOREIGN_STAMP = 8192, 16384
-"""Octets kept free for signature and time stamp; those of other authorities bring several certificates along. Without
-it pyHanko builds everything twice to measure."""
+"""Octets kept free for signature and time stamp; those of other authorities bring several certificates along."""
 
 
 class PdfSealer:
@@ -33,6 +27,7 @@ class PdfSealer:
         stamper: None: without a time stamp (B-B), which no verifier of ours calls valid.
         revocation: what `lengthen` needs to know of the authorities.
         reserved: octets kept free for a signature with its time stamp.
+        clock: the present moment, aware; what the document says of when.
     """
 
     def __init__(
@@ -41,8 +36,10 @@ class PdfSealer:
         stamper: TimeStamper | None,
         revocation: Revocation = no_revocation,
         reserved: int = OWN_STAMP,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._keys, self._stamper, self._revocation, self._reserved = keys, stamper, revocation, reserved
+        self._clock = clock
 
     def seal(self, document: bytes, content: FrozenContent, reference: str = "") -> bytes:
         """The sealed PDF.
@@ -56,24 +53,21 @@ class PdfSealer:
         """
         key = self._keys.seal(reference or content.archive, content.archive_name)
         kind = kind_of_certificate(key.certificate)
-        # typst ends without a newline; the next revision must start on a line of its own (ISO 19005-2 §6.1.9).
-        writer = IncrementalPdfFileWriter(io.BytesIO(document + b"\n"))
-        metadata = PdfSignatureMetadata(
-            field_name="Seal",
-            md_algorithm=kind.digest,
-            subfilter=SigSeedSubFilter.PADES,
-            certify=True,
-            docmdp_permissions=MDPPerm.NO_CHANGES,
+
+        def cms(digest: bytes) -> bytes:
+            signing = Signing(key, DATA, digest, kind.mechanism)
+            stamp = asked(self._stamper, signing.signature).dump() if self._stamper else b""
+            return signing.finished(time_stamp=stamp)
+
+        return certified(
+            document,
+            cms,
             name=content.archive_name,
             reason=title(content.kind),
+            now=self._clock(),
+            reserved=self._reserved,
+            hash_name=kind.digest,
         )
-        stamper = PortStamper(self._stamper) if self._stamper else None
-        signer = PdfSigner(metadata, _Signer(key, kind), timestamper=stamper, new_field_spec=SigFieldSpec("Seal"))
-        try:
-            sealed = signer.sign_pdf(writer, bytes_reserved=2 * self._reserved)
-        except TimestampRequestError as error:
-            raise refused() from error
-        return bytes(sealed.getvalue())
 
     def lengthen(self, document: bytes) -> Lengthened:
         """The sealed document with everything that proves it for the long term, under one more time stamp (B-LTA).
@@ -83,17 +77,3 @@ class PdfSealer:
         """
         assert self._stamper
         return Lengthener(self._stamper, self._revocation, self._reserved).lengthen(document)
-
-
-class _Signer(Signer):
-    """pyHanko's signer over our port: the key never leaves its store."""
-
-    def __init__(self, key: SealKey, kind: KeyKind) -> None:
-        super().__init__(
-            signing_cert=x509.Certificate.load(key.certificate),
-            signature_mechanism=SignedDigestAlgorithm({"algorithm": kind.mechanism}),
-        )
-        self._key = key
-
-    async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:
-        return bytes(512) if dry_run else self._key.sign(data)
