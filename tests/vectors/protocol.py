@@ -185,7 +185,7 @@ def files(sealed):
 
 def tables():
     """Name of a mark -> the table that stands there."""
-    sides = {"asking": "asking node", "holder": "holding node"}
+    sides = {"asking": "asking node", "holder": "holding node", "either": "any node"}
     types = "".join(
         f"| `org.dangqiao.{row.name}` | {sides[row.by]} | `{row.about}` | "
         f"{f'`{row.answers}`' if row.answers else ''} | [schema](schemas/{row.name}.json) | "

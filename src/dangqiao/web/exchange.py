@@ -1,17 +1,34 @@
-"""What other nodes call: messages, objects, and the signed directory. Protected by signatures, not by log-ins."""
+"""What other nodes call: messages, objects, summaries, the log, and the signed directory. Protected by signatures, not
+by log-ins."""
 
+import hashlib
 from pathlib import Path
 
 from django.conf import settings
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import (
+    FileResponse,
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    JsonResponse,
+    StreamingHttpResponse,
+)
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
 from dangqiao.apps.exchange import services
-from dangqiao.core.errors import DangqiaoError
+from dangqiao.core.errors import DangqiaoError, Unavailable
+from dangqiao.core.federation.envelope import LARGEST_SEALED
 from dangqiao.web.guards import public
+from dangqiao.web.middleware import in_words
 
 SEALED = "application/jose"
+MOST_READ = 16 * 1024 * 1024
+"""Bytes of an oversized message that are read to say exactly what was refused; of a larger one no more is read."""
+_BLOCK = 64 * 1024
+BUSY_SECONDS = 10
+"""What a sender is told to wait when too much waits here."""
 DIRECTORY_FOLDERS = frozenset({"metadata", "targets"})
 """Of the trust folder: what every member may have."""
 DIRECTORY_FRESH = 30
@@ -22,8 +39,37 @@ DIRECTORY_FRESH = 30
 @csrf_exempt
 @require_POST
 def messages(request: HttpRequest) -> HttpResponse:
-    """Takes a sealed message; the answer is the signed receipt, also where it is refused (docs/protocol)."""
-    return HttpResponse(services.receive(request.body), content_type=SEALED)
+    """Takes a sealed message; the answer is the signed receipt, also where it is refused (docs/protocol).
+
+    503 with Retry-After: the node stands still or has too much to do; there is no receipt.
+    """
+    sealed = _read(request, LARGEST_SEALED + 1)
+    if len(sealed) > LARGEST_SEALED:
+        return HttpResponse(_turned_away(request, sealed), content_type=SEALED)
+    try:
+        return HttpResponse(services.receive(sealed), content_type=SEALED)
+    except Unavailable as error:
+        seconds = str(error.facts.get("retry_after") or BUSY_SECONDS)
+        return JsonResponse({"error": in_words(error)}, status=error.http_status, headers={"Retry-After": seconds})
+
+
+def _read(request: HttpRequest, most: int) -> bytes:
+    """The body, up to `most` bytes: what is announced longer is not kept in memory."""
+    found = bytearray()
+    while len(found) < most and (block := request.read(min(_BLOCK, most - len(found)))):
+        found += block
+    return bytes(found)
+
+
+def _turned_away(request: HttpRequest, begun: bytes) -> bytes:
+    """The signed refusal of more bytes than a message may have."""
+    size, digest = len(begun), hashlib.sha256(begun)
+    while size <= MOST_READ and (block := request.read(_BLOCK)):
+        size += len(block)
+        digest.update(block)
+    whole = size <= MOST_READ
+    announced = request.headers.get("Content-Length", "")
+    return services.turn_away(size if whole else int(announced), digest.hexdigest() if whole else "")
 
 
 @public

@@ -10,6 +10,8 @@ from dangqiao.core.errors import DangqiaoError
 
 LARGEST_REQUEST = 64 * 1024 * 1024
 """Bytes. More is refused before it is read, so that nobody fills the disk; no form needs as much."""
+EXCHANGE = "/exchange/v1/messages"
+"""Refuses what is too large itself, by a signed receipt, without keeping it."""
 POLICY = "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; form-action 'self'; base-uri 'self'"
 """Content Security Policy: no scripts or styles but our own files."""
 
@@ -30,7 +32,7 @@ class ErrorsAsPages:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Passes the request on, and protects the answer."""
         length = request.headers.get("Content-Length") or "0"
-        if not length.isdigit() or int(length) > LARGEST_REQUEST:
+        if not length.isdigit() or (int(length) > LARGEST_REQUEST and request.path != EXCHANGE):
             return HttpResponse("413 Content Too Large", status=413, content_type="text/plain")
         if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
             # No address of ours has one; files and PostgreSQL cannot be asked for it.

@@ -10,7 +10,9 @@ from tests.apps.peers import ANHUI, JIANGSU, ZHEJIANG, Peer, federation
 
 @pytest.fixture
 def peers(tmp_path, settings) -> Iterator[dict[str, Peer]]:
-    settings.MESSAGE_HANDLERS = dict.fromkeys(MESSAGE_TYPES, "tests.apps.exchange.effects.take")
+    handlers = dict.fromkeys(MESSAGE_TYPES, "tests.apps.exchange.effects.take")
+    ours = {name: path for name, path in settings.MESSAGE_HANDLERS.items() if ".exchange." in path}
+    settings.MESSAGE_HANDLERS = handlers | ours
     with federation(tmp_path, JIANGSU, ZHEJIANG) as made:
         yield made
 

@@ -7,7 +7,7 @@ import pytest
 from django.db import transaction
 
 from dangqiao.apps.exchange import queries, services
-from dangqiao.apps.exchange.models import SentMessage
+from dangqiao.apps.exchange.models import PeerState, SentMessage
 from dangqiao.apps.fields import now
 from dangqiao.apps.ledger import queries as ledger
 from dangqiao.apps.work.models import Job
@@ -27,8 +27,9 @@ def _send(receiver: str = ANHUI, name: str = "王氏") -> UUID:
 
 
 def _deliver() -> SentMessage:
-    """As if the pauses of waiting jobs were over."""
+    """As if the pauses of waiting jobs and nodes were over."""
     Job.objects.filter(state="ready").update(run_after=now())
+    PeerState.objects.update(rests_until=None)
     drain()
     return SentMessage.objects.order_by("-created_at").first()
 

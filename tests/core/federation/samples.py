@@ -100,6 +100,23 @@ PAYLOADS = (
         verdict="valid",
         files=[messages.FileReceived(sha256=file.sha256, verdict="valid") for file in (DOCUMENT, OFD)],
     ),
+    messages.MessageRefused(
+        subject=REFERRAL,
+        message="019abcde-0000-7000-8000-0000000000c8",
+        type="referral.submitted.v1",
+        code="lookups.archive_not_ours",
+        refused_at=SENT_AT,
+    ),
+    messages.Probed(probe="8c1d6e0a-5a43-4f6c-9b0e-2f7a1d3c4b55", sent_at=SENT_AT),
+    messages.CheckpointCosigned(
+        cosignature="2b7f0a9c-6d1e-4a37-8f52-1c9e0d4b3a66",
+        size=7,
+        root="6a" * 32,
+        line="— dangqiao.org/ledger/340000 dGVzdHRlc3R0ZXN0dGVzdA==\n",
+    ),
+    messages.StatisticsReported(
+        report="340000/2026-11-21/0", day="2026-11-21", figures={"requests": 128, "persons": 131, "answered": 120}
+    ),
 )
 
 

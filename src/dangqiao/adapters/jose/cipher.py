@@ -64,6 +64,15 @@ class JoseCipher:
         keys = [own_key(pem, "message-encryption") for pem in opening]
         self._opening = {key.thumbprint(): key for key in keys}
 
+    @property
+    def signing_kid(self) -> str:
+        """Id of the key that signs."""
+        return self._signing_kid
+
+    def signer_of(self, token: str) -> str:
+        """The key id that a compact JWS names, verified or not. Raises exchange.not_readable."""
+        return str(_header(_ascii(token, _LONGEST_TOKEN), 3, _SIGNED_NAMES)["kid"])
+
     def sign(self, content: bytes, kind: Kind) -> str:
         """`content` as compact JWS."""
         header = {"alg": INTL.signature, "kid": self._signing_kid, "suite": INTL.name, "typ": kind.value}

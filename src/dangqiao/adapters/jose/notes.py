@@ -1,9 +1,13 @@
 """Ed25519 for signed notes: the ledger's checkpoints and the other members' co-signatures."""
 
+from base64 import urlsafe_b64decode
+from collections.abc import Iterable
+
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
+from dangqiao.core.federation.ports import MemberKey
 from dangqiao.core.federation.refusals import refuse
 from dangqiao.core.ledger.checkpoint import ED25519, key_id
 
@@ -28,6 +32,16 @@ class Ed25519NoteVerifier:
         except InvalidSignature:
             return False
         return True
+
+
+def verifiers_of(name: str, keys: Iterable[MemberKey], kind: int = ED25519) -> tuple[Ed25519NoteVerifier, ...]:
+    """Who verifies what `name` signs with any of these listed keys; those that are no Ed25519 keys are left out."""
+    raw = (urlsafe_b64decode(key.jwk["x"] + "=" * (-len(key.jwk["x"]) % 4)) for key in keys if _is_ed25519(key))
+    return tuple(Ed25519NoteVerifier(name, public, kind) for public in raw if len(public) == 32)
+
+
+def _is_ed25519(key: MemberKey) -> bool:
+    return key.jwk.get("crv") == "Ed25519" and "x" in key.jwk
 
 
 class Ed25519NoteSigner(Ed25519NoteVerifier):

@@ -15,6 +15,7 @@ from typing import Self
 
 import httpx
 
+from dangqiao.adapters.transport.deadline import Deadline, EndingTransport
 from dangqiao.core.configuration import Configuration
 from dangqiao.core.errors import DangqiaoError
 from dangqiao.core.federation.ports import MEDIA_TYPE, MESSAGES_PATH, OBJECTS_PATH
@@ -39,6 +40,8 @@ CODES: dict[type[Exception], str] = {
 """Exception of httpx -> code; the nearest class in the exception's line of descent counts."""
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+LONGEST_WISH = 3600
+"""Seconds that another node may ask us to wait."""
 _BLOCK = 64 * 1024
 
 
@@ -60,16 +63,15 @@ class NodeClient:
         clock: Callable[[], float] = time.monotonic,
         through: httpx.BaseTransport | None = None,
     ) -> None:
-        self._plain_http, self._patience, self._clock = plain_http, patience, clock
+        self._plain_http, self._patience, self._deadline = plain_http, patience, Deadline(clock)
+        limits = httpx.Limits(max_connections=32, max_keepalive_connections=16)
         self._client = httpx.Client(
             timeout=httpx.Timeout(10.0, connect=5.0),
-            limits=httpx.Limits(max_connections=32, max_keepalive_connections=16),
             follow_redirects=False,
             trust_env=False,
-            # The machine's own trust store: members may use a government authority that no public list has.
-            verify=ssl.create_default_context(),
             headers={"Accept-Encoding": "identity", "User-Agent": "dangqiao"},
-            transport=through,
+            # The machine's own trust store: members may use a government authority that no public list has.
+            transport=through or EndingTransport(self._deadline, ssl.create_default_context(), limits),
         )
 
     def __enter__(self) -> Self:
@@ -92,9 +94,14 @@ class NodeClient:
             raise refuse("exchange.answer_not_readable", host=host)
         return receipt
 
-    def read(self, endpoint: str, path: str, *, limit: int) -> bytes:
-        """A public file of another node, of at most `limit` bytes. Raises the rows "on the way"."""
-        with self._asking("GET", endpoint, path, {}) as answer:
+    def read(self, endpoint: str, path: str, *, limit: int, token: str = "") -> bytes:
+        """A file of another node, of at most `limit` bytes, not yet verified. Raises the rows "on the way".
+
+        Args:
+            token: a signed request, for what is not public.
+        """
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        with self._asking("GET", endpoint, path, headers) as answer:
             return self._whole(answer, limit)
 
     def fetch(self, endpoint: str, sha256: str, *, token: str, into: Path, limit: int) -> int:
@@ -109,12 +116,13 @@ class NodeClient:
             _removed_on_failure(Path(draft.name)),
         ):
             digest, size = hashlib.sha256(), 0
-            with self._asking("GET", endpoint, OBJECTS_PATH + sha256, headers) as answer:
+            seconds = self._patience * (1 + limit // (16 * 1024 * 1024))
+            with self._asking("GET", endpoint, OBJECTS_PATH + sha256, headers, seconds=seconds) as answer:
                 if answer.status_code in {401, 403, 404, 410}:
                     raise refuse("exchange.object_missing", sha256=sha256)
                 if answer.status_code != 200:
                     raise refuse("exchange.http_status", host=answer.request.url.host, status=answer.status_code)
-                for block in self._blocks(answer, self._patience * (1 + limit // (16 * 1024 * 1024))):
+                for block in self._blocks(answer):
                     size += len(block)
                     if size > limit:
                         raise refuse("exchange.object_too_large", limit=limit)
@@ -129,9 +137,16 @@ class NodeClient:
 
     @contextmanager
     def _asking(
-        self, method: str, endpoint: str, path: str, headers: dict[str, str], content: bytes | None = None
+        self,
+        method: str,
+        endpoint: str,
+        path: str,
+        headers: dict[str, str],
+        content: bytes | None = None,
+        seconds: float = 0,
     ) -> Iterator[httpx.Response]:
-        """One exchange. Every error of httpx, while asking or reading, becomes one of ours."""
+        """One exchange, over in `seconds` (0: the usual patience) from the connection to the last byte. Every error of
+        httpx, while asking or reading, becomes one of ours."""
         host = ""
         try:
             url = httpx.URL(endpoint.rstrip("/") + path)
@@ -139,7 +154,10 @@ class NodeClient:
             allowed = {"https", "http"} if self._plain_http or host in LOOPBACK else {"https"}
             if url.scheme not in allowed or not host or url.userinfo or url.query or url.fragment:
                 raise httpx.UnsupportedProtocol("not an address of a node")
-            with self._client.stream(method, url, headers=headers, content=content) as answer:
+            with (
+                self._deadline.within(seconds or self._patience),
+                self._client.stream(method, url, headers=headers, content=content) as answer,
+            ):
                 if answer.is_redirect:
                     raise refuse("exchange.redirected", host=host)
                 yield answer
@@ -149,24 +167,22 @@ class NodeClient:
     def _whole(self, answer: httpx.Response, limit: int) -> bytes:
         """The body of a good answer."""
         host = answer.request.url.host
+        if answer.status_code == 503 and (wish := answer.headers.get("retry-after", "")).isdigit():
+            raise refuse("exchange.busy", retry_after=min(int(wish[:9]), LONGEST_WISH))
         if answer.status_code != 200:
             raise refuse("exchange.http_status", host=host, status=answer.status_code)
         found = bytearray()
-        for block in self._blocks(answer, self._patience):
+        for block in self._blocks(answer):
             found += block
             if len(found) > limit:
                 raise refuse("exchange.answer_too_large", host=host, limit=limit)
         return bytes(found)
 
-    def _blocks(self, answer: httpx.Response, seconds: float) -> Iterator[bytes]:
-        """The body as it came, until `seconds` are over: the timeouts of httpx bound a pause, not the whole."""
-        host, end = answer.request.url.host, self._clock() + seconds
+    def _blocks(self, answer: httpx.Response) -> Iterator[bytes]:
+        """The body as it came."""
         if answer.headers.get("content-encoding", "identity") != "identity":
-            raise refuse("exchange.answer_not_readable", host=host)
-        for block in answer.iter_raw(_BLOCK):
-            if self._clock() > end:
-                raise refuse("exchange.timeout", host=host)
-            yield block
+            raise refuse("exchange.answer_not_readable", host=answer.request.url.host)
+        return answer.iter_raw(_BLOCK)
 
 
 class HttpTransport(NodeClient):

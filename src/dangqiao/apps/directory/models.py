@@ -96,3 +96,14 @@ class DirectoryState(models.Model):
     """When a look last ended well."""
     error_code = models.CharField(max_length=60, default="", blank=True)
     error = models.CharField(max_length=500, default="", blank=True)
+
+
+class KnownKey(models.Model):
+    """A member's message key that this node has ever seen listed: old messages stay attributable when it is not any
+    more. What is accepted today is the directory's word alone."""
+
+    kid = models.CharField(max_length=100, primary_key=True)
+    member = models.CharField(max_length=6)
+    suite = models.CharField(max_length=10)
+    jwk = models.JSONField()
+    seen_at = models.DateTimeField(default=now)

@@ -11,7 +11,8 @@ from django.db.models import F, Max
 from django.utils.module_loading import import_string
 
 from dangqiao.apps.directory import queries as directory
-from dangqiao.apps.exchange import services
+from dangqiao.apps.exchange import pausing, peers, services
+from dangqiao.apps.exchange.inbox import tell_of_refusal
 from dangqiao.apps.exchange.models import ReceivedMessage, SentMessage
 from dangqiao.apps.fields import now
 from dangqiao.apps.ledger.services import evidence
@@ -27,6 +28,8 @@ from dangqiao.core.federation.refusals import Then, refuse, then_after
 from dangqiao.core.vocabulary.actor import node
 
 BACKOFF = Backoff()
+PAUSED_SECONDS = 300
+"""How often a delivery that an operator paused looks whether it may go; `resume` wakes it at once."""
 
 
 def deliver(payload: dict[str, Any]) -> None:
@@ -34,21 +37,25 @@ def deliver(payload: dict[str, Any]) -> None:
     row = SentMessage.objects.get(id=payload["message"])
     if row.state != SentMessage.State.WAITING:
         return
+    if pausing.stands_still(row.receiver):
+        raise Later("paused by an operator", PAUSED_SECONDS)
     try:
-        receipt, token = _post(row)
+        with peers.attempt(row.receiver):
+            receipt, token = _post(row)
     except DangqiaoError as error:
-        _failed(row, error.code, str(error), then_after(error))
+        rest = peers.rest_of(row.receiver) if peers.is_about_the_node(error) else None
+        _failed(row, error.code, str(error), then_after(error), rest)
         return
     if refusal := receipt.refusal:
-        if refusal.then is Then.RENEW:
+        if refusal.then is Then.RENEW or services.signed_with_a_former_key(row):
             services.sign_anew(row)
             work.enqueue("directory.update", key=f"{work.PERIODIC}directory.update:{row.id}:{row.attempts}")
         if refusal.then is not Then.STOP:
             _failed(row, receipt.code, receipt.detail, refusal.then)
         else:
-            _finish(row, SentMessage.State.REFUSED, token, f"{receipt.code} {receipt.detail}")
+            _finish(row, SentMessage.State.REFUSED, token, receipt.code, f"{receipt.code} {receipt.detail}")
         return
-    _finish(row, SentMessage.State.DELIVERED, token, "")
+    _finish(row, SentMessage.State.DELIVERED, token)
 
 
 def _post(row: SentMessage) -> tuple[Receipt, str]:
@@ -64,7 +71,7 @@ def _post(row: SentMessage) -> tuple[Receipt, str]:
     return accept_receipt(answer, cipher=cipher, keys=keys, receiver=row.receiver, sealed_digest=digest)
 
 
-def _finish(row: SentMessage, state: SentMessage.State, token: str, error: str) -> None:
+def _finish(row: SentMessage, state: SentMessage.State, token: str, code: str = "", error: str = "") -> None:
     with transaction.atomic():
         changed = SentMessage.objects.filter(id=row.id, state=SentMessage.State.WAITING).update(
             state=state, receipt=token, delivered_at=now(), attempts=F("attempts") + 1, last_error=error[:300]
@@ -73,25 +80,32 @@ def _finish(row: SentMessage, state: SentMessage.State, token: str, error: str) 
             digest = hashlib.sha256(token.encode()).hexdigest()
             actor = node(row.receiver).id
             evidence("receipt.got", subject=f"message:{row.id}", digest=digest, actor=actor)
+            if state is SentMessage.State.REFUSED:
+                tell_of_refusal(row.type, row.subject, row.receiver, code)
 
 
-def _failed(row: SentMessage, code: str, sentence: str, then: Then) -> None:
-    """Notes the failure and asks to run again, or lays the message among the dead letters."""
+def _failed(row: SentMessage, code: str, sentence: str, then: Then, rest: float | None = None) -> None:
+    """Notes the failure and asks to run again, after `rest` seconds or the message's own pause; or lays the message
+    among the dead letters."""
     attempts = row.attempts + 1
     dead = then is Then.STOP or BACKOFF.gives_up(now() - row.created_at)
     state = SentMessage.State.DEAD if dead else SentMessage.State.WAITING
-    SentMessage.objects.filter(id=row.id).update(attempts=attempts, last_error=f"{sentence}"[:300], state=state)
+    with transaction.atomic():
+        SentMessage.objects.filter(id=row.id).update(attempts=attempts, last_error=sentence[:300], state=state)
+        if dead:
+            tell_of_refusal(row.type, row.subject, row.receiver, code)
     if not dead:
         # Any number in [0, 1) that differs between messages and attempts will do as jitter.
         jitter = int.from_bytes(hashlib.sha256(f"{row.id}{attempts}".encode()).digest()[:4]) / 2**32
-        raise Later(code, BACKOFF.pause(attempts, jitter).total_seconds())
+        raise Later(code, BACKOFF.pause(attempts, jitter).total_seconds() if rest is None else rest)
 
 
 def process(payload: dict[str, Any]) -> None:
     """Lets one received message take effect, after those before it; the handler's work and this are one transaction."""
     with transaction.atomic():
-        row = ReceivedMessage.objects.select_for_update().get(id=payload["message"])
-        if row.state != ReceivedMessage.State.STORED:
+        rows = ReceivedMessage.objects.select_for_update()
+        row = rows.filter(sender=payload["sender"], id=payload["message"]).first()
+        if row is None or row.state != ReceivedMessage.State.STORED:
             return
         settled = ReceivedMessage.objects.filter(sender=row.sender, subject=row.subject).exclude(
             state=ReceivedMessage.State.STORED
@@ -103,19 +117,21 @@ def process(payload: dict[str, Any]) -> None:
             raise Later("an earlier message about the same subject is missing", seconds=1 if fresh else 30)
         error = _take_effect(row)
         row.state = ReceivedMessage.State.REFUSED if error else ReceivedMessage.State.PROCESSED
-        row.error, row.processed_at = error[:300], now()
+        row.error, row.processed_at = str(error or "")[:300], now()
         row.save(update_fields=["state", "error", "processed_at"])
+        if error:
+            services.refuse_content(row, error)
 
 
-def _take_effect(row: ReceivedMessage) -> str:
-    """Calls the type's handler; the sentence of a refusal of the content, or nothing. Other errors try again."""
+def _take_effect(row: ReceivedMessage) -> DangqiaoError | None:
+    """Calls the type's handler; gives the refusal of the content, if there is one. Other errors try again."""
     handler: Callable[[Message], None] = import_string(settings.MESSAGE_HANDLERS[row.type])
     try:
         with transaction.atomic():
             handler(read_stored(_signed(row)))
     except (BadInput, Refused, NotThere) as error:
-        return str(error)
-    return ""
+        return error
+    return None
 
 
 def _signed(row: ReceivedMessage) -> Signed:

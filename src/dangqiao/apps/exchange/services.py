@@ -7,7 +7,6 @@ A message to this node itself skips the wire and takes the same way from the inb
 
 import hashlib
 import secrets
-import time
 from collections.abc import Iterator
 from uuid import UUID
 
@@ -16,6 +15,7 @@ from django.db import IntegrityError, transaction
 
 from dangqiao.apps.audit import services as audit
 from dangqiao.apps.directory import queries as directory
+from dangqiao.apps.exchange import pausing, peers
 from dangqiao.apps.exchange.models import OfferedObject, ReceivedMessage, SentMessage
 from dangqiao.apps.fields import now
 from dangqiao.apps.ledger.services import evidence
@@ -23,13 +23,17 @@ from dangqiao.apps.ports import port
 from dangqiao.apps.work import services as work
 from dangqiao.core.errors import N_, Conflict, DangqiaoError
 from dangqiao.core.federation.envelope import LONGEST_LIFE, Envelope, message_id, read_envelope
-from dangqiao.core.federation.messages import Payload, subject_of, type_of
+from dangqiao.core.federation.messages import MESSAGE_TYPES, MessageRefused, Payload, subject_of, type_of
 from dangqiao.core.federation.objects import check_request
 from dangqiao.core.federation.ports import Kind
-from dangqiao.core.federation.receipts import ReceiptStatus
-from dangqiao.core.federation.receiving import Message, Turned, examine, receipt_for, repeats
+from dangqiao.core.federation.receipts import Receipt, ReceiptStatus
+from dangqiao.core.federation.receiving import Message, Turned, examine, receipt_for, repeats, too_large
 from dangqiao.core.federation.refusals import refuse
 from dangqiao.core.vocabulary.actor import Actor, node
+
+REFUSED = next(row.name for row in MESSAGE_TYPES.values() if row.payload is MessageRefused)
+LONGEST_LANE = 2000
+"""Received messages of one sender that may wait for their turn at the worker; beyond it the sender is told to wait."""
 
 
 def send(receiver: str, payload: Payload, *, reply_to: str = "", correlation: str = "") -> UUID:
@@ -44,7 +48,7 @@ def send(receiver: str, payload: Payload, *, reply_to: str = "", correlation: st
     moment = now()
     subject = subject_of(payload)
     envelope = Envelope(
-        id=message_id(int(time.time() * 1000), secrets.token_bytes(10)),
+        id=message_id(int(moment.timestamp() * 1000), secrets.token_bytes(10)),
         type=type_of(payload).name,
         sender=settings.PLATFORM_CODE,
         receiver=receiver,
@@ -68,6 +72,8 @@ def send(receiver: str, payload: Payload, *, reply_to: str = "", correlation: st
             sequence=envelope.sequence,
             content=token,
             digest=digest,
+            content_digest=envelope.content_digest,
+            created_at=envelope.made_at,
         )
         enqueue_delivery(envelope.id, receiver)
     return UUID(envelope.id)
@@ -89,10 +95,34 @@ def sign_anew(row: SentMessage) -> None:
         row.save(update_fields=["content", "digest"])
 
 
+def signed_with_a_former_key(row: SentMessage) -> bool:
+    """Whether the message carries a signature by a key of ours that we do not sign with any more."""
+    return bool(port("envelope_cipher").signer_of(row.content) != port("envelope_cipher").signing_kid)
+
+
+def refuse_content(row: ReceivedMessage, error: DangqiaoError) -> None:
+    """Tells the sender at once that its message, for which it has a receipt, will have no effect; in the caller's
+    transaction. Said of anything but such a message itself: two nodes must not go on refusing each other."""
+    if row.type == REFUSED:
+        return
+    payload = MessageRefused(
+        subject=row.subject,
+        message=str(row.id),
+        type=row.type,
+        code=error.code,
+        refused_at=now(),
+        detail=str(error)[:300],
+    )
+    send(row.sender, payload, reply_to=str(row.id))
+
+
 def enqueue_delivery(message: str | UUID, receiver: str, again: str = "") -> None:
     """Adds the job that delivers a message; `again` names a replay."""
     work.enqueue(
-        "exchange.deliver", key=f"deliver:{message}{again}", payload={"message": str(message)}, lane=f"peer:{receiver}"
+        "exchange.deliver",
+        key=f"deliver:{message}{again}",
+        payload={"message": str(message)},
+        lane=peers.lane(receiver),
     )
 
 
@@ -100,8 +130,10 @@ def receive(sealed: bytes) -> bytes:
     """Takes a message from the wire; the signed receipt to answer with.
 
     Raises:
-        Unavailable: this node has no directory yet, or its own part failed: the sender tries again.
+        Unavailable: `exchange.busy`, it stands still for maintenance or too much waits; or this node has no directory
+            yet, or its own part failed. The sender tries again.
     """
+    pausing.require_open()
     cipher, moment = port("envelope_cipher"), now()
     keys = directory.required().keys_at(moment)
     outcome = examine(sealed, cipher=cipher, keys=keys, us=settings.PLATFORM_CODE, now=moment)
@@ -113,10 +145,13 @@ def receive(sealed: bytes) -> bytes:
 
     if isinstance(outcome, Turned):
         return signed_receipt().encode()
+    if work.is_long(inbox_lane(outcome.envelope.sender), LONGEST_LANE):
+        raise refuse("exchange.busy")
     try:
         with transaction.atomic():
             token = signed_receipt()
             _store(outcome.envelope, outcome.signed.token, receipt=token)
+            peers.heard_from(outcome.envelope.sender)
             message = f"message:{outcome.envelope.id}"
             given = hashlib.sha256(token.encode()).hexdigest()
             evidence("message.received", subject=message, digest=outcome.envelope.content_digest, actor=_us())
@@ -124,13 +159,39 @@ def receive(sealed: bytes) -> bytes:
         return token.encode()
     except IntegrityError:
         # It is here already: the database decided, whoever asked at the same moment.
-        before = ReceivedMessage.objects.filter(id=outcome.envelope.id).first()
+        before = ReceivedMessage.objects.filter(sender=outcome.envelope.sender, id=outcome.envelope.id).first()
     try:
         repeats(outcome.envelope, before.digest if before else "")
         status = ReceiptStatus.DUPLICATE
     except DangqiaoError as error:
         outcome = Turned(error, outcome.envelope, outcome.signed)
     return signed_receipt().encode()
+
+
+def turn_away(size: int, digest: str) -> bytes:
+    """The signed receipt for bytes that were more than a message may have, and so were not kept.
+
+    Args:
+        size: as announced.
+        digest: SHA-256 (hex) of them; empty where they were too many even to be counted.
+    """
+    receipt = Receipt(
+        message="",
+        sender="",
+        receiver=settings.PLATFORM_CODE,
+        sealed_digest=digest,
+        signed_digest="",
+        received_at=now(),
+        status=ReceiptStatus.REFUSED,
+        code=too_large(size).code,
+        detail=str(too_large(size)),
+    )
+    return str(port("envelope_cipher").sign(receipt.to_bytes(), Kind.RECEIPT)).encode()
+
+
+def inbox_lane(sender: str) -> str:
+    """Messages of one sender take effect one at a time, so that no sender holds up the others."""
+    return f"from:{sender}"
 
 
 def _store(envelope: Envelope, content: str, *, receipt: str) -> None:
@@ -143,8 +204,19 @@ def _store(envelope: Envelope, content: str, *, receipt: str) -> None:
         content=content,
         digest=envelope.content_digest,
         receipt=receipt,
+        sent_at=envelope.made_at,
     )
-    work.enqueue("exchange.process", key=f"process:{envelope.id}", payload={"message": envelope.id})
+    enqueue_processing(envelope.sender, envelope.id)
+
+
+def enqueue_processing(sender: str, message: str | UUID, again: str = "") -> None:
+    """Adds the job that lets a received message take effect; `again` names a repetition."""
+    work.enqueue(
+        "exchange.process",
+        key=f"process:{sender}:{message}{again}",
+        payload={"sender": sender, "message": str(message)},
+        lane=inbox_lane(sender),
+    )
 
 
 def offer_object(sha256: str, *, receiver: str, storage_name: str, size: int) -> None:
@@ -200,9 +272,7 @@ def reprocess(actor: Actor, message: UUID) -> None:
             raise Conflict("exchange.not_refused", N_("There is no refused message {message}."), message=message)
         row.state = ReceivedMessage.State.STORED
         row.save(update_fields=["state"])
-        work.enqueue(
-            "exchange.process", key=f"process:{row.id}:{now().timestamp():.0f}", payload={"message": str(row.id)}
-        )
+        enqueue_processing(row.sender, row.id, again=f":{now().timestamp():.0f}")
         audit.record("exchange.replayed", actor, subject=f"message:{message}")
 
 

@@ -46,3 +46,35 @@ class TreeNode(models.Model):
     level = models.PositiveSmallIntegerField()
     index = models.BigIntegerField()
     hash = models.CharField(max_length=64)
+
+
+class Cosignature(models.Model):
+    """Another member's signature under a checkpoint of ours: it saw it, and it went on from all it saw before."""
+
+    checkpoint = models.ForeignKey(Checkpoint, on_delete=models.CASCADE, related_name="cosignatures")
+    witness = models.CharField(max_length=6)
+    line = models.TextField()
+    at = models.DateTimeField(default=now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["checkpoint", "witness"], name="cosigned_once")]
+
+
+class SeenCheckpoint(models.Model):
+    """A checkpoint of another member's log, kept because this node saw it: a later one must go on from it."""
+
+    class Verdict(models.TextChoices):
+        """`contradicts`: it does not go on from the last one: proof of a rewritten history."""
+
+        CONSISTENT = "consistent"
+        CONTRADICTS = "contradicts"
+
+    platform = models.CharField(max_length=6)
+    size = models.BigIntegerField()
+    root = models.CharField(max_length=64)
+    note = models.TextField()
+    verdict = models.CharField(max_length=12, choices=Verdict.choices)
+    seen_at = models.DateTimeField(default=now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["platform", "size", "root"], name="checkpoint_seen_once")]

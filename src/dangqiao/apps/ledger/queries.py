@@ -85,7 +85,7 @@ def _require_our_word(log: LogState) -> None:
     key = port("note_signer")
     signed = notes.read_checkpoint(log.signed_note)
     said = (signed.checkpoint.origin, signed.checkpoint.size, signed.checkpoint.root.hex())
-    if said != (key.name, log.size, log.root) or not notes.verify(signed, key).by_log:
+    if said != (key.name, log.size, log.root) or not notes.verify(signed, key.verifiers).by_log:
         raise Untrusted(
             "ledger.checkpoint_forged",
             N_("The newest checkpoint of the log, at {size} leaves, does not carry this node's signature."),

@@ -11,12 +11,14 @@ from django.db import transaction
 
 from dangqiao.apps.directory import queries as directory
 from dangqiao.apps.fields import now
-from dangqiao.apps.lookups import acting, receiving, referrals, routing, telling
+from dangqiao.apps.lookups import acting, once, receiving, referrals, routing, telling
 from dangqiao.apps.lookups.calendar import calendar
 from dangqiao.apps.lookups.forms import LARGEST_FILE
 from dangqiao.apps.lookups.models import LookupRequest, Referral
 from dangqiao.apps.ports import port
-from dangqiao.core.errors import DangqiaoError
+from dangqiao.apps.work import services as work
+from dangqiao.apps.work.services import Later
+from dangqiao.core.errors import DangqiaoError, NotThere
 from dangqiao.core.federation.objects import ask_for
 from dangqiao.core.federation.ports import Kind
 from dangqiao.core.federation.refusals import refuse
@@ -27,6 +29,8 @@ from dangqiao.core.vocabulary.purpose import Purpose
 log = getLogger(__name__)
 
 BATCH = 200
+UNKNOWN_ARCHIVE_SECONDS = 600
+"""How often it is looked whether the directory knows the archive of a transfer now."""
 FACTS_OF_TIME: dict[Act, dict[str, Any]] = {Act.LAPSE: {"reason": "supplement_lapsed"}, Act.ESCALATE: {}}
 
 
@@ -36,8 +40,20 @@ def route(payload: dict[str, Any]) -> None:
 
 
 def transfer(payload: dict[str, Any]) -> None:
-    """Asks the archive to which a referral was transferred."""
-    routing.follow_transfer(UUID(payload["referral"]))
+    """Asks the archive to which a referral was transferred. One that is not in the directory yet is waited for: the
+    holder may know a newer directory; `doctor` names the wait."""
+    try:
+        routing.follow_transfer(UUID(payload["referral"]))
+    except NotThere as error:
+        if error.code != "directory.archive_unknown":
+            raise
+        work.enqueue("directory.update", key=f"{work.PERIODIC}directory.update:transfer:{now():%Y%m%d%H%M}")
+        raise Later(str(error), UNKNOWN_ARCHIVE_SECONDS) from error
+
+
+def tidy(payload: dict[str, Any]) -> None:
+    """Forgets calls that were carried out so long ago that nobody repeats them."""
+    once.forget_old()
 
 
 def search(payload: dict[str, Any]) -> None:

@@ -1,12 +1,16 @@
 """Idempotency of mutating calls: the database decides which of several equal calls is the one."""
 
 import hashlib
+from datetime import timedelta
 
+from dangqiao.apps.fields import now
 from dangqiao.apps.lookups.models import DoneCall
 from dangqiao.core.errors import N_, BadInput
 from dangqiao.core.vocabulary.actor import Actor
 
 LONGEST_KEY = 200
+REMEMBERED = timedelta(days=90)
+"""How long a call is known: longer than any page, program or message repeats one."""
 
 
 def call_key(actor: Actor, act: str, subject: str, key: str) -> str:
@@ -26,3 +30,8 @@ def first_time(actor: Actor, act: str, subject: str, key: str) -> bool:
     """
     _, created = DoneCall.objects.get_or_create(key=call_key(actor, act, subject, key))
     return created
+
+
+def forget_old() -> int:
+    """Deletes calls older than `REMEMBERED`; how many."""
+    return DoneCall.objects.filter(at__lt=now() - REMEMBERED).delete()[0]

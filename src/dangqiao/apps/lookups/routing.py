@@ -133,6 +133,17 @@ def answered(inquiry_id: UUID, platform: str, archives: list[str]) -> None:
     _settle(request, wait=request.routing_state == Routing.OPEN)
 
 
+def unanswered(inquiry_id: UUID, platform: str, code: str) -> None:
+    """Stops waiting for a platform's answer to an inquiry that it refused, in the caller's transaction."""
+    inquiry = Inquiry.objects.filter(id=inquiry_id, platform=platform, answered_at=None).first()
+    if inquiry is None:
+        return
+    request = LookupRequest.objects.select_for_update().get(id=inquiry.request_id)
+    if Inquiry.objects.filter(id=inquiry_id, answered_at=None).update(answered_at=now(), archives=[]):
+        request.routing.setdefault("inquiries_refused", {})[platform] = code
+        _settle(request, wait=request.routing_state == Routing.OPEN)
+
+
 def give_up_waiting(limit: int = 200) -> int:
     """Ends the routing of requests whose inquiries have been unanswered for too long; how many. A periodic job."""
     late = LookupRequest.objects.filter(routing_state=Routing.OPEN, received_at__lt=now() - PATIENCE)

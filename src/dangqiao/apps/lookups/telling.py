@@ -19,6 +19,8 @@ SENTENCES: dict[str, str] = {
     Act.CLOSE: _ANSWERED,
     Act.EXTEND: N_("Application {number}: the archive needs more time. Please log in and look."),
     Act.LAPSE: N_("Application {number}: nothing more came from you in time, so it counts as withdrawn."),
+    "refused": N_("Application {number}: an archive could not take it. Please log in and look, or ask at the counter."),
+    "revoked": N_("Application {number}: the archive has revoked its document. Do not use it; please log in and look."),
     "nowhere": N_("Application {number}: no archive could be found for it. Please log in and read where else to ask."),
 }
 """What is told of an act; of others nothing."""
@@ -33,6 +35,16 @@ def of_act(row: Referral, act: Act) -> None:
 def of_nowhere(request: LookupRequest) -> None:
     """Adds the job that tells the applicant that nobody could be asked, in the caller's transaction."""
     _enqueue(request.id, "nowhere", str(request.id))
+
+
+def of_refusal(row: Referral) -> None:
+    """Adds the job that tells the applicant that an archive could not take it, in the caller's transaction."""
+    _enqueue(row.request_id, "refused", f"{row.id}:refused")
+
+
+def of_revocation(row: Referral, serial: str) -> None:
+    """Adds the job that tells the applicant that a document was revoked, in the caller's transaction."""
+    _enqueue(row.request_id, "revoked", f"{row.id}:revoked:{serial}")
 
 
 def _enqueue(request_id: UUID, what: str, once: str) -> None:

@@ -38,6 +38,7 @@ class Job(models.Model):
             models.Index(fields=["run_after"], condition=Q(state="ready"), name="job_ready"),
             models.Index(fields=["lease_until"], condition=Q(state="running"), name="job_running"),
             models.Index(fields=["kind", "id"], condition=Q(state="dead"), name="job_dead"),
+            models.Index(fields=["lane", "run_after"], condition=Q(state="ready"), name="job_lane"),
         ]
 
 

@@ -72,16 +72,37 @@ def named_number(name: str, count: int = 1) -> int:
     return lock.value - count + 1
 
 
-def claim(owner: str) -> Job | None:
+def is_long(lane: str, limit: int) -> bool:
+    """Whether more than `limit` jobs of a lane could run now and do not."""
+    due = Job.objects.filter(state=Job.State.READY, lane=lane, run_after__lte=now())
+    return due.values_list("id", flat=True)[limit : limit + 1].exists()
+
+
+def wake(lane: str) -> None:
+    """Lets the jobs of a lane that wait for a later time run now, in the caller's transaction."""
+    moment = now()
+    Job.objects.filter(state=Job.State.READY, lane=lane, run_after__gt=moment).update(run_after=moment)
+    transaction.on_commit(bell.ring)
+
+
+def postpone(lane: str, until: datetime) -> None:
+    """Lets the jobs of a lane that are ready wait until `until`, in the caller's transaction."""
+    Job.objects.filter(state=Job.State.READY, lane=lane, run_after__lt=until).update(run_after=until)
+
+
+def claim(owner: str, *, but_lanes: str = "") -> Job | None:
     """Takes one job that is ready, or whose worker has let its lease run out; None if there is none.
 
     A lane that another worker is serving is passed over, so that a slow peer holds up one thread and not all.
+
+    Args:
+        but_lanes: how the names of lanes begin that are passed over too.
     """
-    if not Job.objects.filter(_due(now())).exists():
+    rows = Job.objects.exclude(lane__startswith=but_lanes) if but_lanes else Job.objects.all()
+    if not rows.filter(_due(now())).exists():
         return None  # an idle worker reads only: on SQLite a transaction would take the write lock
     with transaction.atomic():
         moment = now()
-        rows = Job.objects.all()
         if connection.features.has_select_for_update_skip_locked:
             rows = rows.select_for_update(skip_locked=True)
         busy = Job.objects.filter(state=Job.State.RUNNING, lease_until__gte=moment).exclude(lane="").values("lane")

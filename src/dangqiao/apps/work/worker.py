@@ -15,6 +15,9 @@ from dangqiao.apps.work.processes import process_exists
 log = getLogger(__name__)
 
 _HOST = socket.gethostname()
+OUTGOING = "peer:"
+"""How lanes of deliveries to other nodes begin. The thread 0 leaves them alone: however many nodes are slow to answer,
+the node's own work goes on."""
 IDLE_SECONDS = 0.5
 """How often a worker looks for itself when it hears no bell: for jobs whose time has come, or of another machine."""
 
@@ -34,7 +37,7 @@ def serve(stop: threading.Event, number: int = 0) -> None:
         try:
             close_old_connections()
             _make_periodic(next_run)
-            job = services.claim(owner)
+            job = services.claim(owner, but_lanes=OUTGOING if number == 0 else "")
             if job is None:
                 bell.wait(IDLE_SECONDS)
             else:

@@ -11,8 +11,8 @@ from dangqiao.apps.work.bell import listen
 from dangqiao.apps.work.processes import die_with_parent, parent_is_gone, write_pid
 from dangqiao.apps.work.worker import serve
 
-THREADS = 3
-"""Jobs at once: so that one that waits for a slow peer does not hold up the others."""
+THREADS = 4
+"""Jobs at once. The first never waits for another node; of the others at most one waits for a slow one."""
 
 
 @click.command()

@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Literal, Protocol
 
 from dangqiao.core.errors import N_, Untrusted
+from dangqiao.core.federation.envelope import CLOCK_SKEW
 from dangqiao.core.federation.listing import ArchiveListing, KeyUse, Member, MessageKey, PlatformListing, SealListing
 from dangqiao.core.federation.ports import MemberKey
 
@@ -179,10 +180,14 @@ class KeysAt:
     now: datetime
 
     def signing_key(self, kid: str) -> MemberKey | None:
-        """The signing key with this id, if it has begun and has not ended longer than `GRACE` ago."""
+        """The signing key with this id, if it has begun, has not ended longer than `GRACE` ago and is not revoked.
+
+        A key counts a little before its beginning: other nodes' clocks may be behind the one that made it.
+        """
         for member_key, key in self.directory._keys():
-            if key.kid == kid and key.use is KeyUse.SIGNING and key.not_before <= self.now < key.not_after + GRACE:
-                return member_key
+            begun = key.not_before - CLOCK_SKEW <= self.now
+            if key.kid == kid and key.use is KeyUse.SIGNING and begun and self.now < key.not_after + GRACE:
+                return None if key.revoked_at else member_key
         return None
 
     def sealing_key(self, member: str) -> MemberKey | None:
@@ -192,7 +197,7 @@ class KeysAt:
             (-listed.suites.index(key.suite), key.not_before, member_key)
             for member_key, key in self.directory._keys()
             if listed and member_key.member == member and key.suite in listed.suites
-            if key.use is KeyUse.ENCRYPTION and key.not_before <= self.now < key.not_after
+            if key.use is KeyUse.ENCRYPTION and key.not_before <= self.now < key.not_after and not key.revoked_at
         ]
         return max(usable, key=lambda one: one[:2])[2] if usable else None
 

@@ -27,6 +27,7 @@ LONGEST_LIFE = timedelta(days=30)
 CLOCK_SKEW = timedelta(minutes=5)
 """How far two nodes' clocks may be apart."""
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SOURCE = "/platforms/"
 TYPE = "org.dangqiao."
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[47][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
@@ -138,6 +139,22 @@ class Envelope:
     def renewed(self, now: datetime, life: timedelta = LONGEST_LIFE) -> "Envelope":
         """The same message, dated anew, to be signed again after it expired."""
         return replace(self, issued_at=now, expires_at=now + life)
+
+    @property
+    def made_at(self) -> datetime:
+        """When the message was made, however often it was signed anew: what its id says (RFC 9562 §5.7), to the
+        millisecond; for an id without a time, when it was signed."""
+        return made_at(self.id) or self.issued_at
+
+
+def made_at(message: str) -> datetime | None:
+    """The time in a UUID version 7; None for another version, or a time that no clock shows."""
+    if message[14] != "7":
+        return None
+    try:
+        return _EPOCH + timedelta(milliseconds=int(message[:8] + message[9:13], 16))
+    except OverflowError:
+        return None
 
 
 def read_envelope(raw: bytes) -> Envelope:

@@ -87,6 +87,7 @@ class MessageKey:
     Attributes:
         kid: the RFC 7638 thumbprint.
         jwk: public members only.
+        revoked_at: since when nothing that it signed is accepted, and nothing is sealed for it: it was lost or stolen.
     """
 
     kid: Annotated[str, Field(min_length=1, max_length=100)]
@@ -95,6 +96,7 @@ class MessageKey:
     jwk: Mapping[str, str]
     not_before: AwareDatetime
     not_after: AwareDatetime
+    revoked_at: AwareDatetime | None = None
 
     def __post_init__(self) -> None:
         if _PRIVATE_MEMBERS & self.jwk.keys():
@@ -201,18 +203,33 @@ class SealStatus(StrEnum):
 
     ACTIVE = "active"
     SUSPENDED = "suspended"
+    REPLACED = "replaced"
+    EXPIRED = "expired"
     REVOKED = "revoked"
 
 
 @dataclass(frozen=True, slots=True)
+class SealPeriod:
+    """When a seal was in use; `until` is None while it goes on."""
+
+    since: AwareDatetime
+    until: AwareDatetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SealListing:
-    """An archive's signing certificate and what became of it. Old ones stay listed: old documents carry them."""
+    """An archive's signing certificate and what became of it. Old ones stay listed: old documents carry them.
+
+    Attributes:
+        periods: when it was in use; none: as `status` and `status_since` say.
+    """
 
     certificate: Certificate
     not_before: AwareDatetime
     not_after: AwareDatetime
     status: SealStatus = SealStatus.ACTIVE
     status_since: AwareDatetime | None = None
+    periods: tuple[SealPeriod, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

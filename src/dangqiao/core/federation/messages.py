@@ -190,6 +190,21 @@ class DeliverableIssued(Payload):
     pages: Whole = 0
     replaces: Annotated[str, Field(max_length=128)] = ""
     """Serial of the deliverable that this one corrects; empty for a first issue."""
+    copy_number: Annotated[int, Field(ge=1, le=9999)] = 1
+    """Which copy (第N份). A further copy has the serial of the first and a verification code of its own."""
+
+
+class DeliverableRevoked(Payload):
+    """The issuing archive takes a deliverable back, with all its copies: nobody may rely on it any more."""
+
+    referral: Id
+    serial: Id
+    archive: Code
+    revoked_at: AwareDatetime
+    reason: Code
+    """A code of the table of reasons (docs/protocol/statements.md)."""
+    note: Text = ""
+    """In words, for the applicant."""
 
 
 class FileReceived(Payload):
@@ -217,11 +232,62 @@ class DeliverableReceived(Payload):
     files: list[FileReceived] = []
 
 
+class MessageRefused(Payload):
+    """The receipt was given, and then the content turned out not to be acceptable: it will have no effect.
+
+    Said at once, so that nobody waits for an answer to it. `causationid` is the refused message.
+    """
+
+    subject: Id
+    """Of the refused message."""
+    message: Id
+    type: Annotated[str, Field(pattern=r"^[a-z_]+(\.[a-z_]+)+\.v[1-9][0-9]{0,3}$")]
+    code: Annotated[str, Field(pattern=r"^[a-z_]+(\.[a-z_]+)+$", max_length=80)]
+    refused_at: AwareDatetime
+    detail: Annotated[str, Field(max_length=300)] = ""
+    """The sentence in English; no personal data."""
+
+
+class Probed(Payload):
+    """Nothing but itself: a receiver takes it, signs the receipt and does nothing. For conformance and monitoring."""
+
+    probe: Id
+    sent_at: AwareDatetime
+    filling: Annotated[str, Field(max_length=200_000)] = ""
+    """Anything, to make the message as long as wanted."""
+
+
+class CheckpointCosigned(Payload):
+    """A member saw a checkpoint of the receiver's log and signed under it (docs/protocol/evidence.md)."""
+
+    cosignature: Id
+    size: Whole
+    root: Sha256
+    line: Annotated[str, Field(pattern=r"^— [^\s+]{1,200} [A-Za-z0-9+/=]{8,400}\n$")]
+    """The signature line of the note, as it stands in it."""
+
+
+class StatisticsReported(Payload):
+    """A platform's figures of one day. Counts only: nothing in it is about a person."""
+
+    report: Id
+    """`<platform>/<day>/<revision>`."""
+    day: Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\d$")]
+    """Of Beijing time."""
+    figures: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.]{0,63}$")], Whole]
+    revision: Whole = 0
+    """A higher one of the same day replaces a lower one."""
+
+
 class Side(StrEnum):
     """Who of the two may say it."""
 
     ASKING = "asking"
     HOLDER = "holder"
+    EITHER = "either"
+
+
+ANY = "any"
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +299,7 @@ class MessageType:
     by: Side
     about: str = "referral"
     answers: str = ""
-    """The type of message that `reply_to` names, where there must be one."""
+    """The type of message that `reply_to` names, where there must be one; `ANY`: one of any type."""
 
 
 _ROWS = (
@@ -248,6 +314,11 @@ _ROWS = (
     MessageType("referral.event.v1", ReferralEvent, Side.HOLDER),
     MessageType("deliverable.issued.v1", DeliverableIssued, Side.HOLDER),
     MessageType("deliverable.received.v1", DeliverableReceived, Side.ASKING, answers="deliverable.issued.v1"),
+    MessageType("deliverable.revoked.v1", DeliverableRevoked, Side.HOLDER),
+    MessageType("message.refused.v1", MessageRefused, Side.EITHER, "subject", ANY),
+    MessageType("exchange.probed.v1", Probed, Side.EITHER, "probe"),
+    MessageType("ledger.cosigned.v1", CheckpointCosigned, Side.EITHER, "cosignature"),
+    MessageType("statistics.reported.v1", StatisticsReported, Side.EITHER, "report"),
 )
 MESSAGE_TYPES: Mapping[str, MessageType] = MappingProxyType({row.name: row for row in _ROWS})
 _BY_PAYLOAD: Mapping[type[Payload], MessageType] = MappingProxyType({row.payload: row for row in _ROWS})

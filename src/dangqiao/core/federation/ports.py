@@ -10,6 +10,12 @@ MESSAGES_PATH = "/exchange/v1/messages"
 """Below a member's endpoint: POST a sealed message, get a signed receipt."""
 OBJECTS_PATH = "/exchange/v1/objects/"
 """Below a member's endpoint, followed by the SHA-256 in hex: GET an object."""
+LOOK_UPS_PATH = "/exchange/v1/look-ups"
+"""Below a member's endpoint: POST a signed question about a verification code."""
+SUMMARY_PATH = "/exchange/v1/summary"
+"""Below a member's endpoint: GET what it has of the asking member's messages, and it of ours."""
+LEDGER_PATH = "/exchange/v1/ledger"
+"""Below a member's endpoint: GET the newest checkpoint of its log, with the proof that it goes on from an older one."""
 MEDIA_TYPE = "application/jose"
 """Of sealed messages and signed receipts (RFC 7515 §9.2.1)."""
 
@@ -20,6 +26,10 @@ class Kind(StrEnum):
     MESSAGE = "dangqiao-message+jws"
     RECEIPT = "dangqiao-receipt+jws"
     OBJECT_REQUEST = "dangqiao-object-request+jws"
+    LOOK_UP = "dangqiao-look-up+jws"
+    LOOK_UP_ANSWER = "dangqiao-look-up-answer+jws"
+    SUMMARY_REQUEST = "dangqiao-summary-request+jws"
+    SUMMARY = "dangqiao-summary+jws"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +81,15 @@ class Signed:
 class EnvelopeCipher(Protocol):
     """Signs, seals and opens with this node's own keys; the other members' are handed in. Errors: see `refusals`."""
 
+    @property
+    def signing_kid(self) -> str:
+        """Id of the key that signs now."""
+        ...
+
+    def signer_of(self, token: str) -> str:
+        """The key id that a compact JWS names, verified or not."""
+        ...
+
     def sign(self, content: bytes, kind: Kind) -> str:
         """`content` as compact JWS. A message is signed once and kept: it is the evidence of what was said."""
         ...
@@ -93,6 +112,10 @@ class Transport(Protocol):
 
     def post(self, endpoint: str, sealed: bytes) -> bytes:
         """Posts a sealed message below `endpoint`; returns the receipt as it came, not yet verified."""
+        ...
+
+    def read(self, endpoint: str, path: str, *, limit: int, token: str = "") -> bytes:
+        """GETs what is below `endpoint`: at most `limit` bytes, not yet verified. `token` goes along as bearer."""
         ...
 
     def fetch(self, endpoint: str, sha256: str, *, token: str, into: Path, limit: int) -> int:

@@ -43,7 +43,7 @@ def examine(sealed: bytes, *, cipher: EnvelopeCipher, keys: KeyDirectory, us: st
     signed = envelope = None
     try:
         if len(sealed) > LARGEST_SEALED:
-            raise refuse("exchange.too_large", size=len(sealed), limit=LARGEST_SEALED)
+            raise too_large(len(sealed))
         signed = cipher.open(sealed, keys)
         envelope = read_envelope(signed.content)
         check(envelope, signer=signed.signer, us=us, now=now)
@@ -52,6 +52,11 @@ def examine(sealed: bytes, *, cipher: EnvelopeCipher, keys: KeyDirectory, us: st
         if error.code not in REFUSALS:
             raise
         return Turned(error, envelope, signed)
+
+
+def too_large(size: int) -> DangqiaoError:
+    """The refusal of more bytes than a sealed message may have."""
+    return refuse("exchange.too_large", size=size, limit=LARGEST_SEALED)
 
 
 def read_stored(signed: Signed) -> Message:

@@ -13,7 +13,7 @@ Signing is a port: this module only makes the bytes and takes the note apart.
 import base64
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -29,6 +29,11 @@ COSIGNATURE = 0x04
 _NAME = re.compile(r"[^\s+]{1,200}")
 _SIZE = re.compile(r"0|[1-9][0-9]{0,18}")
 _SUITE_LINE = "suite "
+
+
+def log_of(platform: str) -> str:
+    """The name of a platform's log, and of the platform where it signs under others' checkpoints."""
+    return f"dangqiao.org/ledger/{platform}"
 
 
 class NoteSigner(Protocol):
@@ -138,13 +143,21 @@ class CheckpointVerdict:
     broken: tuple[str, ...]
 
 
-def verify(signed: SignedCheckpoint, log: NoteVerifier, witnesses: tuple[NoteVerifier, ...] = ()) -> CheckpointVerdict:
-    """Judges each signature. Unknown ones are named and ignored, as the note format demands."""
+def verify(
+    signed: SignedCheckpoint, log: NoteVerifier | Sequence[NoteVerifier], witnesses: Sequence[NoteVerifier] = ()
+) -> CheckpointVerdict:
+    """Judges each signature. Unknown ones are named and ignored, as the note format demands.
+
+    Args:
+        log: the log's key, or all that it has signed with.
+    """
     by_log, seen, unknown, broken = False, dict[str, int](), list[str](), list[str]()
+    logs = {(key.name, key.key_id): key for key in (log if isinstance(log, Sequence) else (log,))}
     keys = {(key.name, key.key_id): key for key in witnesses}
     for line in signed.signatures:
-        if line.name == log.name == signed.checkpoint.origin and line.key_id == log.key_id:
-            if log.verify(signed.checkpoint.to_text().encode(), line.signature):
+        own = logs.get((line.name, line.key_id)) if line.name == signed.checkpoint.origin else None
+        if own:
+            if own.verify(signed.checkpoint.to_text().encode(), line.signature):
                 by_log = True
             else:
                 broken.append(line.name)

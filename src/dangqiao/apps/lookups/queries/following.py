@@ -144,6 +144,7 @@ def _referral(row: Referral, name: str, documents: Iterable[DocumentLine]) -> Re
         withdrawal_refused=state.withdrawal_refused,
         events=events_of(row.events.all(), staff=False),
         documents=tuple(documents) if state.ended else (),
+        refused=row.request.routing.get("refused", {}).get(row.archive_code, "") if state.stage is Stage.SENT else "",
     )
 
 

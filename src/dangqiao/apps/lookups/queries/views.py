@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from dangqiao.apps.connectors.queries import Provenance
 from dangqiao.apps.holdings.records import Record
 from dangqiao.apps.lookups.forms import Applicant, Sought
 from dangqiao.core.lookup.entitlement import EntitlementVerdict
@@ -32,7 +33,13 @@ class EventLine:
 
 @dataclass(frozen=True, slots=True)
 class DocumentLine:
-    """A document that answers a referral. `ready`: it can be opened, in these `formats` (pdf, ofd)."""
+    """A document that answers a referral.
+
+    Attributes:
+        ready: it stands, and can be opened in these `formats` (pdf, ofd); `paper`: handed out with the physical seal.
+        copy: which copy (第N份).
+        revoked_at, revoked_because (English msgid), revocation_note: None and empty while it stands.
+    """
 
     id: UUID
     kind: str
@@ -41,6 +48,11 @@ class DocumentLine:
     issued_at: datetime | None
     ready: bool
     formats: tuple[str, ...] = ()
+    copy: int = 1
+    paper: bool = False
+    revoked_at: datetime | None = None
+    revoked_because: str = ""
+    revocation_note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +87,7 @@ class ReferralView:
         holder: who has it and since when.
         outcome: only when it is final.
         undelivered: the archive's node has not confirmed for too long.
+        refused: the code by which the archive's node could not take it; operators of both sides see it.
         told: what the applicant must know: materials asked for, note, complaint body, where else to ask.
         reason: the coded reason of a refusal, extension or transfer, as it is printed in Chinese and English.
     """
@@ -96,6 +109,7 @@ class ReferralView:
     withdrawal_refused: bool
     events: tuple[EventLine, ...]
     documents: tuple[DocumentLine, ...]
+    refused: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +171,8 @@ class CandidateView:
     event: int
     reasons: tuple[Reason, ...]
     record: Record | None
+    origin: Provenance | None = None
+    """The existing platform that it came from; None for what was imported from files."""
 
 
 @dataclass(frozen=True, slots=True)
