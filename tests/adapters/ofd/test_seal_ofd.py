@@ -15,6 +15,7 @@ from dangqiao.adapters.ofd import layout
 from dangqiao.adapters.ofd.package import pack, unpack
 from dangqiao.adapters.ofd.verifying import is_ofd, verify_ofd
 from dangqiao.adapters.pdf import verify_document
+from dangqiao.core.sealing.periods import Period
 from dangqiao.core.sealing.ports import ElectronicSeal, TrustList
 from dangqiao.core.sealing.verdict import Outcome, Verdict
 from tests.adapters.gm.second import DISTID, gmssl_agrees, openssl
@@ -136,7 +137,9 @@ def test_whose_seal_it_is_decides(bureau: Bureau, issued: bytes, tmp_path: Path)
     reasons = {
         "issuer_unknown": with_(bureau.both, seal_authorities=stranger.both.seal_authorities),
         "archive_unknown": with_(bureau.both, platforms={}),
-        "seal_withdrawn": with_(bureau.both, withdrawn={fingerprint: NOW - timedelta(days=1)}),
+        "seal_withdrawn": with_(
+            bureau.both, seal_periods={fingerprint: (Period(NOW - YEAR, NOW - timedelta(days=1)),)}
+        ),
         "timestamp_untrusted": with_(bureau.both, time_authorities=stranger.both.time_authorities),
     }
     assert {code: codes(verify_ofd(issued, trust, NOW))[0] for code, trust in reasons.items()} == {

@@ -6,7 +6,7 @@ from datetime import timedelta
 from dangqiao.adapters.pdf import verify_document
 from dangqiao.adapters.pdf.trust import trust_list
 from dangqiao.core.federation.directory import Directory, Versions
-from dangqiao.core.federation.listing import ArchiveListing, SealListing, SealStatus, certificate
+from dangqiao.core.federation.listing import ArchiveListing, SealListing, SealPeriod, SealStatus, certificate
 from dangqiao.core.sealing.verdict import ReasonCode
 from tests.adapters.directory.federation import listing, member, private_pem
 from tests.adapters.pdf.office import NOW, Office
@@ -37,3 +37,15 @@ def test_a_suspended_or_revoked_seal_is_not(office: Office, sealed: bytes) -> No
     for status in (SealStatus.SUSPENDED, SealStatus.REVOKED):
         trust = trust_list(directory(office, status))
         assert verify_document(sealed, trust, NOW).reasons[0].code is ReasonCode.SEAL_WITHDRAWN
+
+
+def test_periods_of_use_are_taken_as_listed(office: Office, sealed: bytes) -> None:
+    for until, code in ((None, ReasonCode.SEALED_AND_UNALTERED), (NOW - timedelta(hours=1), ReasonCode.SEAL_WITHDRAWN)):
+        known = directory(office, SealStatus.ACTIVE)
+        (ours,) = known.listings
+        (archive,) = ours.archives
+        (seal,) = archive.seals
+        periods = (SealPeriod(NOW - timedelta(days=1), until),)
+        listed = replace(archive, seals=(replace(seal, periods=periods),))
+        trust = trust_list(replace(known, listings=(replace(ours, archives=(listed,)),)))
+        assert verify_document(sealed, trust, NOW).reasons[0].code is code

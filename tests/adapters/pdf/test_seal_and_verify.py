@@ -1,16 +1,17 @@
 """A sealed document is valid; each way to cheat has its reason."""
 
+import hashlib
 import io
 import random
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives.hashes import SHA256
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
 from dangqiao.adapters.pdf import PdfSealer, verify_document
 from dangqiao.core.errors import Unavailable
+from dangqiao.core.sealing.periods import Period
 from dangqiao.core.sealing.verdict import Outcome, Verdict
 from tests.adapters.pdf.judges import ask
 from tests.adapters.pdf.office import NOW, TYPESETTER, YEAR, Office, flipped
@@ -147,11 +148,19 @@ def test_an_expired_seal_makes_no_valid_document(tmp_path: Path) -> None:
     assert (verdict.outcome, codes(verdict)) == (Outcome.INVALID, ["seal_expired"])
 
 
-def test_a_withdrawn_seal_makes_no_valid_document(office: Office, sealed: bytes) -> None:
-    seal = office.keys.seal(CERTIFICATE.archive, CERTIFICATE.archive_name).x509.fingerprint(SHA256()).hex()
-    before, after = (office.trusting(withdrawn={seal: NOW + timedelta(days=days)}) for days in (-1, 1))
-    assert codes(verify_document(sealed, before, NOW)) == ["seal_withdrawn"]
-    assert verify_document(sealed, after, NOW).outcome is Outcome.VALID
+def test_a_seal_counts_while_it_was_in_use(office: Office, sealed: bytes) -> None:
+    """Sealed at NOW: with a seal that is replaced later, suspended before, and not yet activated."""
+    key = office.keys.seal(CERTIFICATE.archive, CERTIFICATE.archive_name).certificate
+    seal, day = hashlib.sha256(key).hexdigest(), timedelta(days=1)
+
+    def told(*periods: Period) -> list[str]:
+        return codes(verify_document(sealed, office.trusting(seal_periods={seal: periods}), NOW))
+
+    assert told(Period(NOW - day, NOW + day)) == ["sealed_and_unaltered", "test_seal"]
+    assert told(Period(NOW - 3 * day, NOW - 2 * day), Period(NOW - day)) == ["sealed_and_unaltered", "test_seal"]
+    assert told(Period(NOW - 3 * day, NOW - 2 * day), Period(NOW + day)) == ["seal_withdrawn"]
+    assert told(Period(NOW - 3 * day, NOW)) == ["seal_withdrawn"]
+    assert told(Period(NOW + day)) == ["seal_not_yet_valid"]
 
 
 def test_an_unknown_time_authority_is_told(office: Office, sealed: bytes) -> None:

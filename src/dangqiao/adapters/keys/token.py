@@ -62,7 +62,6 @@ class Token:
                     problem=f"{type(error).__name__} {error}".strip(),
                 ) from error
 
-
     def _opened(self, pin: str) -> Any:
         token = pkcs11.lib(self._module).get_token(token_label=self._label)
         try:

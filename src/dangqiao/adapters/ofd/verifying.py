@@ -21,6 +21,7 @@ from dangqiao.adapters.ofd.package import unpack
 from dangqiao.adapters.ofd.signature_xml import references
 from dangqiao.adapters.timestamp.tokens import exact, judged
 from dangqiao.core.sealing.content import Claim
+from dangqiao.core.sealing.periods import out_of_use, usable_from
 from dangqiao.core.sealing.ports import TrustList
 from dangqiao.core.sealing.verdict import Envelope, Observations, State, Verdict, decide
 
@@ -87,6 +88,7 @@ def _observe(data: bytes, trust: TrustList | None) -> Observations:
     platform = trust.platforms.get(claim.archive) if trust else None
     authorities = trust.seal_authorities.get(platform, ()) if trust and platform else ()
     own = seal["seal_info"]["property"]
+    periods = trust.seal_periods.get(signer.sha256.hex(), ()) if trust else ()
     begins = max(signer.not_valid_before, own["valid_start"].native)
     ends = min(signer.not_valid_after, own["valid_end"].native)
     # As for PDF: whether the seal had expired is a reason of its own.
@@ -101,10 +103,10 @@ def _observe(data: bytes, trust: TrustList | None) -> Observations:
         claim=claim,
         seal_archive=str(subject.get("serial_number", "")),
         seal_name=str(subject.get("common_name", "")),
-        seal_from=begins,
+        seal_from=usable_from(begins, periods),
         seal_until=ends,
         seal_is_test="测试" in signer.subject.human_friendly + signer.issuer.human_friendly,
-        seal_withdrawn=trust.withdrawn.get(signer.sha256.hex()) if trust else None,
+        seal_withdrawn=out_of_use(periods, stamped_at),
         chain=State.PASSED if believed else State.FAILED,
         stamped_at=stamped_at,
         stamp_trusted=stamp_trusted,

@@ -5,11 +5,13 @@ prove the last signature (Document Security Store), and over everything a docume
 certificate holds, nobody needs to be asked any more; shortly before it ends, the same is done again.
 """
 
+import hashlib
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from asn1crypto import cms, crl, x509
+from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.signers import PdfTimeStamper
@@ -22,6 +24,8 @@ from dangqiao.core.errors import N_, Unavailable
 from dangqiao.core.sealing.ports import Lengthened, TimeStamper
 
 DEEPEST_CHAIN = 8
+_Certificates = Iterable[x509.Certificate]
+_Lists = Iterable[crl.CertificateList]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,46 @@ def no_revocation() -> Known:
     return Known()
 
 
+class _Writer(IncrementalPdfFileWriter):
+    """Adds objects and changes nothing else: pyHanko would also note in the metadata when and by what it was done, and
+    give the file a random identifier. So the same addition to the same file gives the same bytes.
+    """
+
+    def _update_meta(self) -> None:
+        pass
+
+    @classmethod
+    def _handle_id(cls, prev: PdfFileReader) -> generic.ArrayObject:
+        """ISO 32000-2 §14.4: the first part stays, the second changes with the file."""
+        first, _ = IncrementalPdfFileWriter._handle_id(prev)  # type: ignore[no-untyped-call]
+        prev.stream.seek(0)
+        return generic.ArrayObject([first, generic.ByteStringObject(hashlib.sha256(prev.stream.read()).digest()[:16])])
+
+
+def with_store(document: bytes, certificates: _Certificates, lists: _Lists) -> bytes:
+    """The document with these in its Document Security Store: one revision, and the same bytes for ever (B-LT)."""
+    return _written(_with_store(document, certificates, lists))
+
+
+def store_of(reader: PdfFileReader) -> tuple[list[x509.Certificate], list[crl.CertificateList]]:
+    """What is in a document's Document Security Store. Raises ValueError for what cannot be read."""
+    store = DocumentSecurityStore.read_dss(reader)
+    lists = [crl.CertificateList.load(one.get_object().data) for one in store.crls]
+    return list(store.load_certs()), lists
+
+
+def _with_store(document: bytes, certificates: _Certificates, lists: _Lists) -> _Writer:
+    writer = _Writer(io.BytesIO(document))
+    DocumentSecurityStore.supply_dss_in_writer(writer, None, certs=certificates, crls=lists)
+    return writer
+
+
+def _written(writer: _Writer) -> bytes:
+    out = io.BytesIO()
+    writer.write(out)  # type: ignore[no-untyped-call]
+    return out.getvalue()
+
+
 class Lengthener:
     """Adds what a sealed document needs for the long term.
 
@@ -55,10 +99,7 @@ class Lengthener:
 
     def with_proof(self, document: bytes) -> bytes:
         """B-LT: certificates and revocation lists are in the document. Raises Unavailable as `lengthen`."""
-        writer = self._with_proof(document)
-        out = io.BytesIO()
-        writer.write(out)  # type: ignore[no-untyped-call]
-        return out.getvalue()
+        return _written(self._with_proof(document))
 
     def lengthen(self, document: bytes) -> Lengthened:
         """B-LTA, or, of a document that is so already, the same with a younger time stamp.
@@ -78,13 +119,13 @@ class Lengthener:
         newest = PdfFileReader(out).embedded_timestamp_signatures[-1]
         return Lengthened(out.getvalue(), newest.signer_cert.not_valid_after)
 
-    def _with_proof(self, document: bytes) -> IncrementalPdfFileWriter:
-        writer = IncrementalPdfFileWriter(io.BytesIO(document))
+    def _with_proof(self, document: bytes) -> _Writer:
+        reader = PdfFileReader(io.BytesIO(document))
         known = self._revocation()
         authorities = [x509.Certificate.load(der) for der in known.authorities]
         lists = [crl.CertificateList.load(der) for der in known.revocation_lists]
         chain: dict[bytes, x509.Certificate] = {}
-        for signature in writer.prev.embedded_signatures:
+        for signature in reader.embedded_signatures:
             for signed in _signatures(signature.signed_data):
                 own = [one.chosen for one in signed["certificates"] if one.name == "certificate"]
                 chain |= {one.dump(): one for one in _chain(_signer(signed, own), [*own, *authorities])}
@@ -97,8 +138,7 @@ class Lengthener:
                 N_("Name its address in dangqiao.toml: [seals] revocation_urls."),
                 issuer=x509.Name.load(missing.pop()).human_friendly,
             )
-        DocumentSecurityStore.supply_dss_in_writer(writer, None, certs=chain.values(), crls=used)
-        return writer
+        return _with_store(document, chain.values(), used)
 
 
 def _signatures(signed: cms.SignedData) -> Iterator[cms.SignedData]:

@@ -8,7 +8,8 @@ from pathlib import Path
 from dangqiao.adapters.directory.client import load
 from dangqiao.adapters.status.folder import StatusFolder
 from dangqiao.core.federation.directory import Directory
-from dangqiao.core.federation.listing import MessageKey, SealStatus
+from dangqiao.core.federation.listing import MessageKey, SealListing, SealStatus
+from dangqiao.core.sealing.periods import Period
 from dangqiao.core.sealing.ports import TrustList
 from dangqiao.core.sealing.statement import StatementKey
 
@@ -24,11 +25,8 @@ def trust_list(directory: Directory) -> TrustList:
             listing.platform: tuple(one.der for one in listing.seal_authorities) for listing in directory.listings
         },
         time_authorities=tuple(one.der for listing in directory.listings for one in listing.time_authorities),
-        withdrawn={
-            seal.certificate.fingerprint: seal.status_since
-            for archive in archives.values()
-            for seal in archive.seals
-            if seal.status is not SealStatus.ACTIVE and seal.status_since
+        seal_periods={
+            seal.certificate.fingerprint: periods(seal) for archive in archives.values() for seal in archive.seals
         },
         names={code: archive.name for code, archive in archives.items()},
         endpoints={member.platform: member.endpoint for member in directory.members},
@@ -39,6 +37,13 @@ def trust_list(directory: Directory) -> TrustList:
 def statement_keys(listed: Iterable[MessageKey]) -> tuple[StatementKey, ...]:
     """Keys for statements, as the core's other room knows them."""
     return tuple(StatementKey(key.kid, key.jwk, key.not_before, key.not_after) for key in listed)
+
+
+def periods(seal: SealListing) -> tuple[Period, ...]:
+    """When a listed seal was in use."""
+    if seal.periods:
+        return tuple(Period(one.since, one.until) for one in seal.periods)
+    return (Period(seal.not_before, None if seal.status is SealStatus.ACTIVE else seal.status_since),)
 
 
 def load_trust(folder: Path, now: datetime) -> TrustList:

@@ -1,18 +1,28 @@
 """What can be seen in a PDF that claims to be sealed. pyHanko reads and checks; `core.sealing.verdict` concludes.
 
-Strict where readers are lenient, because our own documents have one form: one certification signature that allows no
-changes and covers the whole file, its container in hex followed by zeros only.
+Strict where readers are lenient, because our own documents have one form: a certification signature that allows no
+changes, its container in hex followed by zeros only; after it nothing but what proves it (`lengthening`), under
+document time stamps of which the last covers the whole file, or (B-LT) written in the one way in which we write it.
 """
 
 import asyncio
 import io
 import logging
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from asn1crypto import cms
 from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.diff_analysis import DiffResult, ModificationLevel, StandardDiffPolicy
+from pyhanko.sign.diff_analysis.form_rules_api import FormUpdatingRule
+from pyhanko.sign.diff_analysis.rules.file_structure_rules import CatalogModificationRule
+from pyhanko.sign.diff_analysis.rules.form_field_rules import (
+    DSSCompareRule,
+    SigFieldCreationRule,
+    SigFieldModificationRule,
+)
 from pyhanko.sign.fields import MDPPerm
 from pyhanko.sign.general import NonexistentAttributeError, find_unique_cms_attribute
 from pyhanko.sign.validation.generic_cms import cms_basic_validation
@@ -21,8 +31,10 @@ from pyhanko.sign.validation.settings import KeyUsageConstraints
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 
 from dangqiao.adapters.asn1 import der_end
+from dangqiao.adapters.pdf.lengthening import store_of, with_store
 from dangqiao.adapters.timestamp.tokens import context, exact, judged, strict
 from dangqiao.core.sealing.content import Claim
+from dangqiao.core.sealing.periods import out_of_use, usable_from
 from dangqiao.core.sealing.ports import TrustList
 from dangqiao.core.sealing.verdict import Envelope, Observations, State, Verdict, decide
 
@@ -38,7 +50,15 @@ _NEVER = re.compile(
 """What our documents never have, also where its name is spelt with #xx (ISO 32000-1, 7.3.5): packed objects could hide
 something, or swell when they are unpacked."""
 _MOST_REVISIONS = 16
-"""Ours have two; a file with a hundred thousand keeps the reader busy."""
+"""Ours have two, and one more for each lengthening; a file with a hundred thousand keeps the reader busy."""
+_ADDITIONS = StandardDiffPolicy(
+    global_rules=[
+        CatalogModificationRule({"/AcroForm", "/DSS", "/Extensions", "/Version"}),  # type: ignore[no-untyped-call]
+        DSSCompareRule().as_qualified(ModificationLevel.LTA_UPDATES),
+    ],
+    form_rule=FormUpdatingRule([SigFieldCreationRule(), SigFieldModificationRule()]),  # type: ignore[no-untyped-call]
+)
+"""What may come after the seal. pyHanko's own policy would also let the metadata change, in which our claim stands."""
 _SEAL_USE = KeyUsageConstraints(key_usage={"digital_signature", "non_repudiation"}, match_all_key_usages=True)
 
 for _name in ("pyhanko", "pyhanko_certvalidator"):  # what they would print about a bad file is in the verdict
@@ -60,9 +80,9 @@ def observe(data: bytes, trust: TrustList | None) -> Observations:
     """What is in the file, as `core.sealing.verdict` wants it."""
     if _OURS in data and not _NEVER.search(data) and data.count(b"startxref") <= _MOST_REVISIONS:
         try:
-            signature = _only_signature(data)
-            if signature is not None and _intact(signature, data):
-                return asyncio.run(_observe(signature, trust))
+            signatures = PdfFileReader(io.BytesIO(data)).embedded_signatures
+            if _intact(signatures, data):
+                return asyncio.run(_observe(signatures, data, trust))
         except Exception:  # noqa: S110  (any failure to read hostile bytes: they are not what we sealed)
             pass
     if any(mark in data for mark in _SIGNED):
@@ -76,36 +96,65 @@ def observe(data: bytes, trust: TrustList | None) -> Observations:
     )
 
 
-def _only_signature(data: bytes) -> EmbeddedPdfSignature | None:
-    signatures = PdfFileReader(io.BytesIO(data)).embedded_signatures
-    return signatures[0] if len(signatures) == 1 else None
+def _intact(signatures: Sequence[EmbeddedPdfSignature], data: bytes) -> bool:
+    """Whether one seal of our form and time stamps after it cover every byte of the file but their own digits."""
+    seal, *stamps = signatures
+    seal.compute_integrity_info(_ADDITIONS)  # type: ignore[no-untyped-call]
+    for stamp in stamps:
+        stamp.compute_integrity_info(skip_diff=True)  # type: ignore[no-untyped-call]
+    changes = seal.diff_result
+    return (
+        seal.docmdp_level is MDPPerm.NO_CHANGES
+        and isinstance(changes, DiffResult)
+        and changes.modification_level <= ModificationLevel.LTA_UPDATES
+        and all(one.sig_object_type == "/DocTimeStamp" for one in stamps)
+        and _complete(signatures, data)
+        and all(one.coverage >= SignatureCoverageLevel.ENTIRE_REVISION for one in signatures)
+        and all(_exact(one, data) for one in signatures)
+        and strict(seal.signed_data, "v1", ("signature_time_stamp_token",))
+    )
 
 
-def _intact(signature: EmbeddedPdfSignature, data: bytes) -> bool:
-    """Whether the signature is of our form and covers every byte of the file but its own digits."""
-    signature.compute_integrity_info()  # type: ignore[no-untyped-call]
+def _complete(signatures: Sequence[EmbeddedPdfSignature], data: bytes) -> bool:
+    """Whether the last signature covers the file, but for a Document Security Store as we write it after a seal."""
+    last = signatures[-1]
+    if last.coverage is SignatureCoverageLevel.ENTIRE_FILE:
+        return True
+    _, _, second, length = (int(number) for number in last.byte_range)
+    return len(signatures) == 1 and with_store(data[: second + length], *store_of(last.reader)) == data
+
+
+def _exact(signature: EmbeddedPdfSignature, data: bytes) -> bool:
+    """Whether the signature's container can only be read in one way."""
     _, first, second, _ = (int(number) for number in signature.byte_range)
     container, der = data[first:second], signature.pkcs7_content
     end = der_end(der)
     return (
         end is not None
-        and signature.coverage is SignatureCoverageLevel.ENTIRE_FILE
-        and signature.docmdp_level is MDPPerm.NO_CHANGES
         and container == b"<" + der.hex().upper().encode() + b">"
         and not any(der[end:])
         and exact(cms.ContentInfo.load(der))
-        and strict(signature.signed_data, "v1", ("signature_time_stamp_token",))
     )
 
 
-async def _observe(signature: EmbeddedPdfSignature, trust: TrustList | None) -> Observations:
-    claim = Claim.from_keyword(str(signature.reader.trailer_view["/Info"]["/Keywords"]))
+async def _observe(signatures: Sequence[EmbeddedPdfSignature], data: bytes, trust: TrustList | None) -> Observations:
+    signature, *additions = signatures
+    sealed = signature.reader.get_historical_resolver(signature.signed_revision)
+    claim = Claim.from_keyword(str(sealed.trailer_view["/Info"]["/Keywords"]))
     if claim is None:
         raise ValueError("the claim is not of our form")
     certificate = signature.signer_cert
     validity = certificate["tbs_certificate"]["validity"]
     begins, ends = validity["not_before"].native, validity["not_after"].native
-    stamped_at, stamp_trusted = await _stamp(signature.signer_info, trust)
+    stamps = [
+        *await _stamp(signature.signer_info, trust),
+        *[await judged(*_document_stamp(one, data), trust) for one in additions],
+    ]
+    # The earliest time that is believed: a later stamp stands in where an authority is believed no more.
+    stamped_at, stamp_trusted = next(
+        (one for one in stamps if one[1] is State.PASSED), stamps[0] if stamps else (None, State.NOT_DONE)
+    )
+    periods = trust.seal_periods.get(certificate.sha256.hex(), ()) if trust else ()
     platform = trust.platforms.get(claim.archive) if trust else None
     authorities = trust.seal_authorities.get(platform, ()) if trust and platform else ()
     # The authority is judged at the time of sealing, or as near to it as the seal's own validity goes: whether the
@@ -123,10 +172,10 @@ async def _observe(signature: EmbeddedPdfSignature, trust: TrustList | None) -> 
         claim=claim,
         seal_archive=str(subject.get("serial_number", "")),
         seal_name=str(subject.get("common_name", "")),
-        seal_from=begins,
+        seal_from=usable_from(begins, periods),
         seal_until=ends,
         seal_is_test="测试" in certificate.subject.human_friendly + certificate.issuer.human_friendly,
-        seal_withdrawn=trust.withdrawn.get(certificate.sha256.hex()) if trust else None,
+        seal_withdrawn=out_of_use(periods, stamped_at),
         chain=State.PASSED if seal["trust_problem_indic"] is None else State.FAILED,
         stamped_at=stamped_at,
         stamp_trusted=stamp_trusted,
@@ -136,8 +185,8 @@ async def _observe(signature: EmbeddedPdfSignature, trust: TrustList | None) -> 
     )
 
 
-async def _stamp(signer: cms.SignerInfo, trust: TrustList | None) -> tuple[datetime | None, State]:
-    """The time in the signature's time stamp, and whether its authority is trusted.
+async def _stamp(signer: cms.SignerInfo, trust: TrustList | None) -> list[tuple[datetime, State]]:
+    """The time in the signature's own time stamp, if it has one, and whether its authority is trusted.
 
     Raises:
         ValueError: the stamp is broken or of another signature.
@@ -145,5 +194,11 @@ async def _stamp(signer: cms.SignerInfo, trust: TrustList | None) -> tuple[datet
     try:
         token = find_unique_cms_attribute(signer["unsigned_attrs"], "signature_time_stamp_token")
     except NonexistentAttributeError:
-        return None, State.NOT_DONE
-    return await judged(token, signer["signature"].native, trust)
+        return []
+    return [await judged(token, signer["signature"].native, trust)]
+
+
+def _document_stamp(stamp: EmbeddedPdfSignature, data: bytes) -> tuple[cms.ContentInfo, bytes]:
+    """A document time stamp's token, and what it is of."""
+    _, first, second, length = (int(number) for number in stamp.byte_range)
+    return cms.ContentInfo.load(stamp.pkcs7_content), data[:first] + data[second : second + length]

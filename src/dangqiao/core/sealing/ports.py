@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from dangqiao.core.sealing.content import FrozenContent
+from dangqiao.core.sealing.periods import Period
 from dangqiao.core.sealing.statement import StatementKey
 from dangqiao.core.sealing.status import StatusList
 from dangqiao.core.sealing.verdict import Verdict
@@ -159,7 +160,8 @@ class TrustList:
         platforms: archive code → platform code.
         seal_authorities: platform code → DER certificates of those who may issue seals to its archives.
         time_authorities: DER certificates of the roots of trusted time-stamp authorities.
-        withdrawn: SHA-256 (hex) of a signing certificate → since when it is no longer used.
+        seal_periods: SHA-256 (hex) of a signing certificate → when it was in use; one that is not here is believed by
+            its chain alone.
         names: archive code → the archive's name.
         endpoints: platform code → where its node answers.
         statement_keys: platform code → the keys that sign its statements and its lists of revoked documents.
@@ -171,7 +173,7 @@ class TrustList:
     platforms: Mapping[str, str]
     seal_authorities: Mapping[str, tuple[bytes, ...]]
     time_authorities: tuple[bytes, ...]
-    withdrawn: Mapping[str, datetime] = field(default_factory=dict)
+    seal_periods: Mapping[str, tuple[Period, ...]] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
     endpoints: Mapping[str, str] = field(default_factory=dict)
     statement_keys: Mapping[str, tuple[StatementKey, ...]] = field(default_factory=dict)

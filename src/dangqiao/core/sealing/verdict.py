@@ -86,9 +86,11 @@ class Observations:
         claim: what the document says about itself; None unless `INTACT`.
         seal_archive: archive code in the signing certificate; empty where there is none.
         seal_name: the archive's name in the signing certificate.
-        seal_from: start of the signing certificate's validity; `seal_until` its end.
+        seal_from: from when the seal may be on documents (`periods.usable_from`); `seal_until` until when its
+            certificate holds.
         seal_is_test: whether the certificate or its issuer says 测试.
-        seal_withdrawn: since when the trust list says that the seal is no longer used (revoked, replaced, lost).
+        seal_withdrawn: since when the trust list says that the seal was not used any more when the document was sealed
+            (suspended, replaced, lost).
         chain: whether the certificate was issued by the seal authority of the claimed archive's platform.
         stamped_at: the time in a sound time stamp; None where there is none. (One that is broken: `ALTERED`.)
         stamp_trusted: whether its authority is in the trust list.
