@@ -28,6 +28,11 @@ PUBLIC_PAGES = {
     "staff_login",
     "verify",
     "verify_code",
+    "verify_keys",
+    "verify_offline",
+    "verify_worker",
+    "status_list",
+    "exchange_look_ups",
 }
 
 

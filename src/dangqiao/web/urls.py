@@ -10,6 +10,7 @@ from dangqiao.web.api import v1
 from dangqiao.web.counter import views as counter
 from dangqiao.web.guards import public
 from dangqiao.web.portal import views as portal
+from dangqiao.web.verify import programs
 from dangqiao.web.verify import views as verify
 from dangqiao.web.workbench import views as workbench
 
@@ -59,12 +60,17 @@ FILES: list[URLPattern | URLResolver] = [
 
 VERIFY: list[URLPattern | URLResolver] = [
     path("verify/", verify.verify, name="verify"),
+    path("verify/keys.json", programs.keys, name="verify_keys"),
+    path("verify/offline/", programs.offline, name="verify_offline"),
+    path("verify/worker.js", programs.worker, name="verify_worker"),
     path("verify/<str:code>/", verify.verify_code, name="verify_code"),
 ]
 
 PROGRAMS: list[URLPattern | URLResolver] = [
     path("api/v1/", v1.patterns()),
     path("exchange/v1/messages", exchange.messages, name="exchange_messages"),
+    path("exchange/v1/look-ups", programs.look_ups, name="exchange_look_ups"),
+    path("status/v1/<int:number>", programs.status_list, name="status_list"),
     path("exchange/v1/objects/<str:sha256>", exchange.objects, name="exchange_objects"),
     path("directory/<path:path>", exchange.directory, name="directory_file"),
 ]

@@ -100,6 +100,13 @@ PAYLOADS = (
         verdict="valid",
         files=[messages.FileReceived(sha256=file.sha256, verdict="valid") for file in (DOCUMENT, OFD)],
     ),
+    messages.DeliverableRevoked(
+        referral=REFERRAL,
+        serial="310115-2026-0000042",
+        archive="310115",
+        revoked_at=SENT_AT,
+        reason="record_corrected",
+    ),
     messages.MessageRefused(
         subject=REFERRAL,
         message="019abcde-0000-7000-8000-0000000000c8",

@@ -14,10 +14,11 @@ def issued(message: Message) -> None:
     referral was checked by the lookups app, which calls this.
     """
     payload = read_as(DeliverableIssued, message.envelope)
-    known = Deliverable.objects.filter(archive_code=payload.archive, serial=payload.serial).first()
-    if known is not None:
-        if known.issuer_platform != message.envelope.sender:
-            raise refuse("exchange.not_yours", sender=message.envelope.sender, subject=payload.serial, type="issued")
+    copies = Deliverable.objects.filter(archive_code=payload.archive, serial=payload.serial).order_by("copy_number")
+    first = copies.first()
+    if first is not None and first.issuer_platform != message.envelope.sender:
+        raise refuse("exchange.not_yours", sender=message.envelope.sender, subject=payload.serial, type="issued")
+    if copies.filter(copy_number=payload.copy_number).exists():
         return
     formats = {media_type: format for format, media_type in MEDIA_TYPES.items()}
     # A format that this version does not know is left with the issuer; the message keeps its name.
@@ -27,12 +28,13 @@ def issued(message: Message) -> None:
     row = Deliverable.objects.create(
         id=new_id(),
         referral_id=payload.referral,
-        round=Deliverable.objects.filter(referral_id=payload.referral).count() + 1,
+        round=first.round if first else _rounds(payload.referral) + 1,
         archive_code=payload.archive,
         issuer_platform=message.envelope.sender,
         category="",
         kind=payload.kind,
         serial=payload.serial,
+        copy_number=payload.copy_number,
         verification_code=payload.verification_code,
         verification_code_hash=keyed_hash(payload.verification_code, "verification_code"),
         content_digest="",
@@ -50,10 +52,15 @@ def issued(message: Message) -> None:
     )
 
 
+def _rounds(referral: str) -> int:
+    """How many decisions of a referral brought a document here."""
+    return Deliverable.objects.filter(referral_id=referral, copy_number=1).count()
+
+
 def received(message: Message) -> None:
     """The asking node has the document. The message itself is the evidence; only its right to speak is checked."""
     payload = read_as(DeliverableReceived, message.envelope)
-    known = Deliverable.objects.filter(referral_id=payload.referral, serial=payload.serial).first()
-    ours = {file.sha256 for file in known.files.all()} if known else set()
+    copies = Deliverable.objects.filter(referral_id=payload.referral, serial=payload.serial)
+    ours = set(DeliverableFile.objects.filter(deliverable__in=copies).values_list("sha256", flat=True))
     if not {payload.sha256, *(file.sha256 for file in payload.files)} <= ours:
         raise refuse("exchange.not_yours", sender=message.envelope.sender, subject=payload.serial, type="received")

@@ -44,6 +44,9 @@ def seal(payload: dict[str, Any]) -> None:
     except BadInput as error:
         services.cannot_be_made(row, str(error))
         raise GiveUp(str(error)) from error
+    if content.paper:
+        services.register(row.id, [_stored(Format.PDF, documents[Format.PDF], "")])
+        return
     seal = _current_seal(content)
     fingerprints = {Format.PDF: seal.fingerprint, Format.OFD: seal.gm_fingerprint}
     services.register(row.id, [_stored(kind, document, fingerprints[kind]) for kind, document in documents.items()])
@@ -52,6 +55,8 @@ def seal(payload: dict[str, Any]) -> None:
 def _sealed(content: FrozenContent) -> dict[Format, bytes]:
     """The document in every format that this node makes. Raises BadInput for content that cannot be set in type."""
     page = port("typesetter").typeset(content, port("storage").get)
+    if content.paper:  # the archive puts its own seal on the sheet
+        return {Format.PDF: page}
     documents = {Format.PDF: port("sealer").seal(page, content)}
     if "ofd_sealer" in settings.ADAPTERS:
         documents[Format.OFD] = port("ofd_sealer").issue(content, page)

@@ -48,7 +48,7 @@ def marked(content: FrozenContent) -> FrozenContent:
 def new_code() -> str:
     """A verification code that nobody has."""
     letters = "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH - 2))
-    return settings.PLATFORM_CODE[:2] + letters
+    return f"{settings.PLATFORM_CODE[:2]}{letters}"
 
 
 def free_place() -> int:

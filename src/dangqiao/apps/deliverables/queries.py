@@ -1,11 +1,13 @@
 """Finding and judging documents."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from dangqiao.apps.deliverables.models import Deliverable
 from dangqiao.apps.fields import keyed_hash, now
 from dangqiao.apps.ports import port
 from dangqiao.core.sealing.content import FrozenContent
+from dangqiao.core.sealing.ports import TrustList
 from dangqiao.core.sealing.verdict import Verdict
 
 
@@ -36,6 +38,23 @@ def by_code(code: str) -> Registered | None:
         return None
     content = FrozenContent.from_canonical(row.frozen_content.encode()) if row.frozen_content else None
     return Registered(row.archive_code, row.serial, row.kind, row.state, content)
+
+
+def statement_keys() -> dict[str, Any]:
+    """Whose statements this node believes, for a browser that checks a square pattern by itself."""
+    trust: TrustList = port("verifier").trust(now())
+    return {
+        "as_of": trust.as_of.isoformat(),
+        "expires": trust.expires.isoformat(),
+        "archives": {code: [trust.names.get(code, code), platform] for code, platform in trust.platforms.items()},
+        "keys": {
+            platform: [
+                {**key.jwk, "kid": key.kid, "from": key.not_before.isoformat(), "until": key.not_after.isoformat()}
+                for key in keys
+            ]
+            for platform, keys in trust.statement_keys.items()
+        },
+    }
 
 
 def judge(document: bytes) -> Verdict:

@@ -196,6 +196,11 @@ def cannot_be_made(row: Deliverable, why: str) -> None:
         import_string(settings.DELIVERABLE_IMPOSSIBLE)(row, why)
 
 
+def name_of(row: Deliverable) -> str:
+    """What its files are called: the serial, and which copy it is."""
+    return row.serial if row.copy_number == 1 else f"{row.serial}-{row.copy_number}"
+
+
 def files_of(row: Deliverable) -> list[DeliverableFile]:
     """A document's files, the PDF first."""
     return sorted(row.files.all(), key=lambda file: Format.values.index(file.format))
@@ -217,13 +222,14 @@ def announce(row: Deliverable, receiver: str, *, correlation: str = "") -> None:
                 sha256=file.sha256,
                 size=file.size,
                 media_type=MEDIA_TYPES[Format(file.format)],
-                name=f"{row.serial}.{file.format}",
+                name=f"{name_of(row)}.{file.format}",
                 kind=row.kind,
             )
             for file in files
         ],
         verification_code=row.verification_code,
         pages=0,
+        copy_number=row.copy_number,
     )
     exchange.send(receiver, payload, correlation=correlation)
 

@@ -1,6 +1,7 @@
 """What messages do here. Each handler runs in the transaction that marks its message processed, once."""
 
 from dangqiao.apps.deliverables import inbox as deliverables
+from dangqiao.apps.deliverables import revoking
 from dangqiao.apps.exchange import services as exchange
 from dangqiao.apps.fields import now
 from dangqiao.apps.holdings import queries as holdings
@@ -86,6 +87,15 @@ def deliverable_issued(message: Message) -> None:
     if row.archive_code != payload.archive:
         raise _not_the_holder()
     deliverables.issued(message)
+
+
+def deliverable_revoked(message: Message) -> None:
+    """The holder takes a document back. Raises Refused (`lookups.not_the_holder`)."""
+    payload = read_as(messages.DeliverableRevoked, message.envelope)
+    row = _held_by(message.envelope.sender, payload.referral)
+    if row.archive_code != payload.archive:
+        raise _not_the_holder()
+    revoking.told(payload, message.envelope.sender)
 
 
 def _held_by(sender: str, referral: str) -> Referral:

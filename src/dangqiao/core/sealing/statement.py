@@ -146,7 +146,7 @@ def content_digest(canonical: bytes) -> str:
 
 def plain_name(name: str) -> str:
     """A name for comparison: width, case, blanks and dots between its parts do not count."""
-    return "".join(letter for letter in unicodedata.normalize("NFKC", name).casefold() if letter.isalnum())
+    return "".join(letter for letter in unicodedata.normalize("NFKC", name).lower() if letter.isalnum())
 
 
 @dataclass(frozen=True, slots=True)

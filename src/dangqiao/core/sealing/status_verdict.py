@@ -15,6 +15,7 @@ from dangqiao.core.sealing.verdict import Check, Outcome, Reason, ReasonCode, St
 _SUBJECT = N_("The archive has not revoked it")
 _STATES = {Standing.UNKNOWN: State.NOT_DONE, Standing.STANDS: State.PASSED, Standing.REVOKED: State.FAILED}
 REVOKED = N_("The archive has revoked this document (list of {status_as_of}).")
+REVOKED_SINCE = N_("The archive revoked this document at {revoked_at}.")
 UNKNOWN = N_("Whether it was revoked since could not be looked up: there is no list of revoked documents here.")
 OLD = N_("It was not revoked by {status_as_of}; that list is {days} days old. Ask again with a newer one.")
 
@@ -39,6 +40,15 @@ def with_standing(verdict: Verdict, trust: TrustList | None, now: datetime) -> V
     checks = (*verdict.checks, Check(_SUBJECT, _STATES[standing]))
     as_of = found.as_of if found else None
     return replace(verdict, outcome=reasons[0].outcome, reasons=reasons, checks=checks, status_as_of=as_of)
+
+
+def revoked_by_register(verdict: Verdict, since: datetime) -> Verdict:
+    """The verdict where a register says that the document was revoked, whatever a list says."""
+    if any(reason.code is ReasonCode.REVOKED for reason in verdict.reasons):
+        return verdict
+    reason = Reason(ReasonCode.REVOKED, Outcome.INVALID, REVOKED_SINCE, (("revoked_at", said(since)),))
+    checks = (*(check for check in verdict.checks if check.subject != _SUBJECT), Check(_SUBJECT, State.FAILED))
+    return replace(verdict, outcome=Outcome.INVALID, reasons=(reason, *verdict.reasons), checks=checks)
 
 
 def list_for(trust: TrustList, archive: str, index: int) -> StatusList | None:

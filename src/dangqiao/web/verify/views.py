@@ -1,135 +1,104 @@
-"""Anybody checks a document: uploads it, or types the code printed on it. No log-in, nothing personal is kept."""
+"""Anybody checks a document: uploads it, scans its square pattern, or types its code. No log-in, nothing is kept."""
 
-import unicodedata
-
-from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from dangqiao.apps.deliverables import queries, services
-from dangqiao.apps.deliverables.models import Deliverable
+from dangqiao.apps.deliverables import queries, services, verifying
+from dangqiao.apps.deliverables.verifying import CodeVerdict
 from dangqiao.apps.directory import queries as directory
+from dangqiao.core.sealing.revocation import public_reason
+from dangqiao.core.sealing.statement import Statement
+from dangqiao.core.sealing.verdict import Outcome, Reason, Verdict
 from dangqiao.web.guards import public
 from dangqiao.web.labels import KIND_LABELS
 from dangqiao.web.limits import limit
+from dangqiao.web.verify.forms import CodeForm, NameForm, ScanForm, UploadForm
 
-LARGEST = 12 * 1024 * 1024
 MINUTE = 60
-
-
-class UploadForm(forms.Form):
-    """The document itself."""
-
-    document = forms.FileField(
-        label=_("The document (PDF or OFD)"),
-        help_text=_("At most 12 MB. It is checked and not kept."),
-        widget=forms.ClearableFileInput(attrs={"accept": ".pdf,.ofd"}),
-    )
-
-    def clean_document(self) -> bytes:
-        """The bytes."""
-        file = self.cleaned_data["document"]
-        if file.size > LARGEST:
-            raise forms.ValidationError(_("The file is larger than 12 MB."), code="too_large")
-        return bytes(file.read())
-
-
-class CodeForm(forms.Form):
-    """The code printed on the document."""
-
-    code = forms.CharField(
-        label=_("Verification code"),
-        max_length=40,
-        help_text=_("16 letters and digits beside the square pattern. Blanks do not matter."),
-        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
-    )
-
-    def clean_code(self) -> str:
-        """Without blanks."""
-        code = queries.normalised(self.cleaned_data["code"])
-        if not code:
-            raise forms.ValidationError(_("Enter the code."), code="required")
-        return code
-
-
-class NameForm(forms.Form):
-    """What the document is about is shown only to somebody who has it before them."""
-
-    name = forms.CharField(
-        label=_("Applicant's name as printed on the document"),
-        max_length=60,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
+FORMS = {"document": UploadForm, "text": ScanForm, "code": CodeForm}
+"""The field that tells which form was sent -> the form."""
 
 
 @public
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def verify(request: HttpRequest) -> HttpResponse:
-    """Both ways; an uploaded document gets its verdict at once."""
-    upload, code = UploadForm(), CodeForm()
+    """The three ways; a file and a square pattern get their verdict at once."""
+    forms = {name: form() for name, form in FORMS.items()}
+    sent = next((name for name in FORMS if name in request.POST or name in request.FILES), "document")
     if request.method == "POST":
         limit(request, "verify", 30, MINUTE)
-        if "code" in request.POST:
-            code = CodeForm(request.POST)
-            if code.is_valid():
-                return redirect("verify_code", code=code.cleaned_data["code"])
-        else:
-            upload = UploadForm(request.POST, request.FILES)
-            if upload.is_valid():
-                return _verdict(request, upload.cleaned_data["document"])
-    return render(request, "verify/start.html", {"section": "verify", "upload": upload, "code": code})
+        forms[sent] = form = FORMS[sent](request.POST, request.FILES)
+        if form.is_valid():
+            if sent == "code":
+                return redirect("verify_code", code=form.cleaned_data["code"])
+            return _judged(request, form.cleaned_data)
+    return render(request, "verify/start.html", {"section": "verify", "forms": forms, "errors": forms[sent]})
 
 
 @public
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def verify_code(request: HttpRequest, code: str) -> HttpResponse:
-    """What the register says of a code: whether there is such a document, and, to who knows the name, what it says."""
+    """What a code stands for, and, to who knows the name, what the document says. The square pattern leads here; its
+    statement lies behind `#` and is read by the page's script, never by a server."""
     limit(request, "verify", 30, MINUTE)
-    found = queries.by_code(code)
-    archive = found.archive_code if found else ""
-    facts: dict[str, object] = {"section": "verify", "code": code, "found": found}
-    if found is None or found.state == Deliverable.State.REVOKED:
-        reason = "revoked" if found else "unknown_code"
-        services.note_verification("code", "invalid", [reason], archive)
-        return render(request, "verify/code.html", {**facts, "outcome": "invalid", "reason": reason})
-    form = NameForm(request.POST or None)
-    facts |= {
-        "form": form,
-        "archive": directory.archives([archive]).get(archive),
-        "kind": KIND_LABELS[found.kind],
-        "outcome": "indeterminate",
-    }
-    if request.method == "POST" and form.is_valid() and found.content:
+    form, name = NameForm(request.POST or None), ""
+    if request.method == "POST" and form.is_valid():
         limit(request, "verify_name", 10, 10 * MINUTE, key=queries.normalised(code))
-        if _same(form.cleaned_data["name"], found.content.applicant):
-            services.note_verification("code", "valid", ["registered"], archive)
-            return render(request, "verify/code.html", {**facts, "outcome": "valid", "content": found.content})
-        form.add_error("name", gettext("The document with this code was made out to somebody else."))
-        services.note_verification("code", "indeterminate", ["name_does_not_fit"], archive)
-    return render(request, "verify/code.html", facts)
+        name = form.cleaned_data["name"]
+    found = verifying.by_code(code, name)
+    archive = found.answer.archive if found.answer else ""
+    services.note_verification("code", found.outcome, [reason.code for reason in found.reasons], archive)
+    return render(request, "verify/code.html", {**_facts(found), "code": queries.normalised(code), "form": form})
 
 
-def _verdict(request: HttpRequest, document: bytes) -> HttpResponse:
-    verdict = queries.judge(document)
-    codes = [reason.code.value for reason in verdict.reasons]
-    services.note_verification("upload", verdict.outcome, codes, verdict.claim.archive if verdict.claim else "")
-    reasons = [(reason.code.value, reason.text(gettext)) for reason in verdict.reasons]
-    registered = queries.by_code(verdict.claim.code) if verdict.claim else None
-    facts = {"section": "verify", "verdict": verdict, "reasons": reasons, "registered": registered}
-    if verdict.claim:
-        archive = directory.archives([verdict.claim.archive]).get(verdict.claim.archive)
-        facts |= {"archive": archive, "kind": KIND_LABELS[verdict.claim.kind.value]}
+def _facts(found: CodeVerdict) -> dict[str, object]:
+    answer = found.answer
+    platform = directory.platform_names().get(found.issuer)
+    return {
+        "section": "verify",
+        "found": found,
+        "answer": answer,
+        "reasons": _told(found.reasons),
+        "why_revoked": public_reason(answer.revocation_reason) if answer else "",
+        "archive": directory.archives([answer.archive]).get(answer.archive, answer.archive) if answer else "",
+        "kind": KIND_LABELS.get(answer.kind, answer.kind) if answer else "",
+        "issuer": platform or found.issuer,
+        "asks_name": found.outcome is not Outcome.VALID and answer and answer.standing == "registered",
+    }
+
+
+def _judged(request: HttpRequest, sent: dict[str, object]) -> HttpResponse:
+    statement: Statement | None = None
+    if "document" in sent:
+        way, document = "upload", sent["document"]
+        assert isinstance(document, bytes)
+        verdict: Verdict = verifying.judge(document)
+    else:
+        way = "scan"
+        verdict, statement = verifying.scan(str(sent["text"]), str(sent["name"]))
+    claim = verdict.claim
+    services.note_verification(
+        way, verdict.outcome, [reason.code for reason in verdict.reasons], claim.archive if claim else ""
+    )
+    facts = {
+        "section": "verify",
+        "way": way,
+        "verdict": verdict,
+        "statement": statement,
+        "reasons": _told(verdict.reasons),
+    }
+    if claim:
+        facts |= {
+            "archive": directory.archives([claim.archive]).get(claim.archive, claim.archive),
+            "kind": KIND_LABELS[claim.kind.value],
+        }
     return render(request, "verify/verdict.html", facts)
 
 
-def _same(said: str, printed: str) -> bool:
-    def plain(text: str) -> str:
-        return "".join(each for each in unicodedata.normalize("NFKC", text).casefold() if each.isalnum())
-
-    return plain(said) == plain(printed)
+def _told(reasons: tuple[Reason, ...]) -> list[tuple[str, str]]:
+    return [(reason.code.value, reason.text(gettext)) for reason in reasons]

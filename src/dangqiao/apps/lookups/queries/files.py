@@ -6,7 +6,7 @@ from uuid import UUID
 
 from dangqiao.apps.audit import services as audit
 from dangqiao.apps.deliverables.models import Deliverable, DeliverableFile, Format
-from dangqiao.apps.deliverables.services import MEDIA_TYPES
+from dangqiao.apps.deliverables.services import MEDIA_TYPES, name_of
 from dangqiao.apps.identity.permissions import in_scope
 from dangqiao.apps.lookups import referrals
 from dangqiao.apps.lookups.models import LookupRequest, Referral, RequestMaterial
@@ -38,7 +38,7 @@ def deliverable_file(actor: Actor, purpose: Purpose, deliverable_id: UUID, forma
         deliverable=deliverable_id, deliverable__state=Deliverable.State.REGISTERED, format=format
     ).first()
     document = file.deliverable if file else None
-    if file is None or document is None or not _may_open(actor, document.referral_id):
+    if file is None or document is None or not _may_open(actor, document):
         raise NotThere("lookups.document_unknown", N_("There is no such document, or it is not ready yet."))
     audit.record(
         "deliverable.read",
@@ -48,7 +48,7 @@ def deliverable_file(actor: Actor, purpose: Purpose, deliverable_id: UUID, forma
         archive_code=document.archive_code,
         format=file.format,
     )
-    name, media_type = f"{document.serial}.{file.format}", MEDIA_TYPES[Format(file.format)]
+    name, media_type = f"{name_of(document)}.{file.format}", MEDIA_TYPES[Format(file.format)]
     return File(name, media_type, file.size, port("storage").chunks(file.storage_name))
 
 
@@ -64,12 +64,12 @@ def material_file(actor: Actor, purpose: Purpose, material_id: int) -> File:
     return File(row.file_name, row.media_type, row.size, port("storage").chunks(row.storage_name))
 
 
-def _may_open(actor: Actor, referral_id: UUID) -> bool:
-    row = Referral.objects.filter(id=referral_id).first()
+def _may_open(actor: Actor, document: Deliverable) -> bool:
+    row = Referral.objects.filter(id=document.referral_id).first()
     if row is None:
         return False
-    staff = Referral.objects.filter(in_scope(actor, *referrals.STAFF), referrals.held_here(), id=referral_id).exists()
-    return staff or (row.state == Stage.CLOSED and _follows(actor, row.request_id))
+    staff = Referral.objects.filter(in_scope(actor, *referrals.STAFF), referrals.held_here(), id=row.id).exists()
+    return staff or (not document.paper and row.state == Stage.CLOSED and _follows(actor, row.request_id))
 
 
 def _follows(actor: Actor, request_id: UUID) -> bool:

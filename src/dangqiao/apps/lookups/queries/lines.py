@@ -10,6 +10,7 @@ from dangqiao.apps.lookups.calendar import calendar
 from dangqiao.apps.lookups.models import Referral, ReferralEvent, RequestMaterial
 from dangqiao.apps.lookups.queries.views import DocumentLine, EventLine, MaterialLine
 from dangqiao.core.lookup.states import STAGES, Act, Clock, Stage
+from dangqiao.core.sealing.revocation import REASONS
 
 FOR_APPLICANTS = frozenset({"materials", "reason", "complaint_body", "to_archive", "note", "deadline", "serial"})
 """Facts of an event that an applicant may see; remarks are for colleagues, an outcome is not final before the end."""
@@ -43,7 +44,20 @@ def documents_of(referral_ids: Iterable[UUID]) -> dict[UUID, list[DocumentLine]]
     for row in rows.prefetch_related("files"):
         ready = row.state == Deliverable.State.REGISTERED
         formats = tuple(file.format for file in files_of(row) if file.storage_name)
-        line = DocumentLine(row.id, row.kind, row.serial, row.archive_code, row.registered_at, ready, formats)
+        line = DocumentLine(
+            row.id,
+            row.kind,
+            row.serial,
+            row.archive_code,
+            row.registered_at,
+            ready,
+            () if row.paper else formats,  # for the archive's hand only, before its seal is on it
+            row.copy_number,
+            row.paper,
+            row.revoked_at,
+            REASONS[row.revocation_reason].label if row.revocation_reason in REASONS else "",
+            row.revocation_note,
+        )
         found.setdefault(row.referral_id, []).append(line)
     return found
 

@@ -20,7 +20,7 @@ def note_download(actor: Actor, purpose: Purpose, document_id: UUID) -> None:
     Raises NotThere (`lookups.document_unknown`).
     """
     with transaction.atomic():
-        document, _request = _followed(actor, document_id)
+        document, _request = followed(actor, document_id)
         if once.first_time(actor, "download", f"deliverable:{document_id}", "first"):
             deliverables.hand_over(actor, purpose, document, mode=Mode.DOWNLOAD)
 
@@ -36,7 +36,7 @@ def hand_over(
     if not recipient.strip():
         raise BadInput("lookups.recipient_missing", N_("Say who collected the document."))
     with transaction.atomic():
-        document, request = _followed(actor, document_id)
+        document, request = followed(actor, document_id)
         if once.first_time(actor, "hand_over", f"deliverable:{document_id}", idempotency_key):
             deliverables.hand_over(
                 actor,
@@ -59,8 +59,9 @@ def deliveries(actor: Actor, number: str) -> dict[UUID, list[Delivery]]:
     return found
 
 
-def _followed(actor: Actor, document_id: UUID) -> tuple[Deliverable, LookupRequest]:
-    document = Deliverable.objects.filter(id=document_id, state=Deliverable.State.REGISTERED).first()
+def followed(actor: Actor, document_id: UUID) -> tuple[Deliverable, LookupRequest]:
+    """A document that stands, and the request, of somebody who may follow it. Raises NotThere."""
+    document = Deliverable.objects.filter(id=document_id, state=Deliverable.State.REGISTERED, paper=False).first()
     row = Referral.objects.filter(id=document.referral_id).select_related("request").first() if document else None
     if not document or not row or not LookupRequest.objects.filter(may_follow(actor), id=row.request_id).exists():
         raise NotThere("lookups.document_unknown", N_("There is no such document, or it is not ready yet."))
