@@ -26,7 +26,7 @@ def command(*words: object, node: Path | None = None) -> list[str]:
 
 def environment() -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("DANGQIAO", "DJANGO"))}
-    return kept | {"PYTHONUTF8": "1"}
+    return kept | {"PYTHONUTF8": "1", "LC_ALL": "en_US.UTF-8"}
 
 
 def importing(node: Path, file: Path) -> tuple[object, ...]:

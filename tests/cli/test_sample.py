@@ -100,5 +100,5 @@ def test_the_command_needs_no_node(tmp_path):
     done = CliRunner().invoke(
         cli, ["sample", str(tmp_path), "--platform", "340000", "--entries", "300", "--images", "0"]
     )
-    assert (done.exit_code, "entries in" in done.output) == (0, True)
+    assert done.exit_code == 0, done.output
     assert (tmp_path / "340826-educated-youth.csv").exists()

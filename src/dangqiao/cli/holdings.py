@@ -15,7 +15,9 @@ from dangqiao.apps.holdings.importing.problems import Problem
 from dangqiao.apps.holdings.importing.run import ImportResult, Progress
 from dangqiao.cli.operator import local_operator
 from dangqiao.cli.progress import shown
+from dangqiao.cli.words import say, translate
 from dangqiao.core import categories
+from dangqiao.core.errors import N_
 from dangqiao.core.vocabulary.purpose import Purpose
 
 _CATALOGUE = re.compile(r"[0-9]{6}-[a-z0-9-]+")
@@ -79,7 +81,11 @@ def import_(
     with shown(file.name, quiet=quiet) as tell:
 
         def progress(now: Progress) -> None:
-            tell(now.done, now.rows, f"{now.rejected:,} rejected" if now.rejected else "")
+            tell(
+                now.done,
+                now.rows,
+                translate(N_("{count:,} rejected")).format(count=now.rejected) if now.rejected else "",
+            )
 
         result = services.import_file(
             local_operator(actor),
@@ -97,15 +103,19 @@ def import_(
 
 def _say(result: ImportResult, report: Path | None) -> None:
     if result.resumed_after:
-        click.echo(f"Went on after row {result.resumed_after:,}.")
+        say(N_("Went on after row {row:,}."), row=result.resumed_after)
     for column in result.unknown_columns:
-        click.echo(f"Column not taken in: {column}", err=True)
-    click.echo(
-        f"{result.rows:,} rows: {result.added:,} added, {result.updated:,} updated, {result.skipped:,} already there, "
-        f"{result.rejected:,} rejected."
+        say(N_("Column not taken in: {column}"), err=True, column=column)
+    say(
+        N_("{rows:,} rows: {added:,} added, {updated:,} updated, {skipped:,} already there, {rejected:,} rejected."),
+        rows=result.rows,
+        added=result.added,
+        updated=result.updated,
+        skipped=result.skipped,
+        rejected=result.rejected,
     )
     if result.rejected:
-        click.echo(f"Rejected rows with reasons: {report}", err=True)
+        say(N_("Rejected rows with reasons: {report}"), err=True, report=report)
 
 
 @holdings.command()
@@ -141,9 +151,17 @@ def match(
             progress=tell,
             complain=complain,
         )
-    click.echo(
-        f"{result.queries:,} queries: {result.match:,} match, {result.review:,} review, {result.none:,} none; "
-        f"{result.unreadable:,} not readable in full. {out}"
+    say(
+        N_(
+            "{queries:,} queries: {match:,} match, {review:,} review, {none:,} none; "
+            "{unreadable:,} not readable in full. {out}"
+        ),
+        queries=result.queries,
+        match=result.match,
+        review=result.review,
+        none=result.none,
+        unreadable=result.unreadable,
+        out=out,
     )
 
 
@@ -161,7 +179,7 @@ def pages(table: Path, category: str, archive_code: str, actor: str, purpose: st
     """
     new = tables.pages(table, archive_code, category)
     count = services.attach_pages(local_operator(actor), Purpose(purpose), archive_code, new)
-    click.echo(f"{count:,} pages attached.")
+    say(N_("{count:,} pages attached."), count=count)
 
 
 @holdings.command()
@@ -174,7 +192,7 @@ def checked(table: Path, category: str, archive_code: str, actor: str, purpose: 
     """Record that the entries of TABLE (档号,件内序号) were compared with their originals, by the actor."""
     named = tables.entries(table)
     count = services.mark_checked(local_operator(actor), Purpose(purpose), archive_code, category, named)
-    click.echo(f"{count:,} entries marked as checked.")
+    say(N_("{count:,} entries marked as checked."), count=count)
 
 
 @holdings.command()
@@ -190,7 +208,7 @@ def coverage(table: Path, actor: str, purpose: str) -> None:
     rows = tables.coverage(table)
     for archive_code, one in rows.items():
         services.set_coverage(local_operator(actor), Purpose(purpose), archive_code, one)
-    click.echo(f"{sum(map(len, rows.values())):,} rows for {len(rows):,} archives.")
+    say(N_("{count:,} rows for {archives:,} archives."), count=sum(map(len, rows.values())), archives=len(rows))
 
 
 @holdings.command()
@@ -222,4 +240,9 @@ def load(folder: Path, actor: str, purpose: str, quiet: bool) -> None:
             services.set_coverage(who, why, archive_code, rows)
     if settings.NODE_IS_TEST and (people := folder / "people.json").exists():
         shutil.copyfile(people, settings.NODE_FOLDER / "register.json")
-    click.echo(f"{len(catalogues):,} catalogues: {added:,} entries added, {rejected:,} rows rejected.")
+    say(
+        N_("{count:,} catalogues: {added:,} entries added, {rejected:,} rows rejected."),
+        count=len(catalogues),
+        added=added,
+        rejected=rejected,
+    )

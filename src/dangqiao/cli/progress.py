@@ -8,6 +8,9 @@ from typing import Protocol
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
+from dangqiao.cli.words import translate
+from dangqiao.core.errors import N_
+
 SECONDS_BETWEEN_LINES = 5.0
 
 
@@ -25,8 +28,9 @@ def shown(title: str, *, quiet: bool = False) -> Iterator[Tell]:
     console = Console(stderr=True, quiet=quiet)
     start = time.monotonic()
 
-    def rate(rows: int) -> str:
-        return f"{rows / max(time.monotonic() - start, 0.001):,.0f}/s"
+    def counted(rows: int) -> str:
+        rate = rows / max(time.monotonic() - start, 0.001)
+        return translate(N_("{rows:,} rows, {rate:,.0f}/s")).format(rows=rows, rate=rate)
 
     if not console.is_terminal or quiet:
         last = start
@@ -35,7 +39,7 @@ def shown(title: str, *, quiet: bool = False) -> Iterator[Tell]:
             nonlocal last
             if time.monotonic() - last >= SECONDS_BETWEEN_LINES:
                 last = time.monotonic()
-                console.print(f"{title}: {done:.0%}, {rows:,} rows, {rate(rows)}, {note}".rstrip(", "), highlight=False)
+                console.print(f"{title}: {done:.0%}, {counted(rows)}, {note}".rstrip(", "), highlight=False)
 
         yield line
         return
@@ -44,6 +48,6 @@ def shown(title: str, *, quiet: bool = False) -> Iterator[Tell]:
         task = bar.add_task(title, total=1.0, note="")
 
         def move(done: float, rows: int, note: str = "") -> None:
-            bar.update(task, completed=done, note=f"{rows:,} rows {rate(rows)} {note}")
+            bar.update(task, completed=done, note=f"{counted(rows)} {note}")
 
         yield move

@@ -6,6 +6,8 @@ import click
 
 from dangqiao.adapters.sampling import SHARES, Sample, write_sample
 from dangqiao.cli.progress import shown
+from dangqiao.cli.words import say
+from dangqiao.core.errors import N_
 from dangqiao.core.vocabulary.archives import PLATFORMS
 
 
@@ -43,4 +45,4 @@ def sample(
     wanted = Sample(platform, entries, seed, chosen or tuple(SHARES), images, queries, archives)
     with shown(folder.name, quiet=quiet) as tell:
         count = write_sample(wanted, folder, tell)
-    click.echo(f"{count:,} entries in {folder}")
+    say(N_("{count:,} entries in {folder}"), count=count, folder=folder)

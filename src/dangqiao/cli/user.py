@@ -12,6 +12,8 @@ from rich.table import Table
 from dangqiao.apps.directory import queries as directory
 from dangqiao.apps.identity import queries, services
 from dangqiao.cli.operator import local_operator
+from dangqiao.cli.words import say
+from dangqiao.core.errors import N_
 from dangqiao.core.vocabulary.actor import Role, ScopeKind
 
 _CHOICE = click.Choice([role.value for role in services.SCOPES])
@@ -45,10 +47,14 @@ def add(name: str, display_name: str, password: str, role: str | None, archive: 
     scope = _scope(archive, point)
     chosen = password or secrets.token_urlsafe(12)
     services.create_staff(local_operator(), name, display_name=display_name, password=chosen)
-    click.echo(f"{name}: account made" + ("" if password else f", password {chosen}"))
+    say(
+        N_("{name}: account made") if password else N_("{name}: account made, password {chosen}"),
+        name=name,
+        chosen=chosen,
+    )
     if role:
         services.grant_role(local_operator(), name, Role(role), *scope)
-        click.echo(f"{name}: {role} for {scope[1]}")
+        say(N_("{name}: {role} for {scope}"), name=name, role=role, scope=scope[1])
 
 
 @user.command()
@@ -58,7 +64,7 @@ def password(name: str, password: str) -> None:
     """Set the password of the account NAME; its sessions end."""
     chosen = password or secrets.token_urlsafe(12)
     services.set_password(local_operator(), name, chosen)
-    click.echo(f"{name}: password set" + ("" if password else f" to {chosen}"))
+    say(N_("{name}: password set") if password else N_("{name}: password set to {chosen}"), name=name, chosen=chosen)
 
 
 @user.command()
@@ -70,7 +76,7 @@ def grant(name: str, role: str, archive: str | None, point: str | None) -> None:
     """Give the account NAME a role."""
     scope = _scope(archive, point)
     services.grant_role(local_operator(), name, Role(role), *scope)
-    click.echo(f"{name}: {role} for {scope[1]}")
+    say(N_("{name}: {role} for {scope}"), name=name, role=role, scope=scope[1])
 
 
 @user.command()
@@ -82,7 +88,7 @@ def withdraw(name: str, role: str, archive: str | None, point: str | None) -> No
     """End a role of the account NAME."""
     scope = _scope(archive, point)
     services.withdraw_role(local_operator(), name, Role(role), *scope)
-    click.echo(f"{name}: no longer {role} for {scope[1]}")
+    say(N_("{name}: no longer {role} for {scope}"), name=name, role=role, scope=scope[1])
 
 
 @user.command()
@@ -105,7 +111,7 @@ def load(table: Path) -> None:
                 )
                 made.add(name)
             services.grant_role(local_operator(), name, Role(row["role"]), *_scope(row["archive"], row["point"]))
-    click.echo(f"{len(made)} accounts made.")
+    say(N_("{count} accounts made."), count=len(made))
 
 
 @user.command("list")

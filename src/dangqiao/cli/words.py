@@ -9,6 +9,7 @@ from importlib.resources import files
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
+import click
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -40,6 +41,11 @@ def translate(sentence: str) -> str:
     """A msgid in the language of the terminal: English where LC_ALL, LC_MESSAGES or LANG says so, else Chinese."""
     environment = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
     return _translator(environment.startswith("en"))(sentence)
+
+
+def say(sentence: str, *, err: bool = False, **facts: Any) -> None:
+    """Prints a msgid in the language of the terminal, with its facts."""
+    click.echo(translate(sentence).format(**facts), err=err)
 
 
 def words_of(what: Worded) -> str:

@@ -9,6 +9,7 @@ import click
 from dangqiao.adapters.keys import fields
 from dangqiao.cli import load
 from dangqiao.cli.node import ENTRIES
+from dangqiao.cli.words import say
 from dangqiao.core.configuration import parse
 from dangqiao.core.errors import N_, Conflict
 from dangqiao.core.vocabulary.archives import seed_archives
@@ -56,4 +57,9 @@ def init(folder: Path, platform: str, host: str, port: int, database: str, test:
     (folder / "dangqiao.toml").write_text(source, encoding="utf-8")
     os.environ["DANGQIAO_NODE"] = str(folder)
     load(ENTRIES["prepare"]).main([], standalone_mode=False)
-    click.echo(f"{folder}: platform {platform}, {len(archives)} archives. Start it: dangqiao --node {folder} node run")
+    say(
+        N_("{folder}: platform {platform}, {count} archives. Start it: dangqiao --node {folder} node run"),
+        folder=folder,
+        platform=platform,
+        count=len(archives),
+    )

@@ -5,7 +5,8 @@ import click
 from dangqiao.apps.audit import services as audit
 from dangqiao.apps.work import queries, services
 from dangqiao.cli.operator import local_operator
-from dangqiao.cli.words import local, show_table
+from dangqiao.cli.words import local, say, show_table
+from dangqiao.core.errors import N_
 
 
 @click.command()
@@ -18,7 +19,7 @@ def jobs(job_id: int | None, replay_all: bool) -> None:
     for job in chosen:
         services.replay(job.id)
         audit.record("job.replayed", local_operator(), subject=f"job:{job.id}", kind=job.kind)
-        click.echo(f"{job.id} {job.kind}: put back")
+        say(N_("{id} {kind}: put back"), id=job.id, kind=job.kind)
     if job_id is not None or replay_all:
         click.get_current_context().exit(0 if chosen else 1)
     rows = (

@@ -8,6 +8,7 @@ import click
 from dangqiao.apps.work.processes import running, write_pid
 from dangqiao.cli import node_folder
 from dangqiao.cli.supervisor import Child, supervise, wait_for_port
+from dangqiao.cli.words import say
 from dangqiao.core.configuration import parse
 from dangqiao.core.errors import N_, Misconfigured
 
@@ -34,6 +35,6 @@ def run() -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())
     (folder / "run").mkdir(exist_ok=True)
-    click.echo(f"{configuration.public_url}  (Ctrl-C stops; logs: {folder / 'log'})")
+    say(N_("{address}  (Ctrl-C stops; logs: {logs})"), address=configuration.public_url, logs=folder / "log")
     children = [Child(name, arguments) for name, arguments in CHILDREN]
     supervise(folder, children, stop, say=click.echo, started=lambda: write_pid(folder, "node"))
