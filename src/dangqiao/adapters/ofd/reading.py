@@ -58,7 +58,7 @@ def _page(document: pypdfium2.PdfDocument, number: int, parts: int) -> Page:
 
 
 def _address(pointer: Any) -> int:
-    return ctypes.cast(pointer, ctypes.c_void_p).value or 0
+    return ctypes.addressof(pointer.contents)
 
 
 def _letters(page: pypdfium2.PdfPage, height: float) -> dict[int, list[Letter]]:
@@ -68,7 +68,8 @@ def _letters(page: pypdfium2.PdfPage, height: float) -> dict[int, list[Letter]]:
     text = page.get_textpage()
     x, y = ctypes.c_double(), ctypes.c_double()
     for index in range(text.count_chars()):
-        if pdfium.FPDFText_IsGenerated(text.raw, index) == 1:
+        owner = pdfium.FPDFText_GetTextObject(text.raw, index)
+        if not owner:
             continue  # pdfium's own blanks and line ends
         code = pdfium.FPDFText_GetUnicode(text.raw, index)
         if 0xD800 <= code < 0xDC00:
@@ -77,10 +78,9 @@ def _letters(page: pypdfium2.PdfPage, height: float) -> dict[int, list[Letter]]:
         if 0xDC00 <= code < 0xE000:
             code = 0x10000 + ((high - 0xD800) << 10) + code - 0xDC00
         pdfium.FPDFText_GetCharOrigin(text.raw, index, x, y)
-        owner = _address(pdfium.FPDFText_GetTextObject(text.raw, index))
         # pdfium gives a hyphen at the end of a line as U+0002.
         letter = Letter("-" if code == 2 else chr(code), x.value * MM, (height - y.value) * MM)
-        found.setdefault(owner, []).append(letter)
+        found.setdefault(_address(owner), []).append(letter)
     text.close()
     return found
 
