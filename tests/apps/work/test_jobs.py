@@ -165,3 +165,15 @@ def test_finished_jobs_are_forgotten_and_periodic_ones_sooner() -> None:
     Job.objects.filter(state="done").update(finished_at=now() - timedelta(hours=2))
     assert services.forget_done() == 1
     assert set(Job.objects.values_list("key", flat=True)) == {"a", f"{services.PERIODIC}c"}
+
+
+@pytest.mark.django_db
+def test_what_a_wrong_clock_put_off_runs_as_soon_as_the_clock_is_right() -> None:
+    for key in ("put off", "begun", "later today"):
+        services.enqueue("test", key=key, payload={"key": key})
+    ahead = now() + timedelta(hours=3)
+    Job.objects.filter(key="put off").update(run_after=ahead)
+    Job.objects.filter(key="begun").update(state="running", lease_owner="gone", lease_until=ahead)
+    Job.objects.filter(key="later today").update(run_after=now() + timedelta(minutes=50))
+    assert services.drain() == 2
+    assert sorted(str(call["key"]) for call in calls) == ["begun", "put off"]

@@ -43,8 +43,8 @@ def attempt(peer: str) -> Iterator[None]:
     """
     state = PeerState.objects.filter(platform=peer).first() or PeerState(platform=peer)
     begun = now()
-    if state.rests_until and state.rests_until > begun:
-        raise Later(state.last_error, (state.rests_until - begun).total_seconds())
+    if rest := _rest(state.rests_until, begun):
+        raise Later(state.last_error, rest)
     slow = state.seconds > SLOW_SECONDS
     if slow and not _one_slow_at_a_time.acquire(blocking=False):
         raise Later("another slow node is being waited for", seconds=1)
@@ -69,7 +69,13 @@ def is_about_the_node(error: DangqiaoError) -> bool:
 def rest_of(peer: str) -> float:
     """Seconds until the next attempt at a node; 0: now."""
     until = PeerState.objects.filter(platform=peer).values_list("rests_until", flat=True).first()
-    return max((until - now()).total_seconds(), 0.0) if until else 0.0
+    return _rest(until, now())
+
+
+def _rest(until: datetime | None, moment: datetime) -> float:
+    """Seconds; none where the rest would be longer than any: then the clock was ahead when it was written."""
+    rest = (until - moment).total_seconds() if until else 0.0
+    return rest if 0 < rest <= LONGEST_WISH else 0.0
 
 
 def heard_from(peer: str) -> None:

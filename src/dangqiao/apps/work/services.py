@@ -21,6 +21,8 @@ LEASE = timedelta(seconds=60)
 """How long a worker owns a job. Longer than any job runs, short enough that a killed one is soon repeated."""
 BACKOFF_SECONDS = (1, 2, 5, 15, 60, 300, 900, 3600)
 """Pause before attempt n + 1; the last one repeats."""
+LONGEST_PAUSE = timedelta(seconds=BACKOFF_SECONDS[-1])
+"""No job waits for longer: a later time was written by a clock that was ahead and has been put right since."""
 MAX_ATTEMPTS = 60
 """About two days of failing; then the job is dead and `doctor` names it."""
 PERIODIC = "periodic:"
@@ -48,7 +50,7 @@ def enqueue(kind: str, *, key: str, payload: Mapping[str, Any] | None = None, la
         key: idempotency key, unique for ever.
         payload: JSON; ids, never personal data.
         lane: jobs of different lanes do not hold each other up.
-        delay: seconds before it may run.
+        delay: seconds before it may run; at most LONGEST_PAUSE.
     """
     if kind not in settings.JOB_HANDLERS:
         raise KeyError(kind)
@@ -107,8 +109,8 @@ def claim(owner: str, *, but_lanes: str = "") -> Job | None:
             rows = rows.select_for_update(skip_locked=True)
         busy = Job.objects.filter(state=Job.State.RUNNING, lease_until__gte=moment).exclude(lane="").values("lane")
         job = (
-            rows.filter(state=Job.State.RUNNING, lease_until__lt=moment).order_by("lease_until").first()
-            or rows.filter(state=Job.State.READY, run_after__lte=moment)
+            rows.filter(_let_go(moment)).order_by("lease_until").first()
+            or rows.filter(_ready(moment))
             .exclude(lane__in=list(busy.values_list("lane", flat=True)))
             .order_by("run_after", "id")
             .first()
@@ -122,8 +124,15 @@ def claim(owner: str, *, but_lanes: str = "") -> Job | None:
 
 
 def _due(moment: datetime) -> Q:
-    ready = Q(state=Job.State.READY, run_after__lte=moment)
-    return ready | Q(state=Job.State.RUNNING, lease_until__lt=moment)
+    return _ready(moment) | _let_go(moment)
+
+
+def _ready(moment: datetime) -> Q:
+    return Q(state=Job.State.READY) & (Q(run_after__lte=moment) | Q(run_after__gt=moment + LONGEST_PAUSE))
+
+
+def _let_go(moment: datetime) -> Q:
+    return Q(state=Job.State.RUNNING) & (Q(lease_until__lt=moment) | Q(lease_until__gt=moment + 2 * LEASE))
 
 
 def run(job: Job) -> None:
@@ -150,6 +159,7 @@ def _again(job: Job, reason: str, seconds: float | None = None, *, waits: bool =
         _end(job, Job.State.DEAD, reason)
         return
     pause = BACKOFF_SECONDS[min(job.attempts, len(BACKOFF_SECONDS)) - 1] if seconds is None else seconds
+    pause = min(pause, LONGEST_PAUSE.total_seconds())
     _mine(job).update(
         state=Job.State.READY, lease_owner="", run_after=now() + timedelta(seconds=pause), last_error=reason[:300]
     )
