@@ -30,6 +30,7 @@ PUBLIC_PAGES = {
     "verify_code",
     "verify_keys",
     "verify_offline",
+    "verify_statement",
     "verify_worker",
     "status_list",
     "exchange_look_ups",
