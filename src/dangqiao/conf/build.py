@@ -10,7 +10,18 @@ from dangqiao.core.configuration import Configuration
 
 PACKAGE = Path(__file__).resolve().parent.parent
 
-APPS = ("work", "ledger", "audit", "identity", "directory", "holdings", "exchange", "deliverables", "lookups")
+APPS = (
+    "work",
+    "ledger",
+    "audit",
+    "identity",
+    "directory",
+    "holdings",
+    "connectors",
+    "exchange",
+    "deliverables",
+    "lookups",
+)
 
 
 def database(url: str, folder: Path) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Reading the catalogue. Whatever returns a person's data takes actor and purpose and writes the audit row."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from django.db.models import Q
@@ -42,6 +42,11 @@ class FindResult:
     outcome: Outcome
     records: tuple[Record, ...]
     complete: bool
+
+    def incomplete(self) -> "FindResult":
+        """The same where somebody who was asked too has not answered: then "not found" may not be said."""
+        outcome = Outcome.REVIEW if self.outcome is Outcome.NONE else self.outcome
+        return replace(self, outcome=outcome, complete=False)
 
 
 def person(

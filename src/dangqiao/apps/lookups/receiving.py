@@ -15,6 +15,7 @@ from dangqiao.apps.lookups import acting, issuing, materials, policies, records,
 from dangqiao.apps.lookups.forms import Applicant, EntryCited, request_id_of
 from dangqiao.apps.lookups.models import Decision, LookupRequest, Referral
 from dangqiao.apps.work import services as work
+from dangqiao.apps.work.services import Later
 from dangqiao.core import categories
 from dangqiao.core.errors import N_, DangqiaoError, Refused
 from dangqiao.core.federation import messages
@@ -29,12 +30,16 @@ from dangqiao.core.vocabulary.purpose import Purpose
 
 log = getLogger(__name__)
 
+ASK_AGAIN_SECONDS = 300
+"""How soon an existing platform that did not answer is asked again, for as long as nobody has decided."""
+
 
 def take_in(envelope: Envelope, payload: messages.ReferralSubmitted) -> None:
     """Stores an application as a replica and its referral, records the delivery and has the catalogue searched.
 
     Raises:
-        Refused: `lookups.not_our_archive`, `lookups.not_the_askers`; NotThere: unknown category or archive.
+        Refused: `lookups.not_our_archive`, `lookups.not_the_askers`, `lookups.left_out_unfit`.
+        NotThere: unknown category or archive.
     """
     archive = directory.archive(payload.archive)
     category = categories.get(payload.category)
@@ -182,7 +187,11 @@ def search_by_machine(referral_id: UUID) -> None:
         stage = referrals.state_of(row).stage
         if stage not in (Stage.DELIVERED, Stage.ACCEPTED):
             return
-        stored = searching.store(row, result, machine_actor)
+        known = searching.last_search(row) if result.consulted.problems else None
+        # Asked again because a platform was silent, and it still is: that has been said.
+        stored = known if known and not known.complete else searching.store(row, result, machine_actor)
+    if result.consulted.problems:
+        raise Later(", ".join(result.consulted.problems), ASK_AGAIN_SECONDS)
     if stage is Stage.DELIVERED and searching.leads_to_instant(result):
         try:
             _answer_at_once(referral_id, result)

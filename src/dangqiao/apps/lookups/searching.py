@@ -1,13 +1,14 @@
 """Searching the holder's catalogue for a referral, and what the search says about who must look."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q
 
 from dangqiao.apps.audit import services as audit
+from dangqiao.apps.connectors import services as connectors
 from dangqiao.apps.directory import queries as directory
 from dangqiao.apps.holdings import queries as holdings
 from dangqiao.apps.holdings.queries import FindResult
@@ -17,6 +18,7 @@ from dangqiao.apps.lookups import materials, once, records, referrals
 from dangqiao.apps.lookups.forms import Applicant, PersonSought, Sought
 from dangqiao.apps.lookups.models import LookupRequest, Referral, Search
 from dangqiao.core import categories
+from dangqiao.core.connectors import Question
 from dangqiao.core.errors import N_, BadInput
 from dangqiao.core.lookup.entitlement import Answer, EntitlementVerdict, judge
 from dangqiao.core.lookup.policy import Found, PolicyVerdict, who_must_look
@@ -38,6 +40,7 @@ class Result:
     found: FindResult
     ranged: str
     verdict: PolicyVerdict
+    consulted: connectors.Consulted
 
 
 def query_of(sought: Sought) -> Query:
@@ -94,17 +97,45 @@ def search(actor: Actor, purpose: Purpose, referral_id: UUID, sought: Sought | N
 
 
 def look(actor: Actor, purpose: Purpose | str, row: Referral, sought: Sought) -> Result:
-    """Searches the archive's own catalogue. Outside any transaction of the caller's: it may take a while."""
+    """Searches the archive's catalogue, after asking the existing platforms that hold more of it: what they know is in
+    the catalogue then. Outside any transaction of the caller's: it may take a while."""
+    query = query_of(sought)
+    consulted = connectors.consult(
+        actor,
+        Purpose(purpose),
+        row.archive_code,
+        row.request.category,
+        _question(sought, row.archive_code),
+        subject=f"referral:{row.id}",
+    )
     found = holdings.find(
         actor,
         Purpose(purpose),
         [row.archive_code],
         row.request.category,
-        query_of(sought),
+        query,
         subject=f"referral:{row.id}",
     )
-    verdict = who_must_look(referrals.policy_of(row), _found(row.request, found))
-    return Result(sought, found, _range(row, sought), verdict)
+    if not consulted.complete:
+        found = found.incomplete()
+    facts = replace(_found(row.request, found), silent=not consulted.complete)
+    verdict = who_must_look(referrals.policy_of(row), facts)
+    return Result(sought, found, _range(row, sought), verdict, consulted)
+
+
+def _question(sought: Sought, archive_code: str) -> Question:
+    """In clear, for platforms that exist already; they cannot read our hashes."""
+    who, *others = sought.persons
+    return Question(
+        who.name,
+        identity_number=who.identity_number,
+        birth=parse_partial_date(who.birth_date),
+        others=tuple(person.name for person in others if person.name),
+        event_year=sought.event_year,
+        event_date=parse_partial_date(sought.event_date),
+        place=sought.place or sought.other_place,
+        archive=archive_code,
+    )
 
 
 def store(row: Referral, result: Result, actor: Actor) -> Search:

@@ -146,3 +146,4 @@ def parse(source: bytes) -> Configuration:
             where=".".join(str(part) for part in first["loc"]) or "file",
             problem=first["msg"],
         ) from error
+    connectors: Dotted = "dangqiao.adapters.connectors.Connectors"

@@ -129,6 +129,7 @@ class MustLook(StrEnum):
     PAGES_NOT_RELEASED = "pages_not_released"
     RESTRICTED = "restricted"
     LEADER_APPROVES = "leader_approves"
+    PLATFORM_SILENT = "platform_silent"
 
 
 MUST_LOOK_SENTENCES: dict[MustLook, str] = {
@@ -141,6 +142,7 @@ MUST_LOOK_SENTENCES: dict[MustLook, str] = {
     MustLook.PAGES_NOT_RELEASED: N_("Not every page may leave the archive as it is."),
     MustLook.RESTRICTED: N_("The use of the record is restricted."),
     MustLook.LEADER_APPROVES: N_("The archive's leader must approve the purpose of use."),
+    MustLook.PLATFORM_SILENT: N_("A platform that holds more of this archive's records has not answered yet."),
 }
 
 
@@ -156,6 +158,7 @@ class Found:
         images: the images of its pages are attached.
         released: every page to be copied has the release rule `whole`.
         needs_approval: the eligibility row asks for the leader's approval.
+        silent: an existing platform that was asked too has not answered.
     """
 
     assurance: Assurance = Assurance.NONE
@@ -167,6 +170,7 @@ class Found:
     released: bool = False
     restricted: bool = True
     needs_approval: bool = False
+    silent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +189,7 @@ def who_must_look(policy: Policy, found: Found) -> PolicyVerdict:
         MustLook.NOT_OWN_RECORD: not found.own_record,
         MustLook.NOT_ONE_CERTAIN_MATCH: found.certain_matches != 1 or found.other_candidates,
         MustLook.ENTRY_NOT_CHECKED: not found.checked,
+        MustLook.PLATFORM_SILENT: found.silent,
         MustLook.NO_IMAGES: not found.images,
         MustLook.PAGES_NOT_RELEASED: not found.released,
         MustLook.RESTRICTED: found.restricted,

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db.models import Prefetch, Q
 
 from dangqiao.apps.audit import services as audit
+from dangqiao.apps.connectors import queries as connectors
 from dangqiao.apps.fields import now
 from dangqiao.apps.holdings import queries as holdings
 from dangqiao.apps.holdings.records import Record
@@ -137,6 +138,8 @@ def _search(actor: Actor, purpose: Purpose, row: Search, *, with_records: bool) 
     """Only the newest search's entries are read again: the others are history."""
     reasons = json.loads(row.reasons) if row.reasons else []
     return SearchView(
+    citations = {candidate["citation"]: holdings.citation(candidate["citation"]) for candidate in row.candidates}
+    origins = connectors.origins(citations.values()) if with_records else {}
         id=row.pk,
         by=row.by,
         at=row.at,
@@ -155,6 +158,7 @@ def _search(actor: Actor, purpose: Purpose, row: Search, *, with_records: bool) 
                 tuple(Reason(*reason) for reason in table),
                 _record(actor, purpose, candidate["citation"], row) if with_records else None,
             )
+                origins.get(citations[candidate["citation"]]),
             for candidate, table in zip(row.candidates, reasons, strict=True)
         ),
     )

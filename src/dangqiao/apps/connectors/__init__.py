@@ -1,0 +1,1 @@
+"""Answering from, and keeping in step with, platforms that exist already."""
