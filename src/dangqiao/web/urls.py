@@ -12,6 +12,7 @@ from dangqiao.web.guards import public
 from dangqiao.web.portal import views as portal
 from dangqiao.web.verify import programs
 from dangqiao.web.verify import views as verify
+from dangqiao.web.workbench import documents as issued
 from dangqiao.web.workbench import views as workbench
 
 ACCOUNTS: list[URLPattern | URLResolver] = [
@@ -43,10 +44,13 @@ COUNTER: list[URLPattern | URLResolver] = [
     path("counter/<str:point>/find/", counter.find, name="counter_find"),
     path("counter/<str:point>/requests/<str:number>/", counter.request, name="counter_request"),
     path("counter/<str:point>/requests/<str:number>/hand-over/", counter.hand_over, name="hand_over"),
+    path("counter/<str:point>/requests/<str:number>/copy/", counter.order_copy, name="order_copy"),
 ]
 
 WORKBENCH: list[URLPattern | URLResolver] = [
     path("workbench/", workbench.workbench, name="workbench"),
+    path("workbench/documents/<uuid:document>/", issued.issued, name="issued_document"),
+    path("workbench/documents/<uuid:document>/revoke/", issued.revoke, name="revoke_document"),
     path("workbench/<uuid:referral>/", workbench.referral, name="referral"),
     path("workbench/<uuid:referral>/sheet/", workbench.sheet, name="sheet"),
     path("workbench/<uuid:referral>/page/", workbench.page_image, name="page_image"),

@@ -158,6 +158,11 @@ def archive(code: str) -> Archive:
     return row
 
 
+def is_own(archive_code: str) -> bool:
+    """Whether an archive belongs to this node's platform."""
+    return Archive.objects.filter(code=archive_code, platform=settings.PLATFORM_CODE).exists()
+
+
 def archives(codes: Iterable[str]) -> dict[str, Archive]:
     """The archives with these codes, by code; unknown ones are left out."""
     return Archive.objects.in_bulk(set(codes))

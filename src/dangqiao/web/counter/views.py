@@ -13,11 +13,12 @@ from dangqiao.apps.identity.permissions import require
 from dangqiao.apps.lookups import queries
 from dangqiao.apps.lookups.forms import COUNTER
 from dangqiao.apps.lookups.services import delivering as services
+from dangqiao.apps.lookups.services import documents
 from dangqiao.core.vocabulary.actor import Actor, Assurance, Role, ScopeKind
 from dangqiao.core.vocabulary.purpose import Purpose
 from dangqiao.web.applying import flow
 from dangqiao.web.applying.draft import Desk, Step
-from dangqiao.web.following.forms import HandOverForm
+from dangqiao.web.following.forms import HandOverForm, OneMoreForm
 from dangqiao.web.following.lists import listed
 from dangqiao.web.following.page import show
 from dangqiao.web.guards import ActingRequest, needs
@@ -92,6 +93,7 @@ def request(request: ActingRequest, point: str, number: str) -> HttpResponse:
         "point": here,
         "in_person": True,
         "hand_over_url": reverse("hand_over", args=[here.code, number]),
+        "order_copy_url": reverse("order_copy", args=[here.code, number]),
     }
     return show(request, number, "counter/request.html", frame)
 
@@ -114,6 +116,19 @@ def hand_over(request: ActingRequest, point: str, number: str) -> HttpResponse:
         )
     else:
         messages.error(request, gettext("Say who collected it, and tick that the receipt is signed."))
+    return redirect("counter_request", point=here.code, number=number)
+
+
+@needs(Role.RECEPTIONIST)
+@require_POST
+def order_copy(request: ActingRequest, point: str, number: str) -> HttpResponse:
+    """Orders a further copy of a document that this platform issued."""
+    here = point_for(request.actor, point)
+    form = OneMoreForm(request.POST)
+    if form.is_valid():
+        said = form.cleaned_data
+        documents.order_copy_at_counter(request.actor, Purpose.HANDLING, said["document"], said["key"])
+        messages.success(request, gettext("Ordered: it is ready in a few seconds. Load the page again."))
     return redirect("counter_request", point=here.code, number=number)
 
 

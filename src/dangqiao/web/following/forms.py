@@ -94,6 +94,12 @@ class WithdrawalForm(KeyedForm):
         )
 
 
+class OneMoreForm(KeyedForm):
+    """A further copy is ordered at the counter."""
+
+    document = forms.UUIDField(widget=forms.HiddenInput)
+
+
 class HandOverForm(KeyedForm):
     """A document is given out at the counter."""
 

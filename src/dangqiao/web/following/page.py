@@ -10,14 +10,14 @@ from django.shortcuts import redirect, render
 
 from dangqiao.apps.directory import queries as directory
 from dangqiao.apps.lookups import queries, services
-from dangqiao.apps.lookups.queries.views import EventLine, ReferralView, RequestView
+from dangqiao.apps.lookups.queries.views import DocumentLine, EventLine, ReferralView, RequestView
 from dangqiao.apps.lookups.services.delivering import deliveries
 from dangqiao.core import categories
 from dangqiao.core.errors import BadInput
 from dangqiao.core.lookup.progress import REQUEST_LABELS, STEPS, RequestState
 from dangqiao.core.lookup.states import OUTCOME_LABELS, STAGES, Stage
 from dangqiao.core.vocabulary.purpose import Purpose
-from dangqiao.web.following.forms import HandOverForm, SupplementPage, WithdrawalForm
+from dangqiao.web.following.forms import HandOverForm, OneMoreForm, SupplementPage, WithdrawalForm
 from dangqiao.web.following.words import NEXT, TONE, facts_in_words, has_it, step
 from dangqiao.web.guards import ActingRequest
 from dangqiao.web.labels import FORMAT_LABELS, KIND_LABELS, MODE_LABELS, PURPOSE_LABELS
@@ -77,12 +77,20 @@ def part_of(view: ReferralView, in_person: bool, handed: dict[UUID, Any], form: 
                 "kind": KIND_LABELS[line.kind],
                 "files": [(format, FORMAT_LABELS[format]) for format in line.formats] if line.ready else [],
                 "handed": handed.get(line.id, []),
+                "copy": _copy_form(line) if in_person and line.ready and line.copy == 1 else None,
                 "form": HandOverForm(initial={"document": line.id}, auto_id=f"id_{line.id.hex[:6]}_%s"),
             }
             for line in view.documents
         ],
         form=form,
     )
+
+
+def _copy_form(line: DocumentLine) -> OneMoreForm | None:
+    """The form for a further copy, where this platform issued the document."""
+    if not directory.is_own(line.archive_code):
+        return None
+    return OneMoreForm(initial={"document": line.id}, auto_id=f"id_{line.id.hex[:6]}_copy_%s")
 
 
 def show(request: ActingRequest, number: str, template: str, frame: dict[str, Any]) -> HttpResponse:
