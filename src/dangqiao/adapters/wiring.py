@@ -5,8 +5,8 @@ better (a key module, an object store, the national face service) names its own 
 """
 
 import secrets
-from collections.abc import Callable, Iterable
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -14,20 +14,18 @@ from typing import Any
 from asn1crypto import pem
 
 from dangqiao.adapters.directory import TufDirectory
-from dangqiao.adapters.directory.client import load
 from dangqiao.adapters.gm import GmKeyStore
 from dangqiao.adapters.jose import Ed25519NoteSigner, JoseCipher
 from dangqiao.adapters.keys import SoftKeyStore
 from dangqiao.adapters.keys.files import SealDrawer
+from dangqiao.adapters.keys.revocation import RevocationLists
 from dangqiao.adapters.pdf import PdfSealer, TypstTypesetter
-from dangqiao.adapters.pdf.trust import trust_list
-from dangqiao.adapters.timestamp import LocalTimeStamper
-from dangqiao.adapters.verifying import verify_file
+from dangqiao.adapters.pdf.lengthening import Known
+from dangqiao.adapters.pdf.sealing import FOREIGN_STAMP, OWN_STAMP
+from dangqiao.adapters.timestamp import HttpTimeStamper, LocalTimeStamper
 from dangqiao.core.configuration import Configuration
-from dangqiao.core.errors import N_, Misconfigured, NotThere
-from dangqiao.core.sealing.ports import TrustList
-from dangqiao.core.sealing.verdict import Verdict
-from dangqiao.core.vocabulary.archives import seed_archives
+from dangqiao.core.errors import N_, Misconfigured
+from dangqiao.core.sealing.ports import TimeStamper
 from dangqiao.core.vocabulary.divisions import find
 
 
@@ -139,44 +137,24 @@ def typesetter(*, folder: Path, configuration: Configuration) -> TypstTypesetter
     return TypstTypesetter()
 
 
-def time_stamper(*, folder: Path, configuration: Configuration) -> LocalTimeStamper:
-    """The node's own *test* time-stamp authority."""
+def time_stamper(*, folder: Path, configuration: Configuration) -> TimeStamper:
+    """The time-stamp authority at `[seals] time_stamp_url`; where none is named, the node's own *test* one."""
+    if configuration.seals.time_stamp_url:
+        return HttpTimeStamper(configuration.seals.time_stamp_url)
     keys = configured("key_store", folder, configuration)
     return LocalTimeStamper(keys.time_authority(), serial=lambda: secrets.randbits(63))
 
 
 def sealer(*, folder: Path, configuration: Configuration) -> PdfSealer:
     """PAdES with the archives' seals of the key store."""
-    return PdfSealer(configured("key_store", folder, configuration), configured("time_stamper", folder, configuration))
+    keys, seals = configured("key_store", folder, configuration), configuration.seals
+    lists = RevocationLists(seals.revocation_urls, folder / "cache")
 
+    def known() -> Known:
+        return Known(
+            (*keys.seal_authorities(), *keys.time_authorities()),
+            (*keys.revocation_lists(), *lists.fetched(datetime.now(UTC))),
+        )
 
-def verifier(*, folder: Path, configuration: Configuration) -> Callable[[bytes, datetime], Verdict]:
-    """Judges documents by the node's directory; a node that is alone believes its own authority only."""
-    keys = configured("key_store", folder, configuration)
-    platform = configuration.node.platform
-
-    def trust(now: datetime) -> TrustList:
-        try:
-            return trust_list(load(folder / "trust", now, even_expired=True))
-        except NotThere:
-            archives = seed_archives(platform)
-            return TrustList(
-                as_of=now,
-                expires=now.replace(year=now.year + 1),
-                platforms={archive.code: platform for archive in archives},
-                seal_authorities={platform: keys.seal_authorities()},
-                time_authorities=(keys.authority().certificate,),
-                names={archive.code: archive.name for archive in archives},
-            )
-
-    known: dict[int, TrustList] = {}
-
-    def verify(data: bytes, now: datetime) -> Verdict:
-        stamp = folder / "trust" / "metadata" / "timestamp.json"
-        version = stamp.stat().st_mtime_ns if stamp.exists() else 0
-        if version not in known:
-            known.clear()
-            known[version] = trust(now)
-        return verify_file(data, known[version], now)
-
-    return verify
+    stamper = configured("time_stamper", folder, configuration)
+    return PdfSealer(keys, stamper, known, reserved=FOREIGN_STAMP if seals.time_stamp_url else OWN_STAMP)

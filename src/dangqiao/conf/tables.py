@@ -6,6 +6,8 @@ JOB_HANDLERS: dict[str, str] = {
     "ledger.sequence": "dangqiao.apps.ledger.jobs.sequence",
     "deliverables.seal": "dangqiao.apps.deliverables.jobs.seal",
     "deliverables.fetch": "dangqiao.apps.deliverables.jobs.fetch",
+    "deliverables.lengthen": "dangqiao.apps.deliverables.renewal.lengthen_job",
+    "deliverables.renew": "dangqiao.apps.deliverables.renewal.renew_job",
     "deliverables.status": "dangqiao.apps.deliverables.status.refresh",
     "lookups.route": "dangqiao.apps.lookups.jobs.route",
     "lookups.transfer": "dangqiao.apps.lookups.jobs.transfer",
@@ -27,6 +29,7 @@ PERIODIC_JOBS: dict[str, int] = {
     "lookups.clocks": 60,
     "directory.update": 300,
     "deliverables.status": 600,
+    "deliverables.renew": 3600,
     "connectors.harvest": 60,
     "connectors.hear": 60,
     "identity.forget": 3600,
@@ -34,6 +37,9 @@ PERIODIC_JOBS: dict[str, int] = {
     "work.tidy": 3600,
 }
 """Job kind -> seconds between runs."""
+
+LISTED_SEALS = "dangqiao.apps.deliverables.seals.listed"
+"""Gives the seals that the platform's listing names, by archive."""
 
 DELIVERABLE_REGISTERED = "dangqiao.apps.lookups.hooks.deliverable_registered"
 """Called with the Deliverable in the transaction that registers it."""

@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from dangqiao.adapters import wiring
+from dangqiao.adapters.status.wiring import NodeVerifier
 from dangqiao.adapters.verifying import verify_file
 from dangqiao.cli import cli
 from dangqiao.core.configuration import Configuration, parse
@@ -29,7 +30,7 @@ def made(folder: Path, configuration: Configuration) -> bytes:
 def test_a_node_believes_its_own_ofd(tmp_path: Path) -> None:
     configuration = parse(WITH_OFD)
     document = made(tmp_path, configuration)
-    verify = wiring.verifier(folder=tmp_path, configuration=configuration)
+    verify = NodeVerifier(folder=tmp_path, configuration=configuration)
     verdict = verify(document, datetime.now(UTC) + timedelta(seconds=1))
     assert (verdict.outcome, verdict.sealed_by) == (Outcome.VALID, CERTIFICATE.archive_name)
 
@@ -44,7 +45,7 @@ def test_the_directory_learns_of_the_authority(tmp_path: Path) -> None:
 def test_a_node_without_ofd_has_no_sm2_keys(tmp_path: Path) -> None:
     configuration = parse(WITHOUT)
     wiring.key_store(folder=tmp_path, configuration=configuration).public(datetime.now(UTC))
-    wiring.verifier(folder=tmp_path, configuration=configuration)(b"", datetime.now(UTC))
+    NodeVerifier(folder=tmp_path, configuration=configuration)(b"", datetime.now(UTC))
     assert not list((tmp_path / "secrets").glob("gm-*"))
 
 

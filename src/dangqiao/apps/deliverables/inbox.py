@@ -1,5 +1,6 @@
 """What messages about documents do here."""
 
+from dangqiao.apps.deliverables import renewal
 from dangqiao.apps.deliverables.models import Deliverable, DeliverableFile
 from dangqiao.apps.deliverables.services import MEDIA_TYPES
 from dangqiao.apps.fields import keyed_hash, new_id
@@ -61,6 +62,6 @@ def received(message: Message) -> None:
     """The asking node has the document. The message itself is the evidence; only its right to speak is checked."""
     payload = read_as(DeliverableReceived, message.envelope)
     copies = Deliverable.objects.filter(referral_id=payload.referral, serial=payload.serial)
-    ours = set(DeliverableFile.objects.filter(deliverable__in=copies).values_list("sha256", flat=True))
+    ours = {digest for copy in copies for digest in renewal.digests_of(copy)}
     if not {payload.sha256, *(file.sha256 for file in payload.files)} <= ours:
         raise refuse("exchange.not_yours", sender=message.envelope.sender, subject=payload.serial, type="received")

@@ -4,16 +4,13 @@ import hashlib
 import tempfile
 from datetime import timedelta
 from pathlib import Path
-from ssl import DER_cert_to_PEM_cert
 from typing import Any
 
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
 from django.conf import settings
 from django.db import transaction
 
 from dangqiao.apps.audit import services as audit
-from dangqiao.apps.deliverables import services
+from dangqiao.apps.deliverables import seals, services
 from dangqiao.apps.deliverables.models import Deliverable, DeliverableFile, Format, Seal
 from dangqiao.apps.deliverables.services import Stored
 from dangqiao.apps.directory import queries as directory
@@ -39,61 +36,30 @@ def seal(payload: dict[str, Any]) -> None:
     if row.state != Deliverable.State.RESERVED:
         return
     content = FrozenContent.from_canonical(row.frozen_content.encode())
+    used = None if content.paper else seals.in_force(content.archive)
     try:
-        documents = _sealed(content)
+        documents = _sealed(content, used)
     except BadInput as error:
         services.cannot_be_made(row, str(error))
         raise GiveUp(str(error)) from error
-    if content.paper:
-        services.register(row.id, [_stored(Format.PDF, documents[Format.PDF], "")])
-        return
-    seal = _current_seal(content)
-    fingerprints = {Format.PDF: seal.fingerprint, Format.OFD: seal.gm_fingerprint}
+    fingerprints = {Format.PDF: used.fingerprint, Format.OFD: used.gm_fingerprint} if used else {Format.PDF: ""}
     services.register(row.id, [_stored(kind, document, fingerprints[kind]) for kind, document in documents.items()])
 
 
-def _sealed(content: FrozenContent) -> dict[Format, bytes]:
+def _sealed(content: FrozenContent, used: Seal | None) -> dict[Format, bytes]:
     """The document in every format that this node makes. Raises BadInput for content that cannot be set in type."""
     page = port("typesetter").typeset(content, port("storage").get)
-    if content.paper:  # the archive puts its own seal on the sheet
+    if used is None:  # the archive puts its own seal on the sheet
         return {Format.PDF: page}
-    documents = {Format.PDF: port("sealer").seal(page, content)}
-    if "ofd_sealer" in settings.ADAPTERS:
-        documents[Format.OFD] = port("ofd_sealer").issue(content, page)
+    documents = {Format.PDF: port("sealer").seal(page, content, used.key_reference)}
+    if used.gm_fingerprint:
+        documents[Format.OFD] = port("ofd_sealer").issue(content, page, used.key_reference)
     return documents
 
 
 def _stored(kind: Format, document: bytes, seal_fingerprint: str) -> Stored:
     name = port("storage").put(document)
     return Stored(kind, hashlib.sha256(document).hexdigest(), len(document), name, seal_fingerprint)
-
-
-def _current_seal(content: FrozenContent) -> Seal:
-    """The row of the seal that the key stores use now; a new certificate replaces the one before."""
-    key = port("key_store").seal(content.archive, content.archive_name)
-    fingerprint = hashlib.sha256(key.certificate).hexdigest()
-    gm = b""
-    if "ofd_sealer" in settings.ADAPTERS:
-        gm = port("electronic_seals").seal(content.archive, content.archive_name).certificate
-    gm_fingerprint = hashlib.sha256(gm).hexdigest() if gm else ""
-    known = Seal.objects.filter(fingerprint=fingerprint, gm_fingerprint=gm_fingerprint).first()
-    if known is not None:
-        return known
-    certificate = x509.load_der_x509_certificate(key.certificate)
-    with transaction.atomic():
-        Seal.objects.filter(archive_code=content.archive, state=Seal.State.ACTIVE).update(state=Seal.State.REPLACED)
-        return Seal.objects.create(
-            archive_code=content.archive,
-            name=content.archive_name,
-            certificate=certificate.public_bytes(Encoding.PEM).decode(),
-            fingerprint=fingerprint,
-            gm_certificate=DER_cert_to_PEM_cert(gm) if gm else "",
-            gm_fingerprint=gm_fingerprint,
-            key_reference=f"seals/{content.archive}",
-            valid_from=certificate.not_valid_before_utc,
-            valid_to=certificate.not_valid_after_utc,
-            test=content.test,
-        )
 
 
 def fetch(payload: dict[str, Any]) -> None:

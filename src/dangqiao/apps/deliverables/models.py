@@ -28,10 +28,12 @@ class Seal(models.Model):
     """An archive's electronic seal (电子印章)."""
 
     class State(models.TextChoices):
-        """Its life."""
+        """Its life: made → active ⇄ suspended → replaced or expired."""
 
+        MADE = "made"
         ACTIVE = "active"
         SUSPENDED = "suspended"
+        EXPIRED = "expired"
         REPLACED = "replaced"
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -44,9 +46,11 @@ class Seal(models.Model):
     gm_certificate = models.TextField(default="", blank=True)
     """The SM2 certificate of the same seal, under OFD, PEM; empty where the node makes no OFD."""
     gm_fingerprint = models.CharField(max_length=64, default="", blank=True)
-    key_reference = models.CharField(max_length=200)
-    """How the key store finds the private key; the key itself is never in the database."""
-    state = models.CharField(max_length=10, choices=State.choices, default=State.ACTIVE)
+    key_reference = models.CharField(max_length=100, unique=True)
+    """How the key stores find the private keys; the keys themselves are never in the database."""
+    state = models.CharField(max_length=10, choices=State.choices, default=State.MADE)
+    listed = models.BooleanField(default=False)
+    """Whether the platform's listing names it. What a test node does by itself is not worth a new listing."""
     valid_from = models.DateTimeField()
     valid_to = models.DateTimeField()
     test = models.BooleanField(default=True)
@@ -56,6 +60,20 @@ class Seal(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["archive_code"], condition=Q(state="active"), name="one_active_seal"),
             models.UniqueConstraint(fields=["fingerprint", "gm_fingerprint"], name="seal_once"),
+        ]
+
+
+class SealPeriod(models.Model):
+    """A time in which a seal was in use; `until` is null while it goes on."""
+
+    seal = models.ForeignKey(Seal, on_delete=models.PROTECT, related_name="periods")
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["since", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["seal"], condition=Q(until=None), name="one_open_period"),
         ]
 
 
@@ -133,9 +151,21 @@ class DeliverableFile(models.Model):
     storage_name = models.CharField(max_length=200, default="", blank=True)
     seal_fingerprint = models.CharField(max_length=64, default="", blank=True)
     """SHA-256 (hex) of the certificate that sealed it; empty on the asking side."""
+    stamp_until = models.DateTimeField(null=True)
+    """Of a PDF that was lengthened: until when its newest time stamp's certificate holds; null as it was issued."""
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["deliverable", "format"], name="one_file_per_format")]
+
+
+class EarlierForm(models.Model):
+    """A file as it was before it was lengthened. Others hold it, and it stays as good as it was."""
+
+    file = models.ForeignKey(DeliverableFile, on_delete=models.PROTECT, related_name="earlier_forms")
+    sha256 = models.CharField(max_length=64, db_index=True)
+    size = models.PositiveBigIntegerField()
+    storage_name = models.CharField(max_length=200)
+    replaced_at = models.DateTimeField(default=now)
 
 
 class Delivery(models.Model):

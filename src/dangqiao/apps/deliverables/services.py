@@ -16,6 +16,7 @@ from django.db import transaction
 from django.utils.module_loading import import_string
 
 from dangqiao.apps.audit import services as audit
+from dangqiao.apps.deliverables import renewal, seals
 from dangqiao.apps.deliverables.marks import marked
 from dangqiao.apps.deliverables.models import (
     Deliverable,
@@ -184,6 +185,9 @@ def register(deliverable_id: UUID, files: Sequence[Stored]) -> None:
         for file in files:
             evidence("deliverable.registered", subject=f"deliverable:{row.id}", digest=file.sha256, actor=us.id)
         audit.record("deliverable.registered", us, subject=f"deliverable:{row.id}", archive_code=row.archive_code)
+        for pdf in row.files.filter(format=Format.PDF).exclude(seal_fingerprint=""):
+            seals.require_active(pdf.seal_fingerprint)
+            renewal.later(pdf)
         import_string(settings.DELIVERABLE_REGISTERED)(row)
 
 

@@ -1,6 +1,6 @@
 """Between rows and listings: reading this platform's listing, writing what the others list. In bulk."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db.models import Model
@@ -22,20 +22,27 @@ from dangqiao.core.federation.listing import (
     PlatformListing,
     PointListing,
     PublicKeys,
+    SealListing,
 )
 
 _ARCHIVE = ("name", "name_en", "address", "telephone", "complaint_body", "categories")
 _POINT = ("name", "name_en", "address")
 
 
-def read_listing(platform: str, served: tuple[CategoryListing, ...], keys: PublicKeys) -> PlatformListing:
-    """A platform's listing as its active rows are."""
+def read_listing(
+    platform: str,
+    served: tuple[CategoryListing, ...],
+    keys: PublicKeys,
+    seals: Mapping[str, tuple[SealListing, ...]],
+) -> PlatformListing:
+    """A platform's listing as its active rows are. `seals`: by archive."""
     divisions = dict(ArchiveDivision.objects.filter(valid_to=None).values_list("archive_id", "division_code"))
     known = {category.id for category in served}
     archives = [
         ArchiveListing(
             code=row.code,
             division=divisions.get(row.code, ""),
+            seals=seals.get(row.code, ()),
             **_values(row, _ARCHIVE) | {"categories": tuple(one for one in row.categories if one in known)},
         )
         for row in Archive.objects.filter(platform=platform, active=True)

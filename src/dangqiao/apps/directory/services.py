@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.module_loading import import_string
 
 from dangqiao.apps.audit import services as audit
 from dangqiao.apps.directory import queries, rows
@@ -38,11 +39,13 @@ def own_member(moment: datetime) -> Member:
 
 
 def own_listing(moment: datetime) -> PlatformListing:
-    """What this node says about itself: its rows and its authorities.
+    """What this node says about itself: its rows, its authorities, and when which seal was in use.
 
-    Seals in use are not listed one by one: each leads to the platform's authority and carries its archive's code.
+    A seal need not be listed to be believed: it leads to the platform's authority and carries its archive's code.
     """
-    return rows.read_listing(settings.PLATFORM_CODE, seeding.served(settings.CATEGORIES_SERVED), _public_keys(moment))
+    served = seeding.served(settings.CATEGORIES_SERVED)
+    seals = import_string(settings.LISTED_SEALS)()
+    return rows.read_listing(settings.PLATFORM_CODE, served, _public_keys(moment), seals)
 
 
 def _public_keys(moment: datetime) -> PublicKeys:
