@@ -31,17 +31,23 @@ from dangqiao.core.federation.receiving import Message, examine, receipt_for
 SHANGHAI, JIANGSU, ZHEJIANG, ANHUI = "310000", "320000", "330000", "340000"
 
 
+Answer = tuple[int, bytes] | tuple[int, bytes, dict[str, str]]
+
+
 @dataclass
 class Peer:
     """Another member, played with its own keys. `answers` are used up one by one; then it answers as it should.
 
-    An answer gets the sealed bytes and gives an HTTP status and a body, or None to break the connection off.
+    An answer gets the sealed bytes and gives an HTTP status, a body and perhaps headers, or None to break the
+    connection off.
     """
 
     folder: Path
     configuration: Configuration
-    answers: list[Callable[[bytes], tuple[int, bytes] | None]] = field(default_factory=list)
+    answers: list[Callable[[bytes], Answer | None]] = field(default_factory=list)
     got: list[bytes] = field(default_factory=list)
+    pages: dict[str, Callable[[str], bytes]] = field(default_factory=dict)
+    """Path → what a GET gives; it is called with the bearer token."""
     clock_ahead: float = 0
     """Seconds by which its clock is wrong."""
 
@@ -96,7 +102,7 @@ class Peer:
         assert signed.signer == SHANGHAI
         return read_receipt(signed.content)
 
-    def answer(self, sealed: bytes) -> tuple[int, bytes] | None:
+    def answer(self, sealed: bytes) -> Answer | None:
         self.got.append(sealed)
         return self.answers.pop(0)(sealed) if self.answers else (200, self.receipt(sealed))
 
@@ -123,6 +129,8 @@ def _handler(peers: list[Peer]) -> type[BaseHTTPRequestHandler]:
                 clock = datetime.now(UTC) + timedelta(seconds=peers[0].clock_ahead)
                 said = {"platform": peers[0].platform, "time": clock.isoformat()}
                 return self._reply(200, json.dumps(said).encode())
+            if self.path in peers[0].pages:
+                return self._reply(200, peers[0].pages[self.path](self.headers.get("Authorization", "")[7:]))
             path = peers[0].folder / "trust" / self.path.removeprefix("/directory/")
             return self._reply(200, path.read_bytes()) if path.is_file() else self._reply(404, b"")
 
@@ -134,8 +142,10 @@ def _handler(peers: list[Peer]) -> type[BaseHTTPRequestHandler]:
             else:
                 self._reply(*found)
 
-        def _reply(self, status: int, body: bytes) -> None:
+        def _reply(self, status: int, body: bytes, headers: dict[str, str] | None = None) -> None:
             self.send_response(status)
+            for name, value in (headers or {}).items():
+                self.send_header(name, value)
             self.send_header("Content-Type", MEDIA_TYPE)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()

@@ -3,6 +3,7 @@
 JOB_HANDLERS: dict[str, str] = {
     "exchange.deliver": "dangqiao.apps.exchange.jobs.deliver",
     "exchange.process": "dangqiao.apps.exchange.jobs.process",
+    "exchange.reconcile": "dangqiao.apps.exchange.jobs.reconcile",
     "ledger.sequence": "dangqiao.apps.ledger.jobs.sequence",
     "deliverables.seal": "dangqiao.apps.deliverables.jobs.seal",
     "deliverables.fetch": "dangqiao.apps.deliverables.jobs.fetch",
@@ -32,6 +33,7 @@ PERIODIC_JOBS: dict[str, int] = {
     "deliverables.renew": 3600,
     "connectors.harvest": 60,
     "connectors.hear": 60,
+    "exchange.reconcile": 3600,
     "identity.forget": 3600,
     "lookups.tidy": 3600,
     "work.tidy": 3600,

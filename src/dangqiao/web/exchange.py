@@ -17,7 +17,7 @@ from django.http import (
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
-from dangqiao.apps.exchange import services
+from dangqiao.apps.exchange import reconciling, services
 from dangqiao.core.errors import DangqiaoError, Unavailable
 from dangqiao.core.federation.envelope import LARGEST_SEALED
 from dangqiao.web.guards import public
@@ -73,15 +73,32 @@ def _turned_away(request: HttpRequest, begun: bytes) -> bytes:
 
 
 @public
+@require_safe
+def summary(request: HttpRequest) -> HttpResponse:
+    """What this node has of the asking member's messages and it of ours; to anybody else it does not exist."""
+    try:
+        answer = reconciling.answer(_bearer(request))
+    except DangqiaoError as error:
+        raise Http404 from error
+    return HttpResponse(answer, content_type=SEALED)
+
+
+def _bearer(request: HttpRequest) -> str:
+    """The signed request that came along. Raises Http404."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme != "Bearer" or not token:
+        raise Http404
+    return token.strip()
+
+
+@public
 @csrf_exempt
 @require_safe
 def objects(request: HttpRequest, sha256: str) -> HttpResponseBase:
     """Gives an announced object to the member it was announced to; to anybody else it does not exist."""
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    if scheme != "Bearer" or not token:
-        raise Http404
+    token = _bearer(request)
     try:
-        chunks = services.open_object(token.strip(), sha256)
+        chunks = services.open_object(token, sha256)
     except DangqiaoError as error:
         raise Http404 from error
     return StreamingHttpResponse(chunks, content_type="application/octet-stream")

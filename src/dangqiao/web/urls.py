@@ -75,6 +75,7 @@ PROGRAMS: list[URLPattern | URLResolver] = [
     path("exchange/v1/messages", exchange.messages, name="exchange_messages"),
     path("exchange/v1/look-ups", programs.look_ups, name="exchange_look_ups"),
     path("status/v1/<int:number>", programs.status_list, name="status_list"),
+    path("exchange/v1/summary", exchange.summary, name="exchange_summary"),
     path("exchange/v1/objects/<str:sha256>", exchange.objects, name="exchange_objects"),
     path("directory/<path:path>", exchange.directory, name="directory_file"),
 ]

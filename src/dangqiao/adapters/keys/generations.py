@@ -12,6 +12,7 @@ import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 from cryptography.hazmat.primitives import serialization
@@ -62,7 +63,7 @@ class MessageKeys:
         while self._path(use, len(paths) + 1).exists():
             paths.append(self._path(use, len(paths) + 1))
         made = [_made(path) for path in paths]
-        ends = [min(start + LIFE, next_one + OVERLAP) for start, next_one in zip(made, made[1:], strict=False)]
+        ends = [min(start + LIFE, next_one + OVERLAP) for start, next_one in pairwise(made)]
         keys = zip(paths, made, [*ends, made[-1] + LIFE], strict=True)
         return tuple(self._own(use, *one) for one in keys)[::-1]
 

@@ -11,7 +11,7 @@ from django.db.models import F, Max
 from django.utils.module_loading import import_string
 
 from dangqiao.apps.directory import queries as directory
-from dangqiao.apps.exchange import pausing, peers, services
+from dangqiao.apps.exchange import pausing, peers, reconciling, services
 from dangqiao.apps.exchange.inbox import tell_of_refusal
 from dangqiao.apps.exchange.models import ReceivedMessage, SentMessage
 from dangqiao.apps.fields import now
@@ -140,3 +140,14 @@ def _signed(row: ReceivedMessage) -> Signed:
     # It was verified when it came; the key may have ended since, so it is looked up whatever its dates.
     verified: Signed = port("envelope_cipher").verify(row.content, Kind.MESSAGE, directory.evidence_keys())
     return verified
+
+
+def reconcile(payload: dict[str, Any]) -> None:
+    """Compares with a member what was sent and received on the last days; without one, has it done with each."""
+    if peer := payload.get("peer"):
+        reconciling.reconcile_days(peer)
+        return
+    reconciling.resume_lost_jobs()
+    for peer in reconciling.others():
+        key = f"{work.PERIODIC}exchange.reconcile:{peer}:{now():%Y%m%d%H%M}"
+        work.enqueue("exchange.reconcile", key=key, payload={"peer": peer}, lane=peers.lane(peer))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from dangqiao.apps.exchange.models import ReceivedMessage, SentMessage
+from dangqiao.apps.exchange.models import ReceivedMessage, Reconciliation, SentMessage
 from dangqiao.apps.fields import now
 from dangqiao.apps.ledger import queries as ledger
 from dangqiao.core.errors import N_, NotThere
@@ -55,6 +55,27 @@ def newest(limit: int = 50) -> list[Letter]:
     rows = [_sent(row) for row in SentMessage.objects.order_by("-created_at").defer("content")[:limit]]
     rows += [_received(row) for row in ReceivedMessage.objects.order_by("-received_at").defer("content")[:limit]]
     return sorted(rows, key=lambda letter: letter.since, reverse=True)[:limit]
+
+
+def out_of_turn(after: timedelta = timedelta(hours=1), limit: int = 100) -> list[Letter]:
+    """Received messages that have had no effect for longer than `after`: an earlier one about their subject is missing,
+    or their handler fails; oldest first."""
+    rows = ReceivedMessage.objects.filter(state=ReceivedMessage.State.STORED, received_at__lt=now() - after)
+    return [_received(row) for row in rows.order_by("received_at").defer("content")[:limit]]
+
+
+def reconciliations(days: int = 7) -> list[Reconciliation]:
+    """How the comparisons with the other members ended, the newest day first."""
+    since = now().date() - timedelta(days=days)
+    return list(Reconciliation.objects.filter(day__gte=since).order_by("-day", "peer"))
+
+
+def agreed_until() -> str | None:
+    """The last day (UTC) on which no member differs from this node and at least one agrees; None before the first."""
+    rows = Reconciliation.objects.order_by("day").values_list("day", "state")
+    open_days = {day for day, state in rows if state in (Reconciliation.State.DIFFERS, Reconciliation.State.UNANSWERED)}
+    agreed = [day for day, _state in rows if not open_days or day < min(open_days)]
+    return str(max(agreed)) if agreed else None
 
 
 def way(message: UUID) -> Way:

@@ -1,7 +1,9 @@
 """What operators ask about jobs."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from dangqiao.apps.fields import now
 from dangqiao.apps.work.models import Job
@@ -33,3 +35,9 @@ def stuck(late: timedelta = timedelta(minutes=10), limit: int = 50) -> list[Stuc
 def waiting() -> int:
     """How many jobs are ready or running, counted up to 1000."""
     return Job.objects.filter(state__in=[Job.State.READY, Job.State.RUNNING])[:1000].count()
+
+
+def alive(kind: str) -> Iterator[dict[str, Any]]:
+    """The payloads of jobs of a kind that are ready or running."""
+    rows = Job.objects.filter(kind=kind, state__in=[Job.State.READY, Job.State.RUNNING])
+    yield from rows.values_list("payload", flat=True).iterator()

@@ -30,6 +30,8 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     (N_("Other members, clock"), network.peers),
     (N_("Background jobs"), network.jobs),
     (N_("Messages between nodes"), network.messages),
+    (N_("Exchange at a standstill"), network.standstill),
+    (N_("Comparison with the other members"), network.reconciled),
     (N_("Evidence log"), network.evidence),
 )
 """In the order in which causes come before their effects."""

@@ -7,6 +7,7 @@ from django.conf import settings
 
 from dangqiao.apps.directory import queries as directory
 from dangqiao.apps.directory import services
+from dangqiao.apps.exchange import pausing
 from dangqiao.apps.exchange import queries as exchange
 from dangqiao.apps.ledger import queries as ledger
 from dangqiao.apps.work import queries as work
@@ -148,6 +149,52 @@ def messages(now: datetime) -> Iterator[Finding]:
             since=local(waiting[0].since),
             error=waiting[0].error,
         )
+
+
+def standstill(now: datetime) -> Iterator[Finding]:
+    """Nothing was paused and forgotten, and nobody waits in vain for an earlier message."""
+    for one in pausing.pauses():
+        yield warning(
+            "exchange.paused",
+            N_("The exchange with {peer} has stood still since {since} ({by}): {reason}"),
+            N_("Go on: dangqiao exchange resume"),
+            peer=one.peer or "*",
+            since=local(one.since),
+            by=one.by,
+            reason=one.reason or one.kind,
+        )
+    for letter in exchange.out_of_turn(limit=10):
+        yield warning(
+            "exchange.out_of_turn",
+            N_("The message {id} ({type}) of {peer} has waited since {since} for an earlier one about its subject."),
+            N_("Ask the operator of {peer} for dead letters: dangqiao exchange list; then reconcile."),
+            id=letter.id,
+            type=letter.type,
+            peer=letter.peer,
+            since=local(letter.since),
+        )
+
+
+def reconciled(now: datetime) -> Iterator[Finding]:
+    """What was sent and received is the same on both sides, for each of the last days."""
+    for one in exchange.reconciliations():
+        if one.state == "differs":
+            yield problem(
+                "exchange.differs",
+                N_("What {peer} and this node have of each other's messages of {day} differs: {codes}."),
+                N_("See it: dangqiao exchange reconcile --report; talk to the operator of {peer}."),
+                peer=one.peer,
+                day=str(one.day),
+                codes=", ".join(finding["code"] for finding in one.findings),
+            )
+        elif one.state == "unanswered" and (now.date() - one.day).days > 2:
+            yield warning(
+                "exchange.not_reconciled",
+                N_("{peer} has not yet said what it has of our messages of {day}."),
+                N_("It is asked every hour. See: dangqiao exchange peers"),
+                peer=one.peer,
+                day=str(one.day),
+            )
 
 
 def evidence(now: datetime) -> Iterator[Finding]:

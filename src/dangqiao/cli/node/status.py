@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from dangqiao.apps.directory import queries as directory
+from dangqiao.apps.exchange import pausing
 from dangqiao.apps.exchange import queries as exchange
 from dangqiao.apps.ledger import queries as ledger
 from dangqiao.apps.work import queries as work
@@ -30,6 +31,8 @@ _WORDS = {
     "jobs_stuck": N_("Jobs that need a person"),
     "messages_late": N_("Messages late"),
     "dead_letters": N_("Dead letters"),
+    "exchange_paused": N_("Exchange paused"),
+    "reconciled_until": N_("Compared with the other members until"),
     "ledger_size": N_("Evidence in the log"),
     "evidence_waiting": N_("Evidence waiting"),
     "directory_as_of": N_("Directory as of"),
@@ -52,6 +55,8 @@ def read() -> dict[str, Any]:
         "jobs_stuck": len(work.stuck()),
         "messages_late": len(exchange.late()),
         "dead_letters": len(exchange.dead_letters()),
+        "exchange_paused": ", ".join(f"{one.peer or '*'} ({one.kind})" for one in pausing.pauses()) or None,
+        "reconciled_until": exchange.agreed_until(),
         "ledger_size": log.size,
         "evidence_waiting": log.waiting,
         "directory_as_of": known.as_of if known else None,

@@ -19,8 +19,8 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
-class ObjectRequest:
-    """Names as in RFC 7519: iss fetches, aud holds, sub is the object's SHA-256 in hex."""
+class SignedRequest:
+    """Names as in RFC 7519: iss asks, aud has it, sub is what is wanted: of an object its SHA-256 in hex."""
 
     iss: str
     aud: str
@@ -35,23 +35,20 @@ class ObjectRequest:
         )
 
 
-def ask_for(sha256: str, *, us: str, holder: str, now: datetime) -> ObjectRequest:
+def ask_for(subject: str, *, us: str, holder: str, now: datetime) -> SignedRequest:
     """A request that lives five minutes."""
-    return ObjectRequest(us, holder, sha256, now, now + LONGEST_REQUEST_LIFE / 2)
+    return SignedRequest(us, holder, subject, now, now + LONGEST_REQUEST_LIFE / 2)
 
 
-def check_request(content: bytes, *, signer: str, us: str, sha256: str, now: datetime) -> ObjectRequest:
-    """The request, if it is good for this object now.
+def read_request(content: bytes, *, signer: str, us: str, now: datetime) -> SignedRequest:
+    """The request, if it is good now.
 
-    Whether the object was announced to the member is the app's question; the answer to both kinds of no is
-    exchange.object_missing, so that nobody learns what exists.
-
-    Raises exchange.not_readable, exchange.sender_mismatch, exchange.wrong_receiver, exchange.object_missing,
-    exchange.not_yet_valid, exchange.expired, exchange.lifetime_too_long.
+    Raises exchange.not_readable, exchange.sender_mismatch, exchange.wrong_receiver, exchange.not_yet_valid,
+    exchange.expired, exchange.lifetime_too_long.
     """
     try:
         values = read_json(content, deepest=DEEPEST)
-        request = ObjectRequest(
+        request = SignedRequest(
             str(values["iss"]),
             str(values["aud"]),
             str(values["sub"]),
@@ -59,17 +56,29 @@ def check_request(content: bytes, *, signer: str, us: str, sha256: str, now: dat
             read_moment(str(values["exp"])),
         )
     except (ValueError, KeyError, TypeError):
-        raise refuse("exchange.not_readable", what="request for an object") from None
+        raise refuse("exchange.not_readable", what="signed request") from None
     if request.iss != signer:
         raise refuse("exchange.sender_mismatch", claimed=request.iss, signer=signer)
     if request.aud != us:
         raise refuse("exchange.wrong_receiver", audience=request.aud, us=us)
-    if request.sub != sha256 or not _SHA256.fullmatch(sha256):
-        raise refuse("exchange.object_missing", sha256=sha256)
     if request.iat > now + CLOCK_SKEW:
         raise refuse("exchange.not_yet_valid", issued_at=moment(request.iat))
     if request.exp <= now - CLOCK_SKEW:
         raise refuse("exchange.expired", expires_at=moment(request.exp))
     if request.exp - request.iat > LONGEST_REQUEST_LIFE:
         raise refuse("exchange.lifetime_too_long")
+    return request
+
+
+def check_request(content: bytes, *, signer: str, us: str, sha256: str, now: datetime) -> SignedRequest:
+    """The request, if it is good for this object now.
+
+    Whether the object was announced to the member is the app's question; the answer to both kinds of no is
+    exchange.object_missing, so that nobody learns what exists.
+
+    Raises exchange.object_missing, and as `read_request`.
+    """
+    request = read_request(content, signer=signer, us=us, now=now)
+    if request.sub != sha256 or not _SHA256.fullmatch(sha256):
+        raise refuse("exchange.object_missing", sha256=sha256)
     return request
