@@ -139,3 +139,19 @@ def test_the_next_person_at_the_counter_does_not_see_the_one_before(node: Path) 
     page = clerk.get("/counter/310101-001/apply/marriage/who/?new=1", follow=True)
     assert page.redirect_chain == [("/counter/310101-001/apply/marriage/who/", 302)]
     assert "前一位" not in page.content.decode()
+
+
+def test_what_the_document_need_not_show_is_chosen_read_again_and_seen_by_the_archive(zhang: Client) -> None:
+    wish = {"kind_wanted": "certificate", "left_out": ["party_a.identity_number", "party_a.birth_date"]}
+    key = fill(zhang, use={**USE, **wish})
+    assert "男方出生日期、男方身份证件号" in zhang.get("/apply/marriage/check/").content.decode()
+    zhang.post("/apply/marriage/check/", {"key": key})
+    request = LookupRequest.objects.get()
+    assert request.left_out == ["party_a.birth_date", "party_a.identity_number"]
+    assert "男方身份证件号" in zhang.get(f"/requests/{request.number}/").content.decode()
+
+
+def test_nothing_can_be_left_out_of_a_copy(zhang: Client) -> None:
+    fill(zhang)
+    wrong = {**USE, "kind_wanted": "copy", "left_out": ["party_a.birth_date"]}
+    assert 'href="#id_left_out_0"' in zhang.post("/apply/marriage/use/", wrong).content.decode()

@@ -57,6 +57,7 @@ class Draft:
         facts: the lines of the table.
         pages: for a copy.
         range_searched: for a notice of not found: what was searched, in words.
+        left_out: paths of the fields that have no line because the applicant wanted so.
     """
 
     referral: UUID
@@ -70,6 +71,7 @@ class Draft:
     facts: tuple[Fact, ...] = ()
     pages: tuple[PageImage, ...] = ()
     range_searched: str = ""
+    left_out: tuple[str, ...] = ()
 
 
 def reserve(actor: Actor, purpose: Purpose, draft: Draft) -> Deliverable:
@@ -149,9 +151,10 @@ def _freeze(draft: Draft, serial: str, today: date) -> FrozenContent:
         reference_codes=draft.reference_codes,
         opening=(opening,),
         facts=draft.facts,
-        statements=(category.wording.caution,),
+        statements=(*((wording.sentence("left_out"),) if draft.left_out else ()), category.wording.caution),
         pages=draft.pages,
         test=settings.NODE_IS_TEST,
+        left_out=draft.left_out,
     )
 
 

@@ -8,6 +8,7 @@ from dangqiao.core.categories import Category
 from dangqiao.core.errors import N_, BadInput
 from dangqiao.core.lookup.policy import Delivery
 from dangqiao.core.lookup.states import Outcome
+from dangqiao.core.sealing.content import DeliverableKind
 from dangqiao.core.vocabulary import identity
 from dangqiao.core.vocabulary.dates import FIRST_YEAR, LAST_YEAR, parse_partial_date
 from dangqiao.core.vocabulary.entitlement import ApplicantKind, Material
@@ -87,6 +88,7 @@ class SubmissionForm:
         channel: `portal` or `counter`.
         related_to: number of another application for the same thing.
         persons_served: 人次, for the yearbook.
+        left_out: paths of fields that a certificate or extract is not to show (`Category.may_be_left_out`).
     """
 
     category: str
@@ -105,6 +107,7 @@ class SubmissionForm:
     acceptance_point: str = ""
     related_to: str = ""
     persons_served: int = 1
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +178,7 @@ _SENTENCES: dict[str, str] = {
     "too_long": N_("This is too long."),
     "unknown": N_("Please choose one of the values offered."),
     "unreadable_date": N_("Write the date as 1987-03-05, 1987-03 or 1987, or leave it empty if it is unknown."),
+    "not_of_copies": N_("A copy shows the whole page: choose a certificate or an extract, or leave nothing out."),
     "too_many": N_("These are too many."),
     "file_missing": N_("Please upload the document."),
     "file_too_large": N_("The file is too large."),
@@ -205,6 +209,8 @@ def problems_of(form: SubmissionForm) -> list[Problem]:
     found.when(form.purpose_of_use == Purpose.OTHER and not form.purpose_note.strip(), "purpose_note", "missing")
     found.when(len(form.purpose_note) > 500, "purpose_note", "too_long")
     found.when(form.kind_wanted not in category.deliverables, "kind_wanted", "unknown")
+    found.when(not set(form.left_out) <= set(category.may_be_left_out), "left_out", "unknown")
+    found.when(bool(form.left_out) and form.kind_wanted == DeliverableKind.COPY, "left_out", "not_of_copies")
     found.when(form.mode_wanted not in tuple(Delivery), "mode_wanted", "unknown")
     found.when(form.mode_wanted == Delivery.POST and not form.postal_address.strip(), "postal_address", "missing")
     found.when(len(form.postal_address) > 300, "postal_address", "too_long")

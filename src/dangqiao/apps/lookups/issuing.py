@@ -1,5 +1,6 @@
 """From a decision that stands to a document being made: what it cites is read again, frozen, and handed to sealing."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from dangqiao.apps.deliverables import services as deliverables
@@ -10,8 +11,8 @@ from dangqiao.apps.holdings.records import Citation, Page, Record, text
 from dangqiao.apps.lookups import records
 from dangqiao.apps.lookups.models import Decision, Referral
 from dangqiao.core import categories
-from dangqiao.core.categories import Category, FieldDefinition, FieldKind
-from dangqiao.core.errors import N_, Conflict
+from dangqiao.core.categories import Category, FieldKind
+from dangqiao.core.errors import N_, BadInput, Conflict
 from dangqiao.core.sealing.content import Fact, Mask, PageImage, Release
 from dangqiao.core.vocabulary import identity
 from dangqiao.core.vocabulary.actor import Actor
@@ -35,11 +36,13 @@ def issue(row: Referral, actor: Actor, purpose: str) -> None:
     """Reserves the document of the last decision of a locked referral, in the caller's transaction.
 
     Raises:
-        Conflict: `lookups.entry_changed`; NotThere: an entry is gone; BadInput: of `core.sealing.wording.check`.
+        Conflict: `lookups.entry_changed`; NotThere: an entry is gone; BadInput: of `core.sealing.wording.check`,
+        `check_kind`.
     """
     decision = row.decisions.order_by("-round")[0]
     request, category = row.request, categories.get(row.request.category)
     kind = Kind(decision.kind)
+    check_kind(row, kind)
     entries = [] if kind is Kind.NOT_FOUND_NOTICE else cited(actor, purpose, row, decision)
     draft = Draft(
         referral=row.id,
@@ -50,11 +53,22 @@ def issue(row: Referral, actor: Actor, purpose: str) -> None:
         applicant=records.applicant_of(request).name,
         purpose=PURPOSES_ON_PAPER[request.purpose_of_use],
         reference_codes=tuple(dict.fromkeys(entry.citation.reference_code for entry in entries)),
-        facts=tuple(fact for entry in entries for fact in facts_of(category, entry)),
+        facts=tuple(fact for entry in entries for fact in facts_of(category, entry, request.left_out)),
+        left_out=tuple(request.left_out) if entries else (),
         pages=tuple(page for entry in entries for page in pages_of(entry)) if kind is Kind.COPY else (),
         range_searched="；".join(row.state_data["told"].get("searched", ())),
     )
     deliverables.reserve(actor, Purpose(purpose), draft)
+
+
+def check_kind(row: Referral, kind: str) -> None:
+    """Raises BadInput (`lookups.copy_shows_all`) for a copy where the applicant wants something left out."""
+    if kind == Kind.COPY and row.request.left_out:
+        raise BadInput(
+            "lookups.copy_shows_all",
+            N_("The applicant wants fields left out; a copy shows the whole page."),
+            N_("Issue a certificate or an extract, or ask the applicant."),
+        )
 
 
 def cited(actor: Actor, purpose: str, row: Referral, decision: Decision) -> list[Record]:
@@ -73,23 +87,20 @@ def cited(actor: Actor, purpose: str, row: Referral, decision: Decision) -> list
     return found
 
 
-def facts_of(category: Category, entry: Record) -> list[Fact]:
-    """The lines of an entry as recorded; what it does not say is empty, and prints as 未著录."""
-    lines = [_line("", field, text(field, entry.fields.get(field.key))) for field in category.fields]
-    parties = {party.role: party for party in entry.parties}
-    several = len(category.parties) > 1
-    for definition in category.parties:
-        values = parties[definition.role].values if definition.role in parties else {}
-        label = definition.label.zh if several else ""
-        lines += [_line(label, field, text(field, values.get(field.key))) for field in definition.fields]
-    return [line for line in lines if line]
+def facts_of(category: Category, entry: Record, left_out: Collection[str] = ()) -> list[Fact]:
+    """The lines of an entry as recorded; what it does not say is empty, and prints as 未著录.
 
-
-def _line(party: str, field: FieldDefinition, value: str) -> Fact | None:
-    if not field.shown or (field.optional_column and not value):
-        return None
-    shown = identity.mask(value) if field.kind is FieldKind.IDENTITY_NUMBER else value
-    return Fact(party + field.label.zh, shown)
+    Args:
+        left_out: paths of fields (`Category.by_path`) that get no line.
+    """
+    recorded = {"": entry.fields} | {party.role: party.values for party in entry.parties}
+    lines = []
+    for path, field in category.by_path().items():
+        value = text(field, recorded.get(path.rpartition(".")[0], {}).get(field.key))
+        if field.shown and path not in left_out and (value or not field.optional_column):
+            shown = identity.mask(value) if field.kind is FieldKind.IDENTITY_NUMBER else value
+            lines.append(Fact(category.label_of(path).zh, shown))
+    return lines
 
 
 def pages_of(entry: Record) -> list[PageImage]:

@@ -43,6 +43,8 @@ class LookupRequest(models.Model):
     """人次, for the yearbook."""
     kind_wanted = models.CharField(max_length=20, choices=Kind.choices, default=Kind.COPY)
     mode_wanted = models.CharField(max_length=20, choices=Mode.choices, default=Mode.DOWNLOAD)
+    left_out = models.JSONField(default=list, blank=True)
+    """Paths of the fields that the document is not to show (`Category.may_be_left_out`)."""
     postal_address = EncryptedTextField(default="", blank=True)
     inquiry_consent = models.BooleanField(default=False)
     """Whether other platforms may be asked blindly if the custodian is not known."""

@@ -121,10 +121,14 @@ def _request(envelope: Envelope, payload: messages.ReferralSubmitted) -> LookupR
 
 
 def _wishes(payload: messages.ReferralSubmitted) -> dict[str, Any]:
-    offered = categories.get(payload.category).deliverables
-    kinds = [kind for kind in payload.wanted if kind in offered]
+    category = categories.get(payload.category)
+    kinds = [kind for kind in payload.wanted if kind in category.deliverables]
+    if not set(payload.left_out) <= set(category.may_be_left_out):
+        # Rather no answer than one that shows what the applicant wanted to keep to themself.
+        raise Refused("lookups.left_out_unfit", N_("A field that is to be left out is not one that may be."))
     return {
-        "kind_wanted": kinds[0] if kinds else offered[0],
+        "kind_wanted": kinds[0] if kinds else category.deliverables[0],
+        "left_out": payload.left_out,
         "mode_wanted": payload.delivery.mode if payload.delivery else "download",
     }
 

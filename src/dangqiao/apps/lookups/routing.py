@@ -95,6 +95,7 @@ def create_referral(request: LookupRequest, archive_code: str, came_from: Referr
         materials=references,
         linked=linked,
         seen=seen,
+        left_out=request.left_out,
     )
     exchange.send(platform, submitted, correlation=request.number)
     return row

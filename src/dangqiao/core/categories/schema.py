@@ -173,6 +173,9 @@ class Category(BaseModel):
     place: str
     """The field that says where: office or division."""
     deliverables: tuple[Literal["copy", "extract", "certificate"], ...]
+    may_be_left_out: tuple[str, ...] = ()
+    """Fields that a certificate or extract does not show if the applicant so wishes: a `key` of `fields`, or
+    `role.key`. Never the name of a party nor what dates the event: without them nothing is certified."""
     fields: tuple[FieldDefinition, ...]
     parties: Annotated[tuple[PartyDefinition, ...], Field(min_length=1)]
     interchangeable: tuple[str, ...] = ()
@@ -213,6 +216,10 @@ class Category(BaseModel):
         for role in {role for row in self.eligibility for role in row.roles} | set(self.interchangeable):
             if role not in roles:
                 raise ValueError(f"there is no party {role!r}")
+        shown = {path for path, field in self.by_path().items() if field.shown}
+        needed = {self.event_date, "act", *(f"{party.role}.name" for party in self.parties)}
+        if unfit := [path for path in self.may_be_left_out if path not in shown - needed]:
+            raise ValueError(f"{unfit[0]!r} is not a field that can be left out")
         for party in self.parties:
             if "name" not in {field.key for field in party.fields}:
                 raise ValueError(f"party {party.role} has no name")
@@ -235,6 +242,19 @@ class Category(BaseModel):
     def party(self, role: str) -> PartyDefinition:
         """The party with this role. Raises StopIteration where there is none."""
         return next(party for party in self.parties if party.role == role)
+
+    def by_path(self) -> dict[str, FieldDefinition]:
+        """The fields of the event by key, those of the parties by `role.key`."""
+        own = {field.key: field for field in self.fields}
+        return own | {f"{party.role}.{field.key}": field for party in self.parties for field in party.fields}
+
+    def label_of(self, path: str) -> Words:
+        """What documents call a field (`by_path`): 女方出生日期. Raises KeyError."""
+        label, role = self.by_path()[path].label, path.rpartition(".")[0]
+        if not role or len(self.parties) == 1:
+            return label
+        party = self.party(role).label
+        return Words(zh=party.zh + label.zh, en=f"{party.en}: {label.en}")
 
     def all_fields(self) -> tuple[FieldDefinition, ...]:
         """Every field, the parties' included, in the order of the file's columns."""

@@ -101,6 +101,7 @@ class FrozenContent:
         test: whether the seal is a test seal without legal force; the page then says 测试.
         status_index: its place in the platform's list of revoked documents; -1 where it has none.
         statement: the main facts signed by the platform, for the QR. See `core.sealing.statement`.
+        left_out: paths of fields (`Category.by_path`) that the applicant wanted left out; they have no line in `facts`.
         paper: whether it is printed for the physical seal: no electronic seal, and the page says so.
     """
 
@@ -128,6 +129,7 @@ class FrozenContent:
     status_index: int = -1
     statement: str = ""
     paper: bool = False
+    left_out: tuple[str, ...] = ()
 
     def canonical(self) -> bytes:
         """The content as canonical JSON (RFC 8785)."""
@@ -152,6 +154,7 @@ class FrozenContent:
                     "statements": tuple(document["statements"]),
                     "facts": tuple(Fact(**fact) for fact in document["facts"]),
                     "pages": tuple(_page(page) for page in document["pages"]),
+                    "left_out": tuple(document.get("left_out", ())),
                 }
             )
         except (ValueError, TypeError, KeyError) as error:

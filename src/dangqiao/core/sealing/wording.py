@@ -40,19 +40,24 @@ class _Rule:
 
 
 @cache
-def _document() -> tuple[dict[str, str], tuple[_Rule, ...]]:
+def _document() -> tuple[dict[str, str], dict[str, str], tuple[_Rule, ...]]:
     source = (files("dangqiao.core.sealing") / "wording.toml").read_text(encoding="utf-8")
     document = tomllib.loads(source)
     rules = tuple(
         _Rule(rule["code"], *(tuple(rule.get(key, ())) for key in ("kinds", "categories", "required", "forbidden")))
         for rule in document["rules"]
     )
-    return document["titles"], rules
+    return document["titles"], document["sentences"], rules
 
 
 def title(kind: DeliverableKind) -> str:
     """The heading on paper: 档案证明."""
     return _document()[0][kind]
+
+
+def sentence(name: str) -> str:
+    """A sentence of `wording.toml`, Chinese: `left_out`."""
+    return _document()[1][name]
 
 
 def check(content: FrozenContent) -> None:
@@ -91,6 +96,6 @@ def check_category(category: Category) -> None:
 
 
 def _check_text(kind: DeliverableKind, category: str, text: str) -> None:
-    for rule in _document()[1]:
+    for rule in _document()[2]:
         if rule.broken_by(kind, category, text):
             raise BadInput(rule.code, _SENTENCES[rule.code])

@@ -90,7 +90,11 @@ class Draft:
 
     def keep(self, step: Step, form: forms.Form) -> None:
         """Keeps what was typed for a step."""
-        self._kept["steps"][step] = {name: form.data.get(name, "") for name in form.fields if name in form.data}
+        self._kept["steps"][step] = {
+            name: form[name].data if isinstance(field, forms.MultipleChoiceField) else form.data.get(name, "")
+            for name, field in form.fields.items()
+            if name in form.data
+        }
         self._session[self._name] = self._kept
 
     def sent(self, number: str) -> None:

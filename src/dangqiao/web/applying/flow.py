@@ -151,6 +151,7 @@ def _filled(flow: Flow, draft: Draft, applicant: Applicant, materials: Materials
         purpose_of_use=use["purpose_of_use"],
         purpose_note=use["purpose_note"],
         kind_wanted=use["kind_wanted"],
+        left_out=tuple(use.get("left_out", ())),
         mode_wanted=use["mode_wanted"],
         postal_address=use["postal_address"],
         archive_code=archive["archive_code"],

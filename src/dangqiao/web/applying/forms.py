@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from dangqiao.apps.deliverables.models import Kind
 from dangqiao.apps.directory.models import Archive
 from dangqiao.apps.identity.accounts import PhoneField
 from dangqiao.apps.lookups.forms import LARGEST_FILE, Applicant, MaterialShown, PersonSought, Sought
@@ -277,6 +278,17 @@ class UseForm(forms.Form):
             widget=forms.RadioSelect,
             initial=category.deliverables[0],
         )
+        if category.may_be_left_out:
+            self.fields["left_out"] = forms.MultipleChoiceField(
+                label=gettext("What the certificate or extract need not show"),
+                choices=[(path, words(category.label_of(path))) for path in category.may_be_left_out],
+                required=False,
+                help_text=gettext(
+                    "Tick what is nobody's business there, for example the other person's number. The document then"
+                    " says only that something was left out. A copy shows the whole page."
+                ),
+                widget=forms.CheckboxSelectMultiple,
+            )
         self.fields["mode_wanted"] = forms.ChoiceField(
             label=gettext("How do you want to get it?"),
             choices=translated(MODE_LABELS, category.policy.deliveries),
@@ -291,10 +303,12 @@ class UseForm(forms.Form):
         )
 
     def clean(self) -> dict[str, Any]:
-        """Another purpose is described; post needs an address."""
+        """Another purpose is described; a copy shows all; post needs an address."""
         found = super().clean() or {}
         if found.get("purpose_of_use") == Purpose.OTHER and not found.get("purpose_note"):
             self.add_error("purpose_note", _("Describe the purpose."))
+        if found.get("left_out") and found.get("kind_wanted") == Kind.COPY:
+            self.add_error("left_out", _("A copy shows the whole page: choose a certificate or an extract."))
         if found.get("mode_wanted") == "post" and not found.get("postal_address"):
             self.add_error("postal_address", _("Enter the address."))
         return found

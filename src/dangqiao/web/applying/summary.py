@@ -68,6 +68,8 @@ def _answers(form: forms.Form, left_out: frozenset[str]) -> list[tuple[str, str]
 
 
 def _shown(field: forms.BoundField) -> str:
-    value = str(field.value() or "")
     choices = dict(getattr(field.field, "choices", ()))
-    return str(choices.get(value, value)) if value else ""
+    value = field.value() or ""
+    if isinstance(value, list):
+        return "、".join(str(label) for each, label in choices.items() if each in value)
+    return str(choices.get(str(value), value)) if value else ""

@@ -22,7 +22,7 @@ from dangqiao.web.following.words import NEXT, TONE, facts_in_words, has_it, ste
 from dangqiao.web.guards import ActingRequest
 from dangqiao.web.labels import FORMAT_LABELS, KIND_LABELS, MODE_LABELS, PURPOSE_LABELS
 from dangqiao.web.middleware import in_words
-from dangqiao.web.templatetags.dangqiao import in_chinese, place
+from dangqiao.web.templatetags.dangqiao import field_labels, in_chinese, place
 
 FINAL = frozenset({RequestState.CLOSED, RequestState.WITHDRAWN})
 
@@ -128,6 +128,7 @@ def show(request: ActingRequest, number: str, template: str, frame: dict[str, An
         "purpose": PURPOSE_LABELS.get(view.purpose_of_use, view.purpose_of_use),
         "kind": KIND_LABELS[view.kind_wanted],
         "mode": MODE_LABELS[view.mode_wanted],
+        "left_out": field_labels(view.category, view.left_out),
         "errors": next(iter(refused.values()), withdrawal if withdrawal.is_bound else None),
     }
     return render(request, template, {**frame, **facts})

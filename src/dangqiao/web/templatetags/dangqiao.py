@@ -1,5 +1,6 @@
 """Filters: words of category files in the reader's language, masked numbers, sentences of the core."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,6 +9,7 @@ from django.utils.translation import get_language, gettext
 
 from dangqiao.apps.directory.models import AcceptancePoint, Archive, Platform
 from dangqiao.apps.identity.phones import mask_phone
+from dangqiao.core import categories
 from dangqiao.core.categories import Words
 from dangqiao.core.vocabulary import identity
 
@@ -25,6 +27,12 @@ def words(value: Words | str | None) -> str:
     if not isinstance(value, Words):
         return value or ""
     return value.zh if in_chinese() else value.en
+
+
+def field_labels(category: str, paths: Iterable[str]) -> list[str]:
+    """What documents call fields of a category, in the reader's language."""
+    found = categories.get(category)
+    return [words(found.label_of(path)) for path in paths]
 
 
 @register.filter

@@ -146,6 +146,7 @@ def _facts(view: WorkView, refused: dict[str, forms.Form]) -> dict[str, Any]:
         "purpose": PURPOSE_LABELS.get(view.purpose_of_use, view.purpose_of_use),
         "kind": KIND_LABELS[view.kind_wanted],
         "mode": MODE_LABELS[view.mode_wanted],
+        "left_out": field_labels(view.category, view.left_out),
         "materials": [(material, MATERIAL_LABELS.get(material.kind, material.kind)) for material in view.materials],  # type: ignore[call-overload]
         "missing": [MATERIAL_LABELS[each] for each in view.entitlement.missing],
         "search": last,

@@ -92,6 +92,7 @@ class Migration(migrations.Migration):
                         max_length=20,
                     ),
                 ),
+                ("left_out", models.JSONField(blank=True, default=list)),
                 ("postal_address", dangqiao.apps.fields.EncryptedTextField(blank=True, default="")),
                 ("inquiry_consent", models.BooleanField(default=False)),
                 ("received_at", models.DateTimeField(default=dangqiao.apps.fields.now)),

@@ -79,6 +79,7 @@ def request_for_applicant(actor: Actor, purpose: Purpose, number: str) -> Reques
         query=records.sought_of(request),
         purpose_of_use=request.purpose_of_use,
         kind_wanted=request.kind_wanted,
+        left_out=tuple(request.left_out),
         mode_wanted=request.mode_wanted,
         progress=_progress(request, rows),
         withdrawal_asked=bool(request.routing.get("withdrawn")),

@@ -134,6 +134,7 @@ class RequestView:
     query: Sought
     purpose_of_use: str
     kind_wanted: str
+    left_out: tuple[str, ...]
     mode_wanted: str
     progress: RequestProgress
     withdrawal_asked: bool
@@ -227,6 +228,7 @@ class WorkView:
     purpose_note: str
     persons_served: int
     kind_wanted: str
+    left_out: tuple[str, ...]
     mode_wanted: str
     postal_address: str
     state: ReferralState

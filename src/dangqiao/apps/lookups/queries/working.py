@@ -105,6 +105,7 @@ def referral_for_handler(actor: Actor, purpose: Purpose, referral_id: UUID) -> W
         purpose_note=request.purpose_note,
         persons_served=request.persons_served,
         kind_wanted=request.kind_wanted,
+        left_out=tuple(request.left_out),
         mode_wanted=request.mode_wanted,
         postal_address=request.postal_address,
         state=state,

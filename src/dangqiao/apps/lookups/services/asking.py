@@ -98,6 +98,7 @@ def _receive(
         persons_served=form.persons_served,
         kind_wanted=form.kind_wanted,
         mode_wanted=form.mode_wanted,
+        left_out=[path for path in categories.get(form.category).may_be_left_out if path in form.left_out],
         postal_address=form.postal_address,
         inquiry_consent=form.inquiry_consent,
         related_to=_related(form, applicant),

@@ -28,7 +28,7 @@ def decide(actor: Actor, purpose: Purpose, referral_id: UUID, form: DecisionForm
 
     Raises:
         BadInput: `lookups.entry_not_cited`, `lookups.entry_of_another_category`, `lookups.entry_restricted`,
-            `lookups.kind_not_offered`, `lookup.fact_missing`,
+            `lookups.kind_not_offered`, `lookups.copy_shows_all`, `lookup.fact_missing`,
             `lookup.reason_does_not_fit`, `lookup.deliverable_does_not_fit`, wording of the document.
         Conflict: `lookups.not_searched`, `lookups.entry_changed`, `lookup.act_not_possible` (somebody was first).
         NotThere: `lookups.referral_unknown`, `holdings.entry_unknown`; Refused: `lookup.not_yours`.
@@ -41,6 +41,7 @@ def decide(actor: Actor, purpose: Purpose, referral_id: UUID, form: DecisionForm
             return row
         policy, level = referrals.policy_of(row), referrals.state_of(row).level or Level.HANDLER
         kind = _kind(form, row, policy)
+        issuing.check_kind(row, kind)
         entries = [cited.as_list() for cited in form.entries]
         _check_cited(actor, purpose, row, form)
         facts = _facts(form, row, kind, entries)
