@@ -84,6 +84,7 @@ def node_folder() -> Path:
 COMMANDS = {
     "category": Entry("dangqiao.cli.category:category", "Check category files.", needs_node=False),
     "connector": Entry("dangqiao.cli.connector:connector", "Platforms that exist already: check, harvest, search."),
+    "deliverable": Entry("dangqiao.cli.deliverable:deliverable", "Documents: what keeps them good."),
     "demo": Entry("dangqiao.cli.demo:demo", "Start four nodes and play a whole request.", needs_node=False),
     "directory": Entry("dangqiao.cli.directory:directory", "Found, join, sign and fetch the federation's directory."),
     "exchange": Entry("dangqiao.cli.exchange:exchange", "See and replay messages between nodes."),
@@ -91,6 +92,7 @@ COMMANDS = {
     "node": Entry("dangqiao.cli.node:node", "Make a node, run it, ask how it is.", needs_node=False),
     "policy": Entry("dangqiao.cli.policy:policy", "Who must look before something is issued, by when."),
     "sample": Entry("dangqiao.cli.sample:sample", "Make realistic, invented data.", needs_node=False),
+    "seal": Entry("dangqiao.cli.seal:seal", "Make, activate, suspend and replace the archives' seals."),
     "user": Entry("dangqiao.cli.user:user", "Staff accounts and their roles."),
     "verify": Entry("dangqiao.cli.verify:verify", "Check a document, offline.", needs_node=False),
 }

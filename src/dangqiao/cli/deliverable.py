@@ -1,0 +1,13 @@
+"""`dangqiao deliverable`: documents as they are issued, and what keeps them good."""
+
+import click
+
+from dangqiao.cli.renewal import renew
+
+
+@click.group()
+def deliverable() -> None:
+    """Documents: what keeps them good."""
+
+
+deliverable.add_command(renew)
