@@ -5,6 +5,7 @@ and are found by a keyed hash in a column beside. The cipher is the port `field_
 """
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any, Protocol, cast
@@ -19,6 +20,10 @@ class FieldCipher(Protocol):
 
     def encrypt(self, text: str) -> str:
         """`version|key id|nonce|ciphertext` for `text`, a fresh nonce each time."""
+        ...
+
+    def encrypt_all(self, texts: Sequence[str]) -> list[str]:
+        """`encrypt` for many."""
         ...
 
     def decrypt(self, stored: str) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dangqiao.apps.holdings.importing import run
+from dangqiao.apps.holdings.importing import csvfile, run
 from dangqiao.apps.holdings.models import CatalogueEntry, EntryKey, EntryRevision, ImportRun, NameCount
 from tests.apps.holdings.conftest import report_rows
 
@@ -64,25 +64,43 @@ def test_columns_in_another_order_are_the_same_content(take_in, couples, tmp_pat
 
 
 def test_a_stopped_import_goes_on_where_it_was(take_in, couples, monkeypatch):
-    monkeypatch.setattr(run, "BATCH", 10)
+    monkeypatch.setattr(csvfile, "BLOCK", 2000)
     path = couples(*many(15), {"档号": "bad", "页数": "x"}, *({"档号": f"late-{n}"} for n in range(15)))
     settle, seen = run._Importer.settle, []
 
-    def stop_after_two(self, batch, chunk):
+    def stop_after_two(self, piece, chunk):
         if len(seen) == 2:
             raise KeyboardInterrupt
-        seen.append(batch)
-        settle(self, batch, chunk)
+        seen.append(piece)
+        settle(self, piece, chunk)
 
     monkeypatch.setattr(run._Importer, "settle", stop_after_two)
     with pytest.raises(KeyboardInterrupt):
         take_in(path)
-    assert ImportRun.objects.get().rows_done == 21
+    stopped = ImportRun.objects.get()
+    assert (stopped.rows_done, stopped.position) == (
+        CatalogueEntry.objects.count() + stopped.rejected + 1,
+        seen[1].stop,
+    )
+    assert 10 < stopped.rows_done < 32
     monkeypatch.setattr(run._Importer, "settle", settle)
     result = take_in(path)
-    assert (result.added, result.rejected, result.skipped, result.resumed_after) == (30, 1, 0, 21)
+    assert (result.added, result.rejected, result.skipped, result.resumed_after) == (30, 1, 0, stopped.rows_done)
     assert [row["档号"] for row in report_rows(result)] == ["bad"]
     assert ImportRun.objects.count() == 1
+    assert counts()["entries", "marriage/310115"] == 30
+    assert counts()["name", "李秀英"] == 30
+
+
+def test_what_a_killed_import_had_counted_is_brought_together_by_the_next(take_in, couples, monkeypatch):
+    with monkeypatch.context() as killed:
+        killed.setattr(run._Importer, "finish", lambda *_arguments: pytest.fail("killed"))
+        killed.setattr(run.counting, "bring_together", lambda **_arguments: None)
+        with pytest.raises(pytest.fail.Exception):
+            take_in(couples(*many(3)))
+    assert not counts()
+    assert take_in(couples(*many(3))).added == 3
+    assert (counts()["entries", "marriage/310115"], counts()["name", "李秀英"]) == (3, 3)
 
 
 def test_rows_that_a_killed_import_had_reported_too_early_are_reported_once(take_in, couples, monkeypatch):

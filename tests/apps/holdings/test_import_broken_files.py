@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 
 from dangqiao.apps.holdings import services
-from dangqiao.apps.holdings.importing.rows import LONGEST_LINE
+from dangqiao.apps.holdings.importing.csvfile import LONGEST_LINE
 from dangqiao.apps.holdings.models import CatalogueEntry, ImportRun
 from dangqiao.core.errors import ImportRefused, NotThere, Refused
 from dangqiao.core.vocabulary.actor import Actor

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connection
 
-from dangqiao.apps.holdings.importing import run
+from dangqiao.apps.holdings.importing import csvfile
 from dangqiao.apps.holdings.models import CatalogueEntry, EntryKey, ImportRun, NameCount
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -31,7 +31,7 @@ def entries(count: int, start: int = 0) -> list[dict[str, str]]:
 
 
 def test_the_same_file_twice_at_once_is_one_import(at_once, couples, monkeypatch):
-    monkeypatch.setattr(run, "BATCH", 20)
+    monkeypatch.setattr(csvfile, "BLOCK", 3000)
     path = couples(*entries(200), {"档号": "bad", "页数": "x"})
     results = at_once((path,), (path,), (path,))
     assert CatalogueEntry.objects.count() == 200
@@ -43,7 +43,7 @@ def test_the_same_file_twice_at_once_is_one_import(at_once, couples, monkeypatch
 
 
 def test_overlapping_files_at_once_give_each_entry_once(at_once, couples, monkeypatch):
-    monkeypatch.setattr(run, "BATCH", 20)
+    monkeypatch.setattr(csvfile, "BLOCK", 3000)
     one, other = couples(*entries(120), name="one.csv"), couples(*entries(120, 60), name="other.csv")
     first, second = at_once((one,), (other,))
     assert first.added + second.added == 180

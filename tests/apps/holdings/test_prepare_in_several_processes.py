@@ -1,39 +1,97 @@
 """Rows are prepared by several processes as by one, and a process that is gone is no silent loss."""
 
+import csv
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
 import psutil
 import pytest
 
-from dangqiao.apps.holdings.importing import workers
-from dangqiao.apps.holdings.importing.preparing import Recipe
+from dangqiao.apps.holdings.composing import ENTRY_COLUMNS
+from dangqiao.apps.holdings.importing import csvfile, workers
+from dangqiao.apps.holdings.importing.pieces import Piece, Pieces, cut
+from dangqiao.apps.holdings.importing.preparing import Chunk, Recipe
+from dangqiao.apps.holdings.importing.problems import Problem
 from dangqiao.apps.holdings.importing.rows import Row
+from dangqiao.apps.holdings.importing.source import inspect
 from dangqiao.core import categories
 from dangqiao.core.errors import Unavailable
 from tests.apps.holdings.conftest import ARCHIVE, COUPLE
 
-RECIPE = Recipe(categories.get("marriage"), ARCHIVE, list(COUPLE), 2026, update=False)
 
-
-def tasks(count: int) -> list[workers.Task]:
-    """Chunks of two rows; without identity numbers, whose hashes differ from node to node."""
+@pytest.fixture
+def pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., tuple[Recipe, Pieces]]]:
+    """A file of 40 couples in some 20 blocks; without identity numbers, whose hashes differ from node to node."""
+    opened = ExitStack()
     couple = COUPLE | {"男方身份证件号": ""}
-    return [
-        ([Row(2 * n + 2 + i, list((couple | {"档号": f"{n}-{i}", "页数": "x" * i}).values())) for i in range(2)], {})
-        for n in range(count)
-    ]
+
+    def make(spoil: str = "") -> tuple[Recipe, Pieces]:
+        path = tmp_path / "file.csv"
+        with path.open("w", encoding="utf-8", newline="") as stream:
+            writer = csv.DictWriter(stream, couple)
+            writer.writeheader()
+            writer.writerows(couple | {"档号": f"A-{n}", "页数": "x" * (n % 7 == 3)} for n in range(40))
+        path.write_text(path.read_text("utf-8").replace("A-9,", f"{spoil}A-9,"), encoding="utf-8")
+        monkeypatch.setattr(csvfile, "BLOCK", 350)
+        found = opened.enter_context(cut(inspect(path, COUPLE)))
+        recipe = Recipe(categories.get("marriage"), ARCHIVE, found.header, 2026, path, "utf-8")
+        return recipe, found
+
+    with opened:
+        yield make
 
 
-def test_chunks_come_in_order_and_are_the_same():
-    alone = list(workers.prepared(RECIPE, iter(tasks(7)), 0))
-    together = list(workers.prepared(RECIPE, iter(tasks(7)), 2))
-    assert [rows for rows, _chunk in together] == [rows for rows, _chunk in tasks(7)]
-    for (_rows, one), (_same, other) in zip(alone, together, strict=True):
-        assert (one.keys, one.owners, one.counts) == (other.keys, other.owners, other.counts)
-        assert one.drafts[0].identity == other.drafts[0].identity
-        assert one.drafts[1] == other.drafts[1], "the rejected row"
+def said(chunk: Chunk) -> dict[str, list[Any]]:
+    """Columns, without the digest: it differs from node to node as well."""
+    columns = dict(zip(ENTRY_COLUMNS, map(list, chunk.columns), strict=True))
+    return {name: column for name, column in columns.items() if name != "content_digest"}
 
 
-def test_a_worker_that_was_ended_is_an_error():
-    chunks = workers.prepared(RECIPE, iter(tasks(9)), 2)
+@pytest.mark.parametrize("spoil", ["", '"'], ids=["whole", "a quotation mark that never closes"])
+def test_chunks_come_in_order_and_are_the_same(pieces, spoil):
+    alone, together = list(workers.prepared(*pieces(spoil), 0)), list(workers.prepared(*pieces(spoil), 2))
+    assert len(alone) > 10
+    assert [piece.start for piece, _chunk in together] == [piece.start for piece, _chunk in alone]
+    for (_piece, one), (_same, other) in zip(alone, together, strict=True):
+        assert (one.numbers, one.last, one.stop, one.rejected) == (
+            other.numbers,
+            other.last,
+            other.stop,
+            other.rejected,
+        )
+        assert said(one) == said(other)
+        assert one.records == other.records
+        assert one.counted == other.counted
+        assert (one.keys, one.owners) == (other.keys, other.owners)
+    chunks = [chunk for _piece, chunk in together]
+    assert sum(len(chunk.numbers) + len(chunk.rejected) for chunk in chunks) == 40
+    assert all(chunk.stop == piece.start for chunk, (piece, _next) in zip(chunks, together[1:], strict=False))
+
+
+class Sheet:
+    """Rows that bring their own numbers, in one piece."""
+
+    first_row = 0
+
+    def __init__(self, *rows: Row) -> None:
+        self.rows: Piece | None = list(rows)
+
+    def next(self) -> Piece | None:
+        rows, self.rows = self.rows, None
+        return rows
+
+
+def test_rows_of_a_sheet_are_prepared_as_well(pieces):
+    sheet = Sheet(Row(5, list(COUPLE.values())), Row(7, ["x"], Problem("import.formula_cell", "档号")))
+    recipe, _blocks = pieces()
+    ((_piece, chunk),) = workers.prepared(recipe, sheet, 1)
+    assert (chunk.numbers, chunk.last, [one.row.number for one in chunk.rejected]) == ([5], 7, [7])
+
+
+def test_a_worker_that_was_ended_is_an_error(pieces):
+    chunks = workers.prepared(*pieces(), 2)
     next(chunks)
     for child in psutil.Process().children():
         if workers.__name__ in child.cmdline():
@@ -44,13 +102,15 @@ def test_a_worker_that_was_ended_is_an_error():
     assert lost.value.code == "import.worker_lost"
 
 
-def test_an_error_in_a_worker_is_raised_here():
-    with pytest.raises(AttributeError):
-        list(workers.prepared(RECIPE, iter([(["no row"], {})]), 1))
+def test_an_error_in_a_worker_is_raised_here(pieces):
+    recipe, found = pieces()
+    recipe.path.unlink()
+    with pytest.raises(FileNotFoundError):
+        list(workers.prepared(recipe, found, 1))
 
 
-def test_nobody_is_left_behind():
-    chunks = workers.prepared(RECIPE, iter(tasks(9)), 2)
+def test_nobody_is_left_behind(pieces):
+    chunks = workers.prepared(*pieces(), 2)
     next(chunks)
     hired = [child for child in psutil.Process().children() if workers.__name__ in child.cmdline()]
     assert len(hired) == 2

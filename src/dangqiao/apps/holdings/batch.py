@@ -21,8 +21,9 @@ from dangqiao.apps.holdings.contents import date_of
 from dangqiao.apps.holdings.features import place_codes
 from dangqiao.apps.holdings.importing import source
 from dangqiao.apps.holdings.importing.cells import Reader, Unfit, Value, reader
+from dangqiao.apps.holdings.importing.pieces import Rows, opened
 from dangqiao.apps.holdings.importing.problems import Problem
-from dangqiao.apps.holdings.importing.rows import Row, Rows, opened
+from dangqiao.apps.holdings.importing.rows import Row
 from dangqiao.apps.holdings.search import Found, Searcher
 from dangqiao.core import categories
 from dangqiao.core.categories import FieldDefinition, FieldKind, Words

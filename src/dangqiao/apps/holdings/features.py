@@ -93,18 +93,18 @@ def _iso(text: str) -> PartialDate:
 
 def stored_keys(entry: EntryFeatures, category_id: str) -> list[int]:
     """The keys under which an entry of a category is stored."""
-    salt = _salt(category_id)
-    return [key ^ salt for key in entry_keys(entry)]
+    mine = salt(category_id)
+    return [key ^ mine for key in entry_keys(entry)]
 
 
 def sought_keys(query: Query, stage: int, category_id: str) -> list[int]:
     """The keys under which a query of a category looks in a stage."""
-    salt = _salt(category_id)
-    return [key ^ salt for key in query_keys(query, stage)]
+    mine = salt(category_id)
+    return [key ^ mine for key in query_keys(query, stage)]
 
 
 @cache
-def _salt(category_id: str) -> int:
+def salt(category_id: str) -> int:
     """Keeps categories apart in one index: a search sees no key of another category (adoption is in nobody's way)."""
     return int.from_bytes(sha256(category_id.encode()).digest()[:8], "big") >> 1
 
@@ -122,15 +122,27 @@ def counted(entry: EntryFeatures) -> Counted:
 
 
 def name_counts(entries: Iterable[Counted], category_id: str, archive_code: str) -> Counter[tuple[str, str]]:
-    """What entries add to `NameCount`, by (kind, value).
+    """What entries add to `NameCount`, by (kind, value)."""
+    every = list(entries)
+    return counts_of(
+        Counter(name for one in every for name in one.names),
+        Counter(code for one in every for code in one.places),
+        {f"{category_id}/{archive_code}": len(every)},
+    )
+
+
+def counts_of(
+    names: Mapping[str, int], places: Mapping[str, int], entries: Mapping[str, int]
+) -> Counter[tuple[str, str]]:
+    """What so many persons of each name, division codes and entries of each category/archive add to `NameCount`.
 
     Kinds: name (folded), pinyin, surname, char (of given names), place (division code), entries (category/archive).
     """
-    every = list(entries)
-    counts: Counter[tuple[str, str]] = Counter({("entries", f"{category_id}/{archive_code}"): len(every)})
-    for code, times in Counter([code for one in every for code in one.places]).items():
-        counts["place", code] = times
-    for name, times in Counter([name for one in every for name in one.names]).items():
+    counts: Counter[tuple[str, str]] = Counter()
+    for kind, values in (("place", places), ("entries", entries)):
+        for value, times in values.items():
+            counts[kind, value] = times
+    for name, times in names.items():
         for key in _counted(name):
             counts[key] += times
     return counts

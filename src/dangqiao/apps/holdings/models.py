@@ -161,6 +161,14 @@ class NameCount(models.Model):
     count = models.BigIntegerField(default=0)
 
 
+class NamesMet(models.Model):
+    """What entries that came in together add to `NameCount`, until it is added. See `counting`."""
+
+    said = models.TextField()
+    """JSON: {"names": {name: how often}, "places": {division code: …}, "entries": {category/archive: …}}."""
+    entries = models.PositiveIntegerField()
+
+
 class PageImage(models.Model):
     """One scanned page, in the object store by its hash. One page may belong to several entries."""
 
@@ -221,6 +229,8 @@ class ImportRun(models.Model):
     update = models.BooleanField(default=False)
     rows_done = models.BigIntegerField(default=0)
     """Rows of the file that are settled: the next start goes on after them."""
+    position = models.BigIntegerField(default=0)
+    """The byte after these rows, in a file of CSV."""
     added = models.BigIntegerField(default=0)
     updated = models.BigIntegerField(default=0)
     skipped = models.BigIntegerField(default=0)

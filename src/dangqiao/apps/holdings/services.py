@@ -15,7 +15,7 @@ from dangqiao.apps.holdings import bulk, contents, index, pages
 from dangqiao.apps.holdings.composing import FLAGS, compose
 from dangqiao.apps.holdings.importing import run
 from dangqiao.apps.holdings.importing.cells import Unfit, other_document_number, reader
-from dangqiao.apps.holdings.importing.layout import IDENTITY_CARDS
+from dangqiao.apps.holdings.importing.columns import IDENTITY_CARDS
 from dangqiao.apps.holdings.importing.run import ImportResult, Progress, lock_name
 from dangqiao.apps.holdings.models import CatalogueEntry, HoldingCoverage, NameCount
 from dangqiao.apps.holdings.pages import NewPage, identity_of

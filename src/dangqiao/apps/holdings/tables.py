@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from dangqiao.apps.holdings.importing import source
-from dangqiao.apps.holdings.importing.rows import opened
+from dangqiao.apps.holdings.importing.pieces import opened
 from dangqiao.apps.holdings.models import EntryPage, HoldingCoverage
 from dangqiao.apps.holdings.pages import NewPage, masks_from
 from dangqiao.apps.holdings.records import Citation

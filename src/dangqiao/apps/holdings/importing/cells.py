@@ -18,7 +18,9 @@ from dangqiao.core.vocabulary.dates import parse_partial_date
 LONGEST = {"reference_code": 120, "fonds": 40, "remarks": 2000}
 LONGEST_TEXT, LONGEST_NAME, LONGEST_NUMBER = 120, 100, 40
 MOST = 1_000_000
-NOTHING_SAID = frozenset({"-", "--", "—", "/", "\\", "无", "不详", "未知", "空", "NULL", "null", "N/A", "#N/A"})
+NOTHING_SAID = frozenset(
+    {"-", "--", "—", "——", "－", "/", "\\", "无", "不详", "未知", "空", "NULL", "null", "N/A", "#N/A"}
+)
 """What people type into a cell of which they know nothing. For dates, numbers and identity numbers only: a name may
 be 空."""
 _ILLEGIBLE = str.maketrans(dict.fromkeys("?？*＊■○", "□"))

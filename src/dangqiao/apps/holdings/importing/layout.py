@@ -1,10 +1,11 @@
-"""Which cell of a row is which field, and a row as an entry. Made once for a file, used for each row."""
+"""Which column of a file is which field, and rows as columns of values. Made once for a file, used for each piece."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from itertools import compress
+from typing import NamedTuple
 
-from dangqiao.apps.holdings.importing.cells import Reader, Unfit, other_document_number, reader
+from dangqiao.apps.holdings.importing.columns import BLANKS, Cells, Column, column
 from dangqiao.apps.holdings.importing.problems import Problem
 from dangqiao.apps.holdings.importing.rows import Row
 from dangqiao.core.categories import COMMON_FIELDS, Category, FieldDefinition
@@ -12,29 +13,6 @@ from dangqiao.core.errors import N_, ImportRefused
 
 REPORT_COLUMNS = ("行号", "错误列", "错误代码", "错误说明")
 """What the report of rejected rows adds to the file's own columns; a corrected report is imported as it is."""
-IDENTITY_CARDS = frozenset({"", "身份证", "居民身份证", "公民身份证", "二代身份证", "第二代身份证", "户口簿"})
-"""Kinds of document that carry the citizen identity number."""
-_BLANKS = " \t\r\n\u3000\ufeff"
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A row that can be taken in.
-
-    Attributes:
-        source: what is said, in the category's order and with the columns' names: equal sources are equal content.
-        common: values of COMMON_FIELDS by key; `fields`: of the category's; `parties`: of each party, by role.
-    """
-
-    source: str
-    common: dict[str, Any]
-    fields: dict[str, Any]
-    parties: dict[str, dict[str, Any]]
-
-    @property
-    def identity(self) -> tuple[str, int]:
-        """What the entry is called within archive and category."""
-        return self.common["reference_code"], self.common.get("item_number") or 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +23,26 @@ class Rejected:
     problems: tuple[Problem, ...] = field(default=())
 
 
-class _Column(NamedTuple):
-    position: int
-    """In the row."""
-    target: int
-    """0: common, 1: fields, 2…: parties."""
-    key: str
-    name: str
-    read: Reader
-    required: bool
-    kind_position: int = -1
-    """Where the kind of document stands that decides how an identity number is read."""
+class Table(NamedTuple):
+    """Rows that can be taken in, by columns.
+
+    Attributes:
+        numbers: of the rows.
+        common: columns of COMMON_FIELDS by key; `fields`: of the category's; `parties`: of each party's, by role.
+            Columns that the file does not have are not there.
+    """
+
+    numbers: list[int]
+    common: dict[str, Cells]
+    fields: dict[str, Cells]
+    parties: dict[str, dict[str, Cells]]
+
+    def said(self) -> list[str]:
+        """What each row says, in the category's order and with the columns' names: equal rows say the same."""
+        columns = [
+            cells.said for group in (self.common, self.fields, *self.parties.values()) for cells in group.values()
+        ]
+        return [text[1:] for text in map("".join, zip(*columns, strict=True))]
 
 
 class Layout:
@@ -66,24 +53,19 @@ class Layout:
     """
 
     def __init__(self, category: Category, header: list[str], this_year: int) -> None:
-        self.header = [name.strip(_BLANKS) for name in header]
+        self.header = [name.strip(BLANKS) for name in header]
         self._check(category)
-        where = {name: position for position, name in enumerate(self.header)}
-        self._reference_code = next(where[one.column] for one in COMMON_FIELDS if one.key == "reference_code")
         known = {one.column for one in category.all_fields()}
         self.unknown = [name for name in self.header if name and name not in known and name not in REPORT_COLUMNS]
-        self._roles = [party.role for party in category.parties]
-        self._columns: list[_Column] = []
-        groups = (COMMON_FIELDS, category.fields, *(party.fields for party in category.parties))
-        for target, fields in enumerate(groups):
-            kinds = [where.get(one.column, -1) for one in fields if one.key == "identity_kind"]
-            for one in fields:
-                if one.column in where:
-                    kind_position = kinds[0] if kinds and one.key == "identity_number" else -1
-                    read = reader(one, this_year)
-                    self._columns.append(
-                        _Column(where[one.column], target, one.key, one.column, read, one.required, kind_position)
-                    )
+        self._common = self._columns(COMMON_FIELDS, this_year)
+        self._fields = self._columns(category.fields, this_year)
+        self._parties = {party.role: self._columns(party.fields, this_year) for party in category.parties}
+
+    def _columns(self, fields: Iterable[FieldDefinition], this_year: int) -> list[Column]:
+        where = {name: position for position, name in enumerate(self.header)}
+        there = [one for one in fields if one.column in where]
+        kind = next((where[one.column] for one in there if one.key == "identity_kind"), -1)
+        return [column(one, where[one.column], kind, this_year) for one in there]
 
     def _check(self, category: Category) -> None:
         twice = sorted({name for name in self.header if name and self.header.count(name) > 1})
@@ -105,40 +87,61 @@ class Layout:
     def _has(self, definition: FieldDefinition) -> bool:
         return definition.optional_column or definition.column in self.header
 
-    def entry(self, row: Row) -> Draft | Rejected:
-        """The row as an entry, or everything that is wrong with it."""
-        cells = row.cells
-        if row.problem:
-            return Rejected(row, (row.problem,))
-        width = len(self.header)
-        if len(cells) < width or any(cells[width:]):
-            facts = {"found": len(cells), "expected": width}
-            return Rejected(row, (Problem("import.cell_count", facts=facts),))
-        targets: list[dict[str, Any]] = [{} for _ in range(2 + len(self._roles))]
-        said: list[str] = []
-        problems: list[Problem] = []
-        for position, target, key, name, read, required, kind_position in self._columns:
-            text = cells[position].strip(_BLANKS)
-            if not text:
-                if required:
-                    problems.append(Problem("import.required", name))
-                continue
-            said += (name, text)
-            other = kind_position >= 0 and cells[kind_position].strip(_BLANKS) not in IDENTITY_CARDS
-            try:
-                value = other_document_number(text) if other else read(text)
-            except Unfit as unfit:
-                problems.append(unfit.problem(name))
-            else:
-                if value is not None:
-                    targets[target][key] = value
-        if problems:
-            return Rejected(row, tuple(problems))
-        common, fields, *parties = targets
-        named = dict(zip(self._roles, parties, strict=True))
-        return Draft("\x1f".join(said), common, fields, named)
+    def read(
+        self, rows: Sequence[list[str]], numbers: Sequence[int], unreadable: Mapping[int, Problem]
+    ) -> tuple[Table, list[Rejected]]:
+        """Rows as a table, and those that cannot be taken in with everything that is wrong with them.
 
-    def reference_codes(self, rows: Iterable[Row]) -> set[str]:
-        """The reference codes that rows give, unchecked."""
-        place = self._reference_code
-        return {row.cells[place].strip(_BLANKS) for row in rows if place < len(row.cells)}
+        Args:
+            numbers: of the rows; a row without cells is a blank line.
+            unreadable: rows that could not even be read, by their place.
+        """
+        width = len(self.header)
+        rejected: list[Rejected] = []
+        if unreadable or any(len(cells) != width for cells in rows):
+            rows, numbers = self._whole(rows, numbers, unreadable, rejected)
+        texts = list(zip(*rows, strict=True)) or [()] * width
+        groups = [self._read(columns, texts) for columns in (self._common, self._fields, *self._parties.values())]
+        wrong: dict[int, list[Problem]] = {}
+        for cells in (cells for group in groups for cells in group.values()):
+            for place, problem in cells.problems.items():
+                wrong.setdefault(place, []).append(problem)
+        if wrong:
+            rejected += [Rejected(Row(numbers[place], rows[place]), tuple(why)) for place, why in wrong.items()]
+            right = [place not in wrong for place in range(len(rows))]
+            numbers = list(compress(numbers, right))
+            groups = [{key: _some(cells, right) for key, cells in group.items()} for group in groups]
+        common, fields, *parties = groups
+        table = Table(list(numbers), common, fields, dict(zip(self._parties, parties, strict=True)))
+        return table, sorted(rejected, key=lambda one: one.row.number)
+
+    def _whole(
+        self,
+        rows: Sequence[list[str]],
+        numbers: Sequence[int],
+        unreadable: Mapping[int, Problem],
+        rejected: list[Rejected],
+    ) -> tuple[list[list[str]], list[int]]:
+        """Rows with a cell for each column, and their numbers; adds the others to `rejected`."""
+        width = len(self.header)
+        whole: list[list[str]] = []
+        kept: list[int] = []
+        for place, (number, cells) in enumerate(zip(numbers, rows, strict=True)):
+            if place in unreadable:
+                rejected.append(Rejected(Row(number, cells), (unreadable[place],)))
+            elif len(cells) == width or (len(cells) > width and not any(cells[width:])):
+                whole.append(cells[:width])
+                kept.append(number)
+            elif cells:
+                facts = {"found": len(cells), "expected": width}
+                rejected.append(Rejected(Row(number, cells), (Problem("import.cell_count", facts=facts),)))
+        return whole, kept
+
+    @staticmethod
+    def _read(columns: Iterable[Column], texts: Sequence[Sequence[str]]) -> dict[str, Cells]:
+        return {one.key: one(texts) for one in columns}
+
+
+def _some(cells: Cells, wanted: Sequence[bool]) -> Cells:
+    values, said, json, _problems = cells
+    return Cells(list(compress(values, wanted)), list(compress(said, wanted)), list(compress(json, wanted)), {})

@@ -1,116 +1,101 @@
-"""From rows to what the database takes: parsing, hashing, encrypting, keys. Here an import spends most of its time, and
-nothing here needs the database or another chunk, so that several processes can do it (see `workers`)."""
+"""From a piece of a file to what the database takes: reading, hashing, encrypting, keys. Here an import spends most of
+its time, and nothing here needs the database or another piece, so that several processes can do it (see `workers`)."""
 
 import json
 from array import array
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NamedTuple
 
-from dangqiao.apps.holdings import contents
-from dangqiao.apps.holdings.composing import ENTRY_COLUMNS, compose
-from dangqiao.apps.holdings.features import Counted, name_counts
-from dangqiao.apps.holdings.importing.layout import Draft, Layout, Rejected
-from dangqiao.apps.holdings.importing.rows import Row
+from dangqiao.apps.holdings.composing import ENTRY_COLUMNS
+from dangqiao.apps.holdings.importing.csvfile import Block, CsvFile
+from dangqiao.apps.holdings.importing.entries import Composer
+from dangqiao.apps.holdings.importing.layout import Layout, Rejected
+from dangqiao.apps.holdings.importing.pieces import Piece
 from dangqiao.core.categories import Category
-from dangqiao.core.matching.packed import SIZE
-
-_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
-_CONTENT = ENTRY_COLUMNS.index("content")
-
-_NO_RECORD = bytes(SIZE)
-_OWNER = 20
-"""Bits for the place in a chunk below a key: numbers sort in a third of the time of pairs."""
 
 Identity = tuple[str, int]
 """Reference code and item number: what an entry is called within archive and category."""
+_CODE, _ITEM = ENTRY_COLUMNS.index("reference_code"), ENTRY_COLUMNS.index("item_number")
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """What preparing needs to know beside the rows. `update`: whether known entries may get other content."""
+    """What preparing needs to know beside the piece. `path`, `encoding`: of the CSV file that blocks are read from."""
 
     category: Category
     archive_code: str
     header: list[str]
     this_year: int
-    update: bool
-
-
-class Prepared(NamedTuple):
-    """A row ready to be written."""
-
-    identity: Identity
-    digest: str
-    values: tuple[Any, ...]
-    """In the order of ENTRY_COLUMNS; none if the entry was known and stays as it is."""
-    counted: Counted
-
-    @property
-    def content(self) -> dict[str, Any]:
-        """As the model has it."""
-        content: dict[str, Any] = json.loads(self.values[_CONTENT])
-        return content
+    path: Path
+    encoding: str
 
 
 class Chunk(NamedTuple):
-    """Rows prepared, in their order, and their keys: `keys[i]`, ascending, belongs to `drafts[owners[i]]`; `records`
-    has packed.SIZE bytes for each draft."""
+    """A piece, prepared. Places are those of `numbers`.
 
-    drafts: list[Prepared | Rejected]
+    Attributes:
+        numbers: of the rows that can be taken in, ascending. In a block of CSV the first row is 1.
+        last: number of the last row of the piece.
+        stop: the byte after that row; 0 if it is no block.
+        columns: of these rows, in the order of ENTRY_COLUMNS.
+        keys, owners: blocking keys, ascending, and the place of the entry that each belongs to.
+        records: packed records, one after another.
+        counted: what `counting.keep` takes.
+    """
+
+    numbers: list[int]
+    last: int
+    stop: int
+    columns: tuple[Sequence[Any], ...]
     keys: "array[int]"
     owners: "array[int]"
     records: bytes
-    counts: dict[tuple[str, str], int]
-    """What all of them together add to `NameCount`, in order."""
+    counted: str
+    rejected: list[Rejected]
 
-    def all_new(self, fresh: Collection[int]) -> bool:
-        """Whether these places are all that were prepared."""
-        return len(fresh) == sum(isinstance(one, Prepared) for one in self.drafts)
+    def identities(self) -> list[Identity]:
+        """What the entries are called."""
+        return list(zip(self.columns[_CODE], self.columns[_ITEM], strict=True))
+
+    def values(self, place: int) -> dict[str, Any]:
+        """Columns of one entry, as the model has them."""
+        values = {name: column[place] for name, column in zip(ENTRY_COLUMNS, self.columns, strict=True)}
+        return values | {"content": json.loads(values["content"])}
 
 
 class Preparer:
-    """Prepares the chunks of one file."""
+    """Prepares the pieces of one file."""
 
     def __init__(self, recipe: Recipe) -> None:
-        self._recipe = recipe
         self._layout = Layout(recipe.category, recipe.header, recipe.this_year)
+        self._compose = Composer(recipe.category, recipe.archive_code)
+        self._entries = f"{recipe.category.id}/{recipe.archive_code}"
+        self._file = CsvFile(recipe.path, recipe.encoding) if recipe.encoding else None
 
-    def __call__(self, rows: Sequence[Row], known: Mapping[Identity, str]) -> Chunk:
-        """Prepares rows. For those whose identity is among `known` (with its digest) and which will not change the
-        entry, nothing but the digest is computed."""
-        drafts: list[Prepared | Rejected] = []
-        keys: list[int] = []
-        records: list[bytes] = []
-        for owner, row in enumerate(rows):
-            read = self._layout.entry(row)
-            if isinstance(read, Draft):
-                draft, own, record = self._prepare(read, known)
-                drafts.append(draft)
-                records.append(record)
-                keys += [key << _OWNER | owner for key in own]
-            else:
-                drafts.append(read)
-                records.append(_NO_RECORD)
-        keys.sort()  # neighbours share a page of the index
-        mask = (1 << _OWNER) - 1
-        counted = [one.counted for one in drafts if isinstance(one, Prepared)]
+    def __call__(self, piece: Piece) -> Chunk:
+        """Prepares a piece."""
+        if isinstance(piece, Block):
+            assert self._file
+            rows, problems, stop = self._file.read(piece)
+            numbers: Sequence[int] = range(1, len(rows) + 1)
+        else:
+            rows, stop = [row.cells for row in piece], 0
+            numbers = [row.number for row in piece]
+            problems = {place: row.problem for place, row in enumerate(piece) if row.problem}
+        table, rejected = self._layout.read(rows, numbers, problems)
+        composed = self._compose(table)
+        indexed = composed.indexed
+        counted = {"names": composed.names, "places": composed.places, "entries": {self._entries: len(table.numbers)}}
         return Chunk(
-            drafts,
-            array("q", [key >> _OWNER for key in keys]),
-            array("I", [key & mask for key in keys]),
-            b"".join(records),
-            dict(sorted(name_counts(counted, self._recipe.category.id, self._recipe.archive_code).items())),
+            table.numbers,
+            numbers[-1] if numbers else 0,
+            stop,
+            composed.columns,
+            array("q", indexed.keys.tobytes()),
+            array("I", indexed.owners.tobytes()),
+            indexed.records,
+            json.dumps(counted, ensure_ascii=False),
+            rejected,
         )
-
-    def _prepare(self, draft: Draft, known: Mapping[Identity, str]) -> tuple[Prepared, list[int], bytes]:
-        recipe, identity = self._recipe, draft.identity
-        digest = contents.digest(draft.source)
-        before = known.get(identity)
-        if before and (before == digest or not recipe.update):
-            return Prepared(identity, digest, (), Counted((), ())), [], _NO_RECORD
-        composed = compose(recipe.category, recipe.archive_code, draft.common, draft.fields, draft.parties, digest)
-        columns = composed.columns
-        columns["content"] = _json(columns["content"])
-        values = tuple(columns[name] for name in ENTRY_COLUMNS)
-        return Prepared(identity, digest, values, composed.counted), composed.keys, composed.record

@@ -1,15 +1,16 @@
 """One import from beginning to end: resumable after any kill, safe beside another import of the same file.
 
-`ImportRun.rows_done` is the last row that is settled; it moves in the transaction that settles a batch. Whoever starts
-the same file again goes on after it. Two processes on one run take turns: each batch first looks how far the run is.
+`ImportRun.rows_done` is the last row that is settled; it moves in the transaction that settles a piece of the file.
+Whoever starts the same file again goes on after it. Two processes on one run take turns: each piece first looks how far
+the run is.
 """
 
 import time
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
 from django.conf import settings
@@ -17,23 +18,22 @@ from django.db import connection, transaction
 
 from dangqiao.apps.audit import services as audit
 from dangqiao.apps.fields import now
-from dangqiao.apps.holdings import bulk, index
+from dangqiao.apps.holdings import bulk, counting, index
 from dangqiao.apps.holdings.importing import source, store, workers
+from dangqiao.apps.holdings.importing.csvfile import Block
 from dangqiao.apps.holdings.importing.layout import REPORT_COLUMNS, Layout, Rejected
-from dangqiao.apps.holdings.importing.preparing import Chunk, Identity, Prepared, Recipe
+from dangqiao.apps.holdings.importing.pieces import Piece, Pieces, cut
+from dangqiao.apps.holdings.importing.preparing import Chunk, Recipe
 from dangqiao.apps.holdings.importing.problems import Problem
 from dangqiao.apps.holdings.importing.report import Report
-from dangqiao.apps.holdings.importing.rows import Row, Rows, opened
 from dangqiao.apps.holdings.models import ImportRun
 from dangqiao.apps.work.services import named_number
 from dangqiao.core.categories import Category
 from dangqiao.core.vocabulary.actor import Actor
 from dangqiao.core.vocabulary.purpose import Purpose
 
-BATCH = 4000
-"""Rows in one transaction: a fifth of a second or so during which nobody else writes on SQLite."""
 PAUSE = 0.002
-"""Seconds between batches on SQLite, whose write lock is not fair: others wait for as long as nobody pauses."""
+"""Seconds between pieces on SQLite, whose write lock is not fair: others wait for as long as nobody pauses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,21 +89,25 @@ def import_file(
     """
     words = {field.column for field in category.all_fields()} | set(REPORT_COLUMNS)
     file = source.inspect(path, words)
-    with opened(file) as rows:
-        recipe = Recipe(category, archive_code, rows.header, now().year, update)
+    with cut(file) as pieces:
+        recipe = Recipe(category, archive_code, pieces.header, now().year, path, file.encoding)
         layout = Layout(category, recipe.header, recipe.this_year)
         run = _begin(file, category, archive_code, update, actor, purpose)
-        importer = _Importer(run, layout, category, archive_code, update, actor)
         resumed_after = run.rows_done
-        tasks = importer.tasks(_batches(rows, run.rows_done))
-        chunks = workers.prepared(recipe, tasks, workers.useful(file.size))
+        pieces.begin(run.rows_done, run.position)
+        importer = _Importer(
+            run, layout, pieces, store.Target(category, archive_code, update, run.started_at, actor.id)
+        )
+        chunks = workers.prepared(recipe, pieces, workers.useful(file.size))
         with bulk.loading(), closing(chunks):
-            for pause, (batch, chunk) in enumerate(chunks):
+            for pause, (piece, chunk) in enumerate(chunks):
                 if pause and connection.vendor == "sqlite":
                     time.sleep(PAUSE)
-                importer.settle(batch, chunk)
+                importer.settle(piece, chunk)
+                counting.bring_together(least=counting.ENOUGH)
                 index.tidy()
-                progress(Progress(rows.done(), importer.settled, importer.run.rejected))
+                progress(Progress(pieces.done(chunk.stop), importer.settled, importer.run.rejected))
+        counting.bring_together()
         run = importer.finish(actor, purpose)
         index.tidy(finished=True)
     return ImportResult(
@@ -145,66 +149,62 @@ def _begin(
     return run
 
 
-def _batches(rows: Rows, after: int) -> Iterator[list[Row]]:
-    waiting = (row for row in rows if row.number > after)
-    while batch := list(islice(waiting, BATCH)):
-        yield batch
-
-
 class _Importer:
-    """Settles the batches of one file one after another."""
+    """Settles the pieces of one file one after another."""
 
-    def __init__(
-        self, run: ImportRun, layout: Layout, category: Category, archive_code: str, update: bool, actor: Actor
-    ) -> None:
+    def __init__(self, run: ImportRun, layout: Layout, pieces: Pieces, target: store.Target) -> None:
         self.run = run
         self.settled = 0
-        self._layout = layout
-        self._target = store.Target(category, archive_code, update, run.started_at, actor.id)
+        self._target, self._pieces = target, pieces
+        self._before = pieces.first_row
         self._report = Report(settings.NODE_FOLDER / run.report, layout.header)
         self._report_is_mine = False
-        self._some_known = True
-        """Whether entries of the last batch were known already: then it pays to ask before preparing."""
+        self._all_new = True
+        """Whether all entries of the last piece were new: then it pays not to ask for each of the next ones."""
 
-    def tasks(self, batches: Iterator[list[Row]]) -> Iterator[workers.Task]:
-        """Batches with the digests of their entries that are known already."""
-        target = self._target
-        for batch in batches:
-            known: dict[Identity, str] = {}
-            if self._some_known:
-                codes = self._layout.reference_codes(batch)
-                there = store.known(target.archive_code, target.category.id, codes)
-                known = {identity: before.digest for identity, before in there.items()}
-            yield batch, known
-
-    def settle(self, batch: list[Row], chunk: Chunk) -> None:
-        """Writes a batch in one transaction."""
-        target = self._target
+    def settle(self, piece: Piece, chunk: Chunk) -> None:
+        """Writes a piece in one transaction."""
+        target, moment = self._target, now()
+        before = self._before if isinstance(piece, Block) else 0
+        last = before + chunk.last
         with transaction.atomic():
-            first_id = named_number(lock_name(target.archive_code), len(batch))
+            first_id = named_number(lock_name(target.archive_code), len(chunk.numbers))
             run = ImportRun.objects.select_for_update().get(pk=self.run.pk)
-            waiting: dict[int, Prepared] = {}
-            rejected: list[Rejected] = []
-            for place, (row, one) in enumerate(zip(batch, chunk.drafts, strict=True)):
-                if row.number > run.rows_done:
-                    if isinstance(one, Rejected):
-                        rejected.append(one)
-                    else:
-                        waiting[place] = one
-            fates = store.write(target, chunk, waiting, first_id, now())
-            conflicts = (place for place, fate in fates.items() if fate is store.Fate.CONFLICT)
-            rejected += [Rejected(batch[place], (Problem(store.Fate.CONFLICT.value, "档号"),)) for place in conflicts]
+            first = bisect_right(chunk.numbers, run.rows_done - before)
+            rejected = [
+                Rejected(one.row._replace(number=before + one.row.number), one.problems)
+                for one in chunk.rejected
+                if before + one.row.number > run.rows_done
+            ]
+            if self._all_new and not first and store.write_new(target, chunk, first_id, moment):
+                count = Counter({store.Fate.ADDED: len(chunk.numbers)})
+            else:
+                fates = store.write(target, chunk, first, first_id, moment)
+                count = Counter(fates.values())
+                conflicts = {place for place, fate in fates.items() if fate is store.Fate.CONFLICT}
+                rejected += self._conflicts(piece, chunk, conflicts, before) if conflicts else []
             self._write_report(run, rejected)
-            count = Counter(fates.values())
             run.added += count[store.Fate.ADDED]
             run.updated += count[store.Fate.UPDATED]
             run.skipped += count[store.Fate.SKIPPED]
             run.rejected += len(rejected)
-            run.rows_done = max(run.rows_done, batch[-1].number)
+            if last > run.rows_done:
+                run.rows_done, run.position = last, chunk.stop
             run.save()
         self.run = run
-        self.settled += len(batch)
-        self._some_known = count[store.Fate.ADDED] < len(fates)
+        self._before = last
+        self.settled += len(chunk.numbers) + len(chunk.rejected)
+        self._all_new = count[store.Fate.ADDED] == len(chunk.numbers) - first
+
+    def _conflicts(self, piece: Piece, chunk: Chunk, places: set[int], before: int) -> list[Rejected]:
+        """The rows at these places, as they stand in the file."""
+        problem = (Problem(store.Fate.CONFLICT.value, "档号"),)
+        numbers = {chunk.numbers[place] for place in places}
+        return [
+            Rejected(row._replace(number=before + row.number), problem)
+            for row in self._pieces.rows(piece)[0]
+            if row.number in numbers
+        ]
 
     def _write_report(self, run: ImportRun, rejected: list[Rejected]) -> None:
         if not self._report_is_mine:

@@ -1,8 +1,8 @@
-"""One batch of entries into the database, in one short transaction: entries, keys and name counts together, so that
-the index is ready as soon as an entry is there.
+"""One chunk of entries into the database, in one short transaction: entries, index and what they count together, so
+that an entry is found as soon as it is there.
 
 What costs time (parsing, hashing, encrypting) is done before, outside the transaction: SQLite has one write lock.
-Batches for one archive follow one another under a named lock; so two imports of the same file write each entry once.
+Chunks for one archive follow one another under a named lock; so two imports of the same file write each entry once.
 """
 
 from collections import Counter
@@ -10,25 +10,29 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import NamedTuple
+from itertools import compress
+from typing import Any, NamedTuple
 
-from dangqiao.apps.holdings import bulk, index
+from django.db import IntegrityError, transaction
+
+from dangqiao.apps.holdings import bulk, counting, index
 from dangqiao.apps.holdings.composing import ENTRY_COLUMNS, Composed
-from dangqiao.apps.holdings.features import name_counts
-from dangqiao.apps.holdings.importing.preparing import Chunk, Identity, Prepared
+from dangqiao.apps.holdings.features import counted, features, name_counts, stored_keys
+from dangqiao.apps.holdings.importing.preparing import Chunk, Identity
 from dangqiao.apps.holdings.models import CatalogueEntry, NameCount
 from dangqiao.apps.holdings.revisions import revise
 from dangqiao.core.categories import Category
+from dangqiao.core.matching import EntryFeatures
 from dangqiao.core.matching.candidates import Addition, Change
 from dangqiao.core.matching.packed import SIZE
 
-_FIXED_COLUMNS = ("archive_code", "id", "category", "revision", "imported_at", "checked_by", "deleted")
 _LOOK_UP = 900
 """Identities asked for at once: within the number of places that every database takes."""
+_DIGEST = ENTRY_COLUMNS.index("content_digest")
 
 
 class Fate(StrEnum):
-    """What became of a draft."""
+    """What became of an entry."""
 
     ADDED = "added"
     UPDATED = "updated"
@@ -42,6 +46,75 @@ class Known(NamedTuple):
     id: int
     digest: str
     imported_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a chunk goes.
+
+    Attributes:
+        update: whether other content becomes a new revision.
+        since: when the import began: an entry changed after that is another row's or another process's, not older data.
+    """
+
+    category: Category
+    archive_code: str
+    update: bool
+    since: datetime
+    actor: str
+
+
+def write_new(target: Target, chunk: Chunk, first_id: int, moment: datetime) -> bool:
+    """Writes all entries of a chunk in the caller's transaction, which holds the archive's lock, if none of them is
+    known yet; whether it did. Nobody is asked before, so that a first import is fast: the database refuses an identity
+    that it has.
+
+    Args:
+        first_id: the first of as many ids as the chunk has entries.
+    """
+    ids = range(first_id, first_id + len(chunk.numbers))
+    try:
+        with transaction.atomic():
+            _insert(target, ids, chunk.columns, moment)
+    except IntegrityError:
+        return False
+    counting.keep(chunk.counted, len(ids))
+    # Last: the index may take a lock that all archives share.
+    index.add(Addition(target.archive_code, ids, chunk.keys, chunk.owners, chunk.records))
+    return True
+
+
+def write(target: Target, chunk: Chunk, first: int, first_id: int, moment: datetime) -> dict[int, Fate]:
+    """Writes the entries of a chunk from the place `first` on, each as it must be, in the caller's transaction, which
+    holds the archive's lock.
+
+    Returns:
+        What became of each, by its place.
+    """
+    identities, digests = chunk.identities(), chunk.columns[_DIGEST]
+    there = known(target.archive_code, target.category.id, {code for code, _item in identities[first:]})
+    fates: dict[int, Fate] = {}
+    changed: dict[int, Known] = {}
+    for place in range(first, len(identities)):
+        before = there.get(identities[place])
+        fate = fates[place] = _fate(target, before, digests[place])
+        if fate is Fate.UPDATED and before:
+            changed[place] = before
+        if fate in (Fate.ADDED, Fate.UPDATED):
+            there[identities[place]] = Known(before.id if before else first_id + place, digests[place], moment)
+    counts: Counter[tuple[str, str]] = Counter()
+    fresh = [fates.get(place) is Fate.ADDED for place in range(len(identities))]
+    if any(fresh):
+        ids = [first_id + place if new else 0 for place, new in enumerate(fresh)]
+        _insert(target, list(filter(None, ids)), [list(compress(column, fresh)) for column in chunk.columns], moment)
+        new_ones = [counted(_features(target, chunk.values(place))) for place, new in enumerate(fresh) if new]
+        counts = name_counts(new_ones, target.category.id, target.archive_code)
+    changes = _change(target, chunk, changed, moment, counts) if changed else []
+    bulk.count_up(NameCount, counts)
+    if any(fresh):
+        index.add(Addition(target.archive_code, ids, chunk.keys, chunk.owners, chunk.records))
+    index.change(changes)
+    return fates
 
 
 def known(archive_code: str, category_id: str, reference_codes: Iterable[str]) -> dict[Identity, Known]:
@@ -58,65 +131,6 @@ def known(archive_code: str, category_id: str, reference_codes: Iterable[str]) -
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
-    """Where a batch goes.
-
-    Attributes:
-        update: whether other content becomes a new revision.
-        since: when the import began: an entry changed after that is another row's or another process's, not older data.
-    """
-
-    category: Category
-    archive_code: str
-    update: bool
-    since: datetime
-    actor: str
-
-
-def write(
-    target: Target, chunk: Chunk, waiting: Mapping[int, Prepared], first_id: int, moment: datetime
-) -> dict[int, Fate]:
-    """Writes entries in the caller's transaction, which holds the archive's lock.
-
-    Args:
-        waiting: those of the chunk's drafts that are not settled yet, by their place in the chunk.
-        first_id: the first of as many ids as the chunk has drafts.
-
-    Returns:
-        What became of each of `waiting`.
-    """
-    there = known(target.archive_code, target.category.id, {one.identity[0] for one in waiting.values()})
-    fresh: dict[int, Prepared] = {}
-    changed: dict[int, tuple[Known, Prepared]] = {}
-    fates: dict[int, Fate] = {}
-    for place, one in waiting.items():
-        before = there.get(one.identity)
-        fate = fates[place] = _fate(target, before, one.digest)
-        if fate is Fate.ADDED:
-            fresh[place] = one
-        elif fate is Fate.UPDATED and before:
-            changed[place] = before, one
-        if fate in (Fate.ADDED, Fate.UPDATED):
-            there[one.identity] = Known(before.id if before else first_id + place, one.digest, moment)
-    counts: Counter[tuple[str, str]] = Counter()
-    if fresh:
-        _add(target, fresh, first_id, moment)
-        counts.update(
-            chunk.counts
-            if chunk.all_new(fresh)
-            else name_counts((one.counted for one in fresh.values()), target.category.id, target.archive_code)
-        )
-    changes = _change(target, chunk, changed, moment, counts) if changed else []
-    bulk.count_up(NameCount, counts)
-    # Last: the index may take a lock that all archives share.
-    if fresh:
-        ids = [first_id + place if place in fresh else 0 for place in range(len(chunk.drafts))]
-        index.add(Addition(target.archive_code, ids, chunk.keys, chunk.owners, chunk.records))
-    index.change(changes)
-    return fates
-
-
 def _fate(target: Target, before: Known | None, digest: str) -> Fate:
     if before is None:
         return Fate.ADDED
@@ -126,34 +140,34 @@ def _fate(target: Target, before: Known | None, digest: str) -> Fate:
     return Fate.UPDATED if target.update and before.imported_at < target.since else Fate.CONFLICT
 
 
-def _add(target: Target, fresh: Mapping[int, Prepared], first_id: int, moment: datetime) -> None:
-    when = bulk.database_time(moment)
-    archive, category = target.archive_code, target.category.id
-    bulk.insert(
-        CatalogueEntry,
-        (*_FIXED_COLUMNS, *ENTRY_COLUMNS),
-        [(archive, first_id + place, category, 1, when, "", False, *one.values) for place, one in fresh.items()],
-    )
+def _insert(target: Target, ids: Sequence[int], columns: Sequence[Sequence[object]], moment: datetime) -> None:
+    fixed: dict[str, str | int] = {
+        "archive_code": target.archive_code,
+        "category": target.category.id,
+        "revision": 1,
+        "imported_at": str(bulk.database_time(moment)),
+        "checked_by": "",
+        "deleted": False,
+    }
+    bulk.insert(CatalogueEntry, ("id", *ENTRY_COLUMNS), zip(ids, *columns, strict=True), fixed)
+
+
+def _features(target: Target, columns: Mapping[str, Any]) -> EntryFeatures:
+    content, iso = columns["content"], columns["event_date"]
+    number, year = columns["event_number"], columns["year"]
+    return features(target.category, "", target.archive_code, content, iso, year, number)
 
 
 def _change(
-    target: Target,
-    chunk: Chunk,
-    changed: Mapping[int, tuple[Known, Prepared]],
-    moment: datetime,
-    counts: Counter[tuple[str, str]],
+    target: Target, chunk: Chunk, changed: dict[int, Known], moment: datetime, counts: Counter[tuple[str, str]]
 ) -> list[Change]:
-    ids = [before.id for before, _one in changed.values()]
-    keys: dict[int, list[int]] = {place: [] for place in changed}
-    for key, owner in zip(chunk.keys, chunk.owners, strict=True):
-        if owner in keys:
-            keys[owner].append(key)
-    rows = {row.id: row for row in _entries(target.archive_code, ids)}
+    rows = {row.id: row for row in _entries(target.archive_code, [before.id for before in changed.values()])}
     changes: list[Change] = []
-    for place, (before, one) in changed.items():
-        columns = dict(zip(ENTRY_COLUMNS, one.values, strict=True)) | {"content": one.content}
+    for place, before in changed.items():
+        columns = chunk.values(place)
+        entry = _features(target, columns)
         record = chunk.records[place * SIZE : (place + 1) * SIZE]
-        new = Composed(columns, keys[place], record, one.counted)
+        new = Composed(columns, stored_keys(entry, target.category.id), record, counted(entry))
         changes.append(
             revise(
                 rows[before.id], target.category, new, actor=target.actor, reason="import", moment=moment, counts=counts

@@ -1,10 +1,11 @@
-"""Preparing chunks in processes of their own, so that an import uses every core. Only the importing process writes.
+"""Preparing pieces in processes of their own, so that an import uses every core. Only the importing process writes.
 
-    rows --> worker 1 --.
-    rows --> worker 2 ---+--> chunks, in the order of the file --> one writer
+    piece --> worker 1 --.
+    piece --> worker 2 ---+--> chunks, in the order of the file --> one writer
 
-Each worker has one chunk at a time and gets the next before the last one is written; so memory stays flat. A worker
-lives on its end of a pipe: when the importing process ends, however it ends, the pipe breaks and the worker is gone.
+A block of CSV travels as two numbers: each worker reads the file itself. Each has one piece at a time and gets the next
+before its last one is written; so memory stays flat. A worker lives on its end of a pipe: when the importing process
+ends, however it ends, the pipe breaks and the worker is gone.
 """
 
 import gc
@@ -14,21 +15,19 @@ import signal
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator
 
 from django.conf import settings
 
-from dangqiao.apps.holdings.importing.preparing import Chunk, Identity, Preparer, Recipe
-from dangqiao.apps.holdings.importing.rows import Row
+from dangqiao.apps.holdings.importing.csvfile import Block
+from dangqiao.apps.holdings.importing.pieces import Piece, Pieces
+from dangqiao.apps.holdings.importing.preparing import Chunk, Preparer, Recipe
 from dangqiao.core.errors import N_, Unavailable
 
 WORTH = 1_500_000
 """Bytes of a file that keep one more process busy for longer than it takes to start (about half a second)."""
 MOST = 4
 """More do not help: the writer is busy by then."""
-
-Task = tuple[list[Row], Mapping[Identity, str]]
-"""What `Preparer` takes."""
 
 
 def useful(size: int) -> int:
@@ -37,29 +36,43 @@ def useful(size: int) -> int:
     return min(size // WORTH, cores, MOST) if cores > 1 else 0
 
 
-def prepared(recipe: Recipe, tasks: Iterator[Task], workers: int) -> Generator[tuple[list[Row], Chunk], None, None]:
-    """Prepares tasks by so many processes, or by this one, and gives them back in order with their rows.
+def prepared(recipe: Recipe, pieces: Pieces, workers: int) -> Generator[tuple[Piece, Chunk], None, None]:
+    """Prepares the pieces of a file by so many processes, or by this one, and gives them in order.
 
     Raises:
         Unavailable: `import.worker_lost`. What was written stays; the same import goes on when it is started again.
     """
     if not workers:
         prepare = Preparer(recipe)
-        for rows, known in tasks:
-            yield rows, prepare(rows, known)
+        while piece := pieces.next():
+            chunk = prepare(piece)
+            if _ended_elsewhere(piece, chunk):
+                pieces.go_back(chunk.stop)
+            yield piece, chunk
         return
     crew = [_Worker(recipe) for _ in range(workers)]
     try:
-        busy = deque((worker, task[0]) for worker in crew if (task := worker.give(tasks)))
+        busy = deque((worker, piece) for worker in crew if (piece := worker.give(pieces)))
         while busy:
-            worker, rows = busy.popleft()
+            worker, done = busy.popleft()
             chunk = worker.receive()
-            if task := worker.give(tasks):
-                busy.append((worker, task[0]))
-            yield rows, chunk
+            idle = [worker]
+            if _ended_elsewhere(done, chunk):
+                # What the others are at begins at a wrong place.
+                for other, _piece in busy:
+                    other.receive()
+                    idle.append(other)
+                busy.clear()
+                pieces.go_back(chunk.stop)
+            busy.extend((one, piece) for one in idle if (piece := one.give(pieces)))
+            yield done, chunk
     finally:
         for worker in crew:
             worker.dismiss()
+
+
+def _ended_elsewhere(piece: Piece, chunk: Chunk) -> bool:
+    return isinstance(piece, Block) and piece.stop != chunk.stop
 
 
 class _Worker:
@@ -75,15 +88,15 @@ class _Worker:
         )
         self._send(recipe)
 
-    def give(self, tasks: Iterator[Task]) -> Task | None:
-        """Gives it the next task, if there is one."""
-        task = next(tasks, None)
-        if task:
-            self._send(task)
-        return task
+    def give(self, pieces: Pieces) -> Piece | None:
+        """Gives it the next piece, if there is one."""
+        piece = pieces.next()
+        if piece:
+            self._send(piece)
+        return piece
 
     def receive(self) -> Chunk:
-        """What it made of its task."""
+        """What it made of its piece."""
         assert self._process.stdout
         try:
             result = pickle.load(self._process.stdout)  # noqa: S301  (our own child's)
@@ -99,7 +112,7 @@ class _Worker:
         self._process.kill()
         self._process.communicate()
 
-    def _send(self, what: Recipe | Task) -> None:
+    def _send(self, what: Recipe | Piece) -> None:
         assert self._process.stdin
         try:
             pickle.dump(what, self._process.stdin, protocol=pickle.HIGHEST_PROTOCOL)
@@ -123,12 +136,13 @@ def _work() -> None:
     incoming, outgoing = sys.stdin.buffer, sys.stdout.buffer
     sys.stdout = sys.stderr  # whatever a library says must not get between the chunks
     try:
-        prepare = Preparer(pickle.load(incoming))  # noqa: S301  (our own parent's)
+        recipe, prepare = pickle.load(incoming), None  # noqa: S301  (our own parent's)
         while True:
-            rows, known = pickle.load(incoming)  # noqa: S301
+            piece = pickle.load(incoming)  # noqa: S301
             result: Chunk | Exception
             try:
-                result = prepare(rows, known)
+                prepare = prepare or Preparer(recipe)
+                result = prepare(piece)
             except Exception as error:  # whatever it is, it is raised in the importing process
                 result = error
             pickle.dump(result, outgoing, protocol=pickle.HIGHEST_PROTOCOL)

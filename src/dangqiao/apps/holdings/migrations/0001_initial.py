@@ -82,6 +82,14 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="NamesMet",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("said", models.TextField()),
+                ("entries", models.PositiveIntegerField()),
+            ],
+        ),
+        migrations.CreateModel(
             name="NameCount",
             fields=[
                 (
@@ -209,6 +217,7 @@ class Migration(migrations.Migration):
                 ("file_sha256", models.CharField(max_length=64)),
                 ("update", models.BooleanField(default=False)),
                 ("rows_done", models.BigIntegerField(default=0)),
+                ("position", models.BigIntegerField(default=0)),
                 ("added", models.BigIntegerField(default=0)),
                 ("updated", models.BigIntegerField(default=0)),
                 ("skipped", models.BigIntegerField(default=0)),

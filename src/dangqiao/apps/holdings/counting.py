@@ -1,0 +1,45 @@
+"""How often names occur, counted while entries come in: kept batch by batch, brought together now and then.
+
+A name is met in many batches; adding to its row in each of them would cost more than storing the entries. So a batch
+leaves what it counted in one row, in its own transaction, and `bring_together` adds up many of them. Until then
+`NameCount` is behind by these entries, which no search notices; what a killed import has left is brought together by
+the next one.
+"""
+
+import json
+from collections import Counter
+
+from django.db import transaction
+from django.db.models import Sum
+
+from dangqiao.apps.holdings import bulk
+from dangqiao.apps.holdings.features import counts_of
+from dangqiao.apps.holdings.models import NameCount, NamesMet
+from dangqiao.apps.work.services import named_number
+
+ENOUGH = 200_000
+"""Entries whose names are worth being brought together."""
+
+
+def keep(said: str, entries: int) -> None:
+    """Leaves what so many new entries count, in the caller's transaction.
+
+    Args:
+        said: JSON of what `features.counts_of` takes: {"names": {…}, "places": {…}, "entries": {…}}.
+    """
+    NamesMet.objects.create(said=said, entries=entries)
+
+
+def bring_together(*, least: int = 1) -> None:
+    """Outside of any transaction: adds what was kept to `NameCount`, if it is of so many entries."""
+    if (NamesMet.objects.aggregate(total=Sum("entries"))["total"] or 0) < least:
+        return
+    with transaction.atomic():
+        named_number("holdings.names", 0)
+        waiting = list(NamesMet.objects.order_by("id").values_list("id", "said"))
+        met: dict[str, Counter[str]] = {"names": Counter(), "places": Counter(), "entries": Counter()}
+        for _id, said in waiting:
+            for what, times in json.loads(said).items():
+                met[what].update(times)
+        bulk.count_up(NameCount, counts_of(**met))
+        NamesMet.objects.filter(id__in=[id for id, _said in waiting]).delete()

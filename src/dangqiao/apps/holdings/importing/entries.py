@@ -1,0 +1,163 @@
+"""From a table of values to entries as the database has them, by columns: what `composing.compose` does for one.
+
+A test compares both ways for every category.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
+from typing import Any, NamedTuple
+
+from dangqiao.apps.fields import cipher
+from dangqiao.apps.holdings import contents
+from dangqiao.apps.holdings.composing import FLAGS
+from dangqiao.apps.holdings.features import SEXES, place_codes, salt
+from dangqiao.apps.holdings.importing.columns import Cells
+from dangqiao.apps.holdings.importing.layout import Table
+from dangqiao.core.categories import Category, FieldKind, PartyDefinition
+from dangqiao.core.matching import IdParts, columns
+from dangqiao.core.vocabulary.identity import Sex
+
+_NONE: tuple[str, ...] = ()
+
+
+class Composed(NamedTuple):
+    """Entries by columns.
+
+    Attributes:
+        columns: in the order of ENTRY_COLUMNS.
+        names, places: how often persons of a name, and division codes, are met: what `NameCount` counts.
+    """
+
+    columns: tuple[Sequence[Any], ...]
+    indexed: columns.Indexed
+    names: Counter[str]
+    places: Counter[str]
+
+
+class Composer:
+    """Composes the entries of one category and archive. Remembers what it has seen of names and dates."""
+
+    def __init__(self, category: Category, archive_code: str) -> None:
+        self._category = category
+        self._nowhere = (archive_code,)
+        self._places = [one.key for one in category.fields if one.kind is FieldKind.PLACE]
+        self._index = columns.Indexer(salt(category.id))
+
+    def __call__(self, table: Table) -> Composed:
+        """All entries of a table."""
+        category, common, fields = self._category, table.common, table.fields
+        count = len(table.numbers)
+        nothing = [""] * count
+        dates = fields[category.event_date].values if category.event_date in fields else [None] * count
+        iso = [date["iso"] if date else "" for date in dates]
+        said = common["year"].values if "year" in common else [None] * count
+        years = [year or (int(day[:4]) if day else None) for year, day in zip(said, iso, strict=True)]
+        parties = [_Party(party, table.parties[party.role], count) for party in category.parties]
+        places = self._codes(fields, count)
+        entries = columns.Entries([one.matching for one in parties], _marks(dates), years, places)
+        texts = {
+            key: [text or "" for text in fields[key].values] if key in fields else nothing
+            for key in (category.event_number, category.place)
+        }
+        stored: list[Sequence[Any]] = [
+            common["reference_code"].values,
+            [number or 1 for number in common["item_number"].values] if "item_number" in common else [1] * count,
+            [text or "" for text in common["fonds"].values] if "fonds" in common else nothing,
+            years,
+            iso,
+            texts[category.event_number],
+            texts[category.place],
+            common["pages"].values if "pages" in common else [None] * count,
+            _content(fields, common.get("remarks"), parties, count),
+            list(map(contents.digest, table.said())),
+        ]
+        for key, words in FLAGS.items():
+            values = common[key].values if key in common else nothing
+            stored.append([words[value or ""] for value in values])
+        return Composed(
+            tuple(stored),
+            self._index(entries),
+            Counter(chain.from_iterable(map(_Party.names, parties))),
+            Counter(chain.from_iterable(places)),
+        )
+
+    def _codes(self, fields: Mapping[str, Cells], count: int) -> list[tuple[str, ...]]:
+        """Division codes of each entry."""
+        named = [[place_codes(text or "") for text in fields[key].values] for key in self._places if key in fields]
+        if not named:
+            return [self._nowhere] * count
+        if len(named) == 1:
+            return [codes or self._nowhere for codes in named[0]]
+        together = (dict.fromkeys(chain.from_iterable(codes)) for codes in zip(*named, strict=True))
+        return [tuple(codes) or self._nowhere for codes in together]
+
+
+class _Party:
+    """The persons of one role.
+
+    Attributes:
+        json: of each, a member of a list behind a comma; empty where nothing is known.
+        matching: what the index needs.
+    """
+
+    def __init__(self, party: PartyDefinition, cells: Mapping[str, Cells], count: int) -> None:
+        none: list[Any] = [None] * count
+        births = cells["birth_date"].values if "birth_date" in cells else none
+        numbers = cells["identity_number"].values if "identity_number" in cells else none
+        sealed, parts, born = _numbers(numbers, births)
+        members = map("".join, zip(*(one.json for one in cells.values()), sealed, strict=True))
+        head = f',{{"role":"{party.role}"'
+        self.json = [text and f"{head}{text}}}" for text in members]
+        sex = SEXES.get(party.sex, Sex.UNKNOWN)
+        self.matching = columns.Party(
+            there=list(map(bool, self.json)),
+            names=[name or "" for name in cells["name"].values] if "name" in cells else [""] * count,
+            former_names=[tuple(names or ()) for names in cells["former_names"].values]
+            if "former_names" in cells
+            else [_NONE] * count,
+            sexes=[SEXES.get(text, Sex.UNKNOWN) if text else sex for text in cells["sex"].values]
+            if "sex" in cells
+            else [sex] * count,
+            births=[day or inside for day, inside in zip(_marks(births), born, strict=True)]
+            if any(born)
+            else _marks(births),
+            numbers=parts,
+        )
+
+    def names(self) -> Iterable[str]:
+        """The names of those who are there."""
+        return (name for name, there in zip(self.matching.names, self.matching.there, strict=True) if there)
+
+
+def _numbers(numbers: Sequence[str | None], births: Sequence[Any]) -> tuple[list[str], list[IdParts | None], list[str]]:
+    """Of identity numbers: members of an object behind a comma; keyed hashes of their parts; the birth date inside,
+    where the file gives none."""
+    sealed, parts, born = [""] * len(numbers), list[IdParts | None]([None]) * len(numbers), [""] * len(numbers)
+    there = [place for place, number in enumerate(numbers) if number]
+    given = [number for number in numbers if number]
+    for place, number, stored in zip(there, given, cipher().encrypt_all(given), strict=True):
+        hashes, wrong, inside = contents.number_tells(number)
+        json = f',"identity_number":"{stored}"'
+        if hashes:
+            parts[place] = hashes
+            json += f',"identity_parts":[{hashes.area},{hashes.birth},{hashes.sequence}]'
+        if wrong:
+            json += f',"identity_check":"{wrong}"'
+        if inside and births[place] is None:
+            born[place] = inside
+            json += f',"birth_in_number":"{inside}"'
+        sealed[place] = json
+    return sealed, parts, born
+
+
+def _marks(dates: Sequence[Any]) -> list[str]:
+    return [columns.mark(date["iso"], date.get("calendar", "")) if date else "" for date in dates]
+
+
+def _content(fields: Mapping[str, Cells], remarks: Cells | None, parties: Sequence[_Party], count: int) -> list[str]:
+    """`CatalogueEntry.content` as JSON."""
+    members = [cells.json for cells in fields.values()] + ([remarks.json] if remarks else [])
+    said = map("".join, zip(*members, strict=True)) if members else [""] * count
+    persons = map("".join, zip(*(party.json for party in parties), strict=True))
+    return [f'{{"fields":{{{text[1:]}}},"parties":[{people[1:]}]}}' for text, people in zip(said, persons, strict=True)]

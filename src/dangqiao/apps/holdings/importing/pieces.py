@@ -1,0 +1,150 @@
+"""A file in pieces that are prepared and written one after another: blocks of CSV, or rows of a sheet or table."""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from itertools import islice
+from typing import Protocol
+
+from dangqiao.apps.holdings.importing.csvfile import Block, CsvFile
+from dangqiao.apps.holdings.importing.rows import Row
+from dangqiao.apps.holdings.importing.source import Source
+from dangqiao.apps.holdings.importing.workbook import workbook
+
+BATCH = 4000
+"""Rows of a sheet in one piece, which is written in one transaction."""
+
+Piece = Block | list[Row]
+
+
+class Pieces(Protocol):
+    """An open file.
+
+    Attributes:
+        header: its columns' names.
+        first_row: number of the row before the first piece; 0 where rows bring their own numbers.
+    """
+
+    header: list[str]
+    first_row: int
+
+    def begin(self, after: int, position: int) -> None:
+        """Goes to where an earlier import stopped: after this row, at this byte if it is known."""
+        ...
+
+    def next(self) -> Piece | None:
+        """The next piece, or None."""
+        ...
+
+    def rows(self, piece: Piece) -> tuple[list[Row], int]:
+        """The rows of a piece, and the byte after them. In a block of CSV the first row is 1."""
+        ...
+
+    def go_back(self, position: int) -> None:
+        """The last row of a piece ended elsewhere than was thought: the next piece begins at this byte."""
+        ...
+
+    def done(self, position: int) -> float:
+        """The part of the file that is done, 0..1, when rows were settled up to this byte."""
+        ...
+
+
+@contextmanager
+def cut(source: Source) -> Iterator[Pieces]:
+    """Opens a file. Raises ImportRefused as `workbook`."""
+    if source.encoding:
+        with closing(CsvFile(source.path, source.encoding)) as file:
+            yield _Blocks(file)
+    else:
+        with workbook(source.path) as sheet:
+            yield _Rows(sheet)
+
+
+class Rows:
+    """The rows of an open file, one after another, for those who need no pieces."""
+
+    def __init__(self, pieces: Pieces) -> None:
+        self.header = pieces.header
+        self._pieces = pieces
+        self._position = 0
+
+    def __iter__(self) -> Iterator[Row]:
+        before = self._pieces.first_row
+        while piece := self._pieces.next():
+            rows, self._position = self._pieces.rows(piece)
+            for row in rows:
+                if row.cells:
+                    yield row._replace(number=before + row.number)
+            if isinstance(piece, Block):
+                before += len(rows)
+                self._pieces.go_back(self._position)
+
+    def done(self) -> float:
+        """The part of the file that has been read, 0..1."""
+        return self._pieces.done(self._position)
+
+
+@contextmanager
+def opened(source: Source) -> Iterator[Rows]:
+    """Opens a file. Raises ImportRefused as `cut`."""
+    with cut(source) as pieces:
+        yield Rows(pieces)
+
+
+class _Blocks:
+    def __init__(self, file: CsvFile) -> None:
+        self.header, self.first_row = file.header, 1
+        self._file = file
+        self._blocks = file.blocks(file.first)
+
+    def begin(self, after: int, position: int) -> None:
+        if after:
+            self.first_row, self._blocks = after, self._file.blocks(position)
+
+    def next(self) -> Piece | None:
+        return next(self._blocks, None)
+
+    def rows(self, piece: Piece) -> tuple[list[Row], int]:
+        assert isinstance(piece, Block)
+        rows, problems, stop = self._file.read(piece)
+        return [Row(place + 1, cells, problems.get(place)) for place, cells in enumerate(rows)], stop
+
+    def go_back(self, position: int) -> None:
+        self._blocks = self._file.blocks(position)
+
+    def done(self, position: int) -> float:
+        return position / max(self._file.size, 1)
+
+
+class Table(Protocol):
+    """A sheet or a table of rows."""
+
+    header: list[str]
+
+    def __iter__(self) -> Iterator[Row]: ...
+
+    def done(self) -> float:
+        """The part that has been read, 0..1."""
+        ...
+
+
+class _Rows:
+    def __init__(self, table: Table) -> None:
+        self.header, self.first_row = table.header, 0
+        self._table = table
+        self._rows = iter(table)
+
+    def begin(self, after: int, position: int) -> None:
+        self._rows = (row for row in self._rows if row.number > after)
+
+    def next(self) -> Piece | None:
+        return list(islice(self._rows, BATCH)) or None
+
+    def rows(self, piece: Piece) -> tuple[list[Row], int]:
+        assert isinstance(piece, list)
+        return piece, 0
+
+    def go_back(self, position: int) -> None:
+        raise AssertionError("rows have no bytes")
+
+    def done(self, position: int) -> float:
+        return self._table.done()
