@@ -134,7 +134,7 @@ def directory(*, folder: Path, configuration: Configuration) -> TufDirectory:
 
 def typesetter(*, folder: Path, configuration: Configuration) -> TypstTypesetter:
     """typst with Noto Serif SC and what fonts for rare characters the machine has."""
-    return TypstTypesetter()
+    return TypstTypesetter(star=configuration.seals.star)
 
 
 def time_stamper(*, folder: Path, configuration: Configuration) -> TimeStamper:

@@ -17,6 +17,7 @@ from dangqiao.adapters.pdf.glyphs import characters
 from dangqiao.adapters.pdf.pictures import prepared
 from dangqiao.core.errors import N_, BadInput
 from dangqiao.core.sealing.content import FrozenContent, Release, grouped
+from dangqiao.core.sealing.picture import check_name
 from dangqiao.core.sealing.wording import title
 
 RARE_CHARACTER_FONTS = ("BabelStoneHan*.ttf", "HanaMin*.ttf")
@@ -43,12 +44,13 @@ class TypstTypesetter:
 
     Args:
         fallbacks: fonts to try after Noto Serif SC, in order.
+        star: whether seals have a star in the middle.
 
     Attributes:
         paths: all fonts, in the order in which they are tried.
     """
 
-    def __init__(self, fallbacks: Sequence[Path] | None = None) -> None:
+    def __init__(self, fallbacks: Sequence[Path] | None = None, star: bool = True) -> None:
         main = serif_path()
         paths = (main, *(installed_fallbacks() if fallbacks is None else fallbacks))
         self._fonts = typst.Fonts(
@@ -58,7 +60,7 @@ class TypstTypesetter:
         )
         families = {Path(font.path).name: font.family for font in self._fonts.fonts() if font.path}
         self._families = list(dict.fromkeys([_MAIN_FAMILY, *(families[path.name] for path in paths[1:])]))
-        self.paths = paths
+        self.paths, self._star = paths, star
 
     def unprintable(self, text: str) -> str:
         """The characters of `text` that no font has, each once, in order. Empty: all can be printed."""
@@ -72,7 +74,7 @@ class TypstTypesetter:
 
     def typeset(self, content: FrozenContent, picture: Callable[[str], bytes]) -> bytes:
         """The unsealed PDF/A-2b; see `core.sealing.ports.Typesetter`."""
-        data = _data(content, self._families)
+        data = _data(content, self._families) | {"star": self._star}
         self._refuse_unprintable("".join(_strings(data)))
         pictures = {_QR: _qr(content.qr_text())}
         for entry, page in zip(data["pages"], content.pages, strict=True):
@@ -82,9 +84,14 @@ class TypstTypesetter:
         return self._compile(content.kind.value, data, pictures, format="pdf", pdf_standards=["a-2b"])
 
     def seal_picture(self, archive_name: str, test: bool) -> bytes:
-        """The seal alone as PNG, transparent, `SEAL_PPI` dots to the inch."""
+        """The seal alone as PNG, transparent, `SEAL_PPI` dots to the inch.
+
+        Raises:
+            BadInput: `seal.name_length`; `deliverable.glyph_missing`.
+        """
+        check_name(archive_name)
         self._refuse_unprintable(archive_name)
-        data = {"archive_name": archive_name, "test": test, "fonts": self._families}
+        data = {"archive_name": archive_name, "test": test, "star": self._star, "fonts": self._families}
         image = Image.open(io.BytesIO(self._compile("seal_picture", data, {}, format="png", ppi=SEAL_PPI)))
         out = io.BytesIO()  # one ink in 32 strengths is all there is: a quarter of the size
         image.quantize(32, method=Image.Quantize.FASTOCTREE).save(out, "PNG", optimize=True)
