@@ -48,6 +48,8 @@ class Peer:
     got: list[bytes] = field(default_factory=list)
     pages: dict[str, Callable[[str], bytes]] = field(default_factory=dict)
     """Path → what a GET gives; it is called with the bearer token."""
+    posts: dict[str, Callable[[bytes], bytes]] = field(default_factory=dict)
+    """Path → what a POST of something else than a message gives."""
     clock_ahead: float = 0
     """Seconds by which its clock is wrong."""
 
@@ -135,12 +137,15 @@ def _handler(peers: list[Peer]) -> type[BaseHTTPRequestHandler]:
             return self._reply(200, path.read_bytes()) if path.is_file() else self._reply(404, b"")
 
         def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            if self.path in peers[0].posts:
+                return self._reply(200, peers[0].posts[self.path](body))
             assert self.path == MESSAGES_PATH
-            found = peers[0].answer(self.rfile.read(int(self.headers["Content-Length"])))
+            found = peers[0].answer(body)
             if found is None:
                 self.close_connection = True
-            else:
-                self._reply(*found)
+                return None
+            return self._reply(*found)
 
         def _reply(self, status: int, body: bytes, headers: dict[str, str] | None = None) -> None:
             self.send_response(status)

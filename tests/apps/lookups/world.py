@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from django.db import transaction
 
+from dangqiao.apps.deliverables import seals
 from dangqiao.apps.deliverables import services as deliverables
 from dangqiao.apps.deliverables.models import Deliverable, Format
 from dangqiao.apps.exchange.models import SentMessage
@@ -157,7 +158,8 @@ class World:
     def seal(self, row: Referral) -> Referral:
         """What the sealing job does at the end."""
         document = Deliverable.objects.filter(referral_id=row.id).latest("round")
-        deliverables.register(document.id, [deliverables.Stored(Format.PDF, "cd" * 32, 100, "stored", "ef" * 32)])
+        seal = seals.in_force(document.archive_code).fingerprint
+        deliverables.register(document.id, [deliverables.Stored(Format.PDF, "cd" * 32, 100, "stored", seal)])
         return fresh(row)
 
 
