@@ -8,6 +8,7 @@ from dangqiao.apps.holdings.models import HoldingCoverage
 from dangqiao.apps.holdings.records import Citation
 from dangqiao.core.errors import BadInput, NotThere, Refused
 from dangqiao.core.matching import Outcome
+from dangqiao.core.matching.candidates import Limits
 from dangqiao.core.vocabulary.actor import Actor, Grant, Role, ScopeKind, node
 from dangqiao.core.vocabulary.dates import parse_partial_date
 from dangqiao.core.vocabulary.purpose import Purpose
@@ -85,7 +86,7 @@ def test_a_search_without_a_name_is_refused(catalogue, handler):
 
 
 def test_an_incomplete_search_never_says_none(catalogue, handler, monkeypatch):
-    monkeypatch.setattr(search, "MOST_PER_KEY", 1)
+    monkeypatch.setattr(search, "LIMITS", Limits(per_key=0, entries=100))
     found = find(handler, queries.query(WHO("李秀荣", sex="男"), event_year=1987, place="310115"))
     assert not found.complete
     assert found.outcome is not Outcome.NONE

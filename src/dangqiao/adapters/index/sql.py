@@ -1,18 +1,23 @@
 """The index *sql*: key rows and packed records in the node's database, on one machine or many."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+from dangqiao.adapters.index.searching import RowSearch
 from dangqiao.core.configuration import Configuration
-from dangqiao.core.matching.candidates import Addition, Change, IndexStore
+from dangqiao.core.errors import N_, Unavailable
+from dangqiao.core.matching.candidates import Addition, Change, IndexStore, Limits, Search
+from dangqiao.core.matching.needle import Needle, Weights
 from dangqiao.core.matching.packed import SIZE
+
+Told = Callable[[float], None]
 
 
 class SqlIndex:
     """Satisfies `core.matching.candidates.CandidateIndex`."""
 
     def __init__(self, *, folder: Path, configuration: Configuration) -> None:
-        pass
+        self._checked = False
 
     def add(self, store: IndexStore, addition: Addition) -> None:
         """Adds new entries in the caller's transaction."""
@@ -30,5 +35,46 @@ class SqlIndex:
         store.remove_records((one.archive_code, one.id) for one in changes)
         store.add_records((one.archive_code, one.id, one.record) for one in changes if one.record)
 
+    def search(
+        self, store: IndexStore, needle: Needle, weights: Weights, archives: Sequence[str] | None, limits: Limits
+    ) -> Search:
+        """Begins a search.
+
+        Raises:
+            Unavailable: `index.missing`: this database was used with the index *segment*.
+        """
+        self._check(store)
+        return RowSearch(store, needle, weights, archives, limits)
+
+    def _check(self, store: IndexStore) -> None:
+        """Once in a process: the index *segment* leaves changes behind."""
+        if not self._checked:
+            if store.changes(0):
+                raise missing()
+            self._checked = True
+
     def tidy(self, store: IndexStore, *, finished: bool) -> None:
         """Nothing lies apart."""
+
+    def build(self, store: IndexStore, additions: Iterable[Addition], told: Told) -> None:
+        """Builds the rows anew, in one transaction: searches find the old ones until it ends."""
+        with store.at_once():
+            store.clear_rows()
+            for addition in additions:
+                self.add(store, addition)
+            store.clear_changes()
+        told(1.0)
+
+    def describe(self, store: IndexStore) -> dict[str, int]:
+        """The rows are the database's own matter."""
+        self._check(store)
+        return {}
+
+
+def missing() -> Unavailable:
+    """The error where the index is not that of the database. Searching on would say "not found" of what is there."""
+    return Unavailable(
+        "index.missing",
+        N_("The index of the catalogue is missing or belongs to another state of the database."),
+        N_("Build it with: dangqiao holdings index build"),
+    )

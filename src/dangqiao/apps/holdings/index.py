@@ -6,31 +6,20 @@ with transaction.atomic():              # under the archive's lock
 index.tidy()                            # between transactions; index.tidy(finished=True) at the end
 """
 
-from collections.abc import Iterable, Sequence
+from array import array
+from collections.abc import Callable, Iterator, Sequence
 
-from dangqiao.apps.holdings import bulk
-from dangqiao.apps.holdings.models import EntryKey, PackedEntry
+from dangqiao.apps.holdings.features import stored_keys
+from dangqiao.apps.holdings.index_store import STORE
+from dangqiao.apps.holdings.models import CatalogueEntry
+from dangqiao.apps.holdings.revisions import features_of
 from dangqiao.apps.ports import port
-from dangqiao.core.matching.candidates import Addition, CandidateIndex, Change
+from dangqiao.core import categories
+from dangqiao.core.matching.candidates import Addition, CandidateIndex, Change, Limits, Search
+from dangqiao.core.matching.needle import Needle, Weights
+from dangqiao.core.matching.packed import pack
 
-
-class _Store:
-    """The tables. Satisfies `core.matching.candidates.IndexStore`."""
-
-    def add_keys(self, rows: Iterable[tuple[int, str, int]]) -> None:
-        bulk.insert(EntryKey, ("key", "archive_code", "entry"), rows)
-
-    def remove_keys(self, rows: Iterable[tuple[int, str, int]]) -> None:
-        bulk.delete(EntryKey, ("key", "archive_code", "entry"), rows)
-
-    def add_records(self, rows: Iterable[tuple[str, int, bytes]]) -> None:
-        bulk.insert(PackedEntry, ("archive_code", "entry", "record"), rows)
-
-    def remove_records(self, rows: Iterable[tuple[str, int]]) -> None:
-        bulk.delete(PackedEntry, ("archive_code", "entry"), rows)
-
-
-_store = _Store()
+_READ_AT_ONCE = 2000
 
 
 def _index() -> CandidateIndex:
@@ -41,13 +30,13 @@ def _index() -> CandidateIndex:
 def add(addition: Addition) -> None:
     """Adds new entries, in the transaction that writes them and as the last act in it: it may take a lock that all
     archives share."""
-    _index().add(_store, addition)
+    _index().add(STORE, addition)
 
 
 def change(changes: Sequence[Change]) -> None:
     """Changes or removes entries; as `add`."""
     if changes:
-        _index().change(_store, changes)
+        _index().change(STORE, changes)
 
 
 def tidy(*, finished: bool = False) -> None:
@@ -56,4 +45,55 @@ def tidy(*, finished: bool = False) -> None:
     Args:
         finished: whether nothing more follows soon.
     """
-    _index().tidy(_store, finished=finished)
+    _index().tidy(STORE, finished=finished)
+
+
+def search(needle: Needle, weights: Weights, archives: Sequence[str] | None, limits: Limits) -> Search:
+    """Begins a search in these archives, or all. Raises Unavailable (`index.missing`): it never looks like "not
+    found"."""
+    return _index().search(STORE, needle, weights, archives, limits)
+
+
+def build(told: Callable[[str, float, int], None]) -> int:
+    """Builds the index anew from the catalogue; how many entries. What serves goes on serving meanwhile.
+
+    Args:
+        told: told what is being done ("read" or "merge"), the part that is done, and how many entries were read.
+    """
+    total = CatalogueEntry.objects.filter(deleted=False).count()
+    read = 0
+
+    def additions() -> Iterator[Addition]:
+        nonlocal read
+        for addition in _additions():
+            yield addition
+            read += len(addition.ids)
+            told("read", read / max(total, read, 1), read)
+
+    _index().build(STORE, additions(), lambda done: told("merge", done, read))
+    return read
+
+
+def describe() -> dict[str, int]:
+    """Facts for an operator. Raises as `search`."""
+    return _index().describe(STORE)
+
+
+def _additions() -> Iterator[Addition]:
+    """The whole catalogue, by archive and id."""
+    archives = CatalogueEntry.objects.order_by("archive_code").values_list("archive_code", flat=True).distinct()
+    for archive in list(archives):
+        last = 0
+        rows = CatalogueEntry.objects.filter(archive_code=archive, deleted=False).order_by("id")
+        while some := list(rows.filter(id__gt=last)[:_READ_AT_ONCE]):
+            last = some[-1].id
+            keys: list[int] = []
+            owners: list[int] = []
+            records: list[bytes] = []
+            for place, row in enumerate(some):
+                entry = features_of(row, categories.get(row.category))
+                own = stored_keys(entry, row.category)
+                keys += own
+                owners += [place] * len(own)
+                records.append(pack(entry))
+            yield Addition(archive, [row.id for row in some], array("q", keys), array("I", owners), b"".join(records))

@@ -1,20 +1,28 @@
-"""From a query to a verdict: keys, candidates, decision, stage by stage. Reads the database, tells nobody anything.
+"""From a query to a verdict, stage by stage. Reads the database, tells nobody anything.
+
+    query --> keys --> index: all candidates weighed by their packed records
+                            └> the best few read from the catalogue --> compared in full --> verdict
 
 Callers are `queries` and `batch`; they check permission and write the audit trail.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import exp2, log2
 
+import numpy as np
 from django.db import connection
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Q, Sum
+from numpy.typing import NDArray
 
-from dangqiao.apps.holdings import bulk
+from dangqiao.apps.holdings import bulk, index
 from dangqiao.apps.holdings.features import features, sought_keys
-from dangqiao.apps.holdings.models import CatalogueEntry, EntryKey, NameCount
+from dangqiao.apps.holdings.models import CatalogueEntry, NameCount
 from dangqiao.apps.holdings.records import Citation
 from dangqiao.core.categories import Category
 from dangqiao.core.matching import (
+    DEFAULT,
     STAGES,
     Case,
     EntryFeatures,
@@ -24,14 +32,18 @@ from dangqiao.core.matching import (
     Query,
     names_to_count,
 )
+from dangqiao.core.matching.candidates import FITS, UNSURE, Limits, Search
+from dangqiao.core.matching.needle import Needles
 
-MOST_PER_KEY = 1000
-"""Entries read under one key. A key with more tells too little to be worth reading."""
-MOST_CANDIDATES = 10_000
-"""Entries compared for one query."""
-_KEYS_AT_ONCE = 100
-_ROWS_AT_ONCE = 900
-_MOST_KEPT = 50_000
+LIMITS = Limits(per_key=1000, entries=10_000)
+"""A key with more entries tells too little to be worth reading on."""
+_ALL_AT_ONCE = 8
+"""Entries read from the catalogue in one go."""
+_MOST_READ = 32
+"""Entries read for one verdict: more than that many of equal rank are shown to nobody."""
+_MARGIN = 3.0
+"""Bits below what matters from which a candidate is read all the same: a record does not hold everything."""
+_OUT = -1e9
 _READ = ("id", "reference_code", "item_number", "content", "event_date", "year", "event_number")
 """Columns that a candidate is made of; objects of the model would cost more than comparing them."""
 
@@ -44,8 +56,8 @@ class Found:
     """The verdict of a search.
 
     Attributes:
-        candidates: every entry that was compared.
-        complete: whether everything under the keys was compared. If not, `none` only says that more facts are needed.
+        candidates: every entry that was compared in full.
+        complete: whether everything under the keys was weighed. If not, `none` only says that more facts are needed.
     """
 
     verdict: MatchVerdict
@@ -61,7 +73,7 @@ class Found:
 
 
 class Searcher:
-    """Searches one category. Kept for a batch of queries, it remembers the entries that it has read.
+    """Searches one category. Kept for a batch of queries, it remembers what names are worth.
 
     Args:
         archives: codes of the archives to search; None for all of this node.
@@ -72,25 +84,26 @@ class Searcher:
         self._category = category
         self._archives = None if archives is None else tuple(archives)
         self._scope = scope
+        self._allowed: dict[str, bool] = {}
         self._population = _population(category.id, self._archives)
         self._counts = _Counts()
-        self._kept: dict[Place, EntryFeatures | None] = {}
+        self._needles = Needles(self._counts.all, DEFAULT)
 
     def search(self, query: Query) -> Found:
         """Looks stage by stage until the verdict is certain or everything has been looked at."""
-        candidates: dict[Place, EntryFeatures] = {}
-        complete = True
         case = self._case(query)
+        needles = self._needles
+        looking = index.search(needles.of(query), needles.weights, self._archives, LIMITS)
+        compared: dict[int, EntryFeatures | None] = {}
         for stage in STAGES:
-            places, all_read = self._places(sought_keys(query, stage, self._category.id), MOST_CANDIDATES)
-            complete &= all_read
-            fresh = self._entries(places - candidates.keys())
-            candidates |= fresh
-            case.add(fresh.values())
+            looking.under(sought_keys(query, stage, self._category.id))
+            if stage != STAGES[-1] and not self._may_be_certain(looking):
+                continue
+            self._compare_best(looking, case, compared)
             verdict = case.verdict()
             if verdict.certain:
                 break
-        return Found(verdict, tuple(candidates.values()), complete)
+        return Found(verdict, tuple(filter(None, compared.values())), looking.complete)
 
     def judge(self, query: Query, candidates: Iterable[EntryFeatures]) -> MatchVerdict:
         """The verdict over some candidates, with this catalogue's frequencies and size."""
@@ -101,58 +114,75 @@ class Searcher:
     def _case(self, query: Query) -> Case:
         return Case(query, self._counts.needed_by(query), self._population)
 
-    def _places(self, keys: list[int], most: int) -> tuple[set[Place], bool]:
-        """Entries under any of the keys, and whether these are all."""
-        found: set[Place] = set()
-        complete = True
-        for start in range(0, len(keys), _KEYS_AT_ONCE):
-            if len(found) > most:
-                return found, False
-            for number, places in _postings(keys[start : start + _KEYS_AT_ONCE], self._archives):
-                complete &= number < MOST_PER_KEY
-                found |= places
-        return found, complete
+    def _odds(self, bits: float) -> float:
+        """Of one candidate against none, as `decide` has them."""
+        found = DEFAULT.prior.found
+        return exp2(min(bits, 200.0)) * found / max(self._population, 1) / (1.0 - found)
+
+    def _may_be_certain(self, looking: Search) -> bool:
+        bits = looking.weighed().bits
+        odds = self._odds(float(bits.max())) if len(bits) else 0.0
+        return odds / (1.0 + odds) >= DEFAULT.decision.match
+
+    def _compare_best(self, looking: Search, case: Case, compared: dict[int, EntryFeatures | None]) -> None:
+        """Compares in full whoever may be shown or may keep another from being a match; the others only compete.
+
+        What was compared has its exact bits among the candidates' from then on.
+        """
+        weighed = looking.weighed()
+        bits, marks = weighed.bits, weighed.marks
+        full = np.zeros(len(bits), np.bool_)
+        full[list(compared)] = True
+        while chosen := self._chosen(bits, marks, full):
+            places = [looking.place(one) for one in chosen]
+            entries = self._entries(places)
+            exact = case.add(entries.values())
+            full[chosen] = True
+            marks[chosen] = 0
+            for one, place in zip(chosen, places, strict=True):
+                entry = compared[one] = entries.get(place)
+                bits[one] = exact[entry.identity] if entry else _OUT
+        rest = ~full & (marks & UNSURE == 0)
+        case.aside(float(np.exp2(np.minimum(bits[rest], 200.0)).sum()), float(weighed.elsewhere[rest].sum()))
+
+    def _chosen(self, bits: NDArray[np.float64], marks: NDArray[np.uint8], full: NDArray[np.bool_]) -> list[int]:
+        """Candidates to be compared next, the best first; none if nobody is left who matters."""
+        left = int(_MOST_READ - np.count_nonzero(full))
+        if not len(bits) or left <= 0:
+            return []
+        rules = DEFAULT.decision
+        best = float(bits.max())
+        if not marks.any() and self._odds(0.0) * float(np.exp2(np.minimum(bits, 200.0)).sum()) < rules.review / 2:
+            return []  # all of them together are nothing that a human would be asked about
+        # Who may be shown beside the best; and who is probable by itself, for it may tell of another event.
+        floor = min(best + log2(rules.show), log2(rules.review / self._odds(0.0))) - _MARGIN
+        wanted = np.flatnonzero(~full & (bits >= floor))
+        if (marks & FITS).any() and not (full & (bits >= floor)).any():
+            fitting = np.flatnonzero(~full & (marks & FITS > 0))
+            wanted = np.union1d(wanted, fitting[np.argsort(-bits[fitting])][:1])
+        order = wanted[np.argsort(-bits[wanted], kind="stable")]
+        return [int(one) for one in order[: min(left, _ALL_AT_ONCE)]]
 
     def _entries(self, places: Iterable[Place]) -> dict[Place, EntryFeatures]:
-        kept = self._kept
-        wanted = list(places)
-        if len(kept) > _MOST_KEPT:
-            kept.clear()
-        missing: dict[str, list[int]] = {}
-        for archive, entry in wanted:
-            if (archive, entry) not in kept:
-                missing.setdefault(archive, []).append(entry)
-        for archive, ids in missing.items():
-            kept |= dict.fromkeys((archive, entry) for entry in ids)
-            for start in range(0, len(ids), _ROWS_AT_ONCE):
-                rows = self._rows().filter(archive_code=archive, id__in=ids[start : start + _ROWS_AT_ONCE])
-                for entry, reference_code, item_number, *said in rows.values_list(*_READ):
-                    citation = Citation(archive, self._category.id, reference_code, item_number)
-                    kept[archive, entry] = features(self._category, str(citation), archive, *said)
-        return {place: found for place in wanted if (found := kept[place])}
+        """Those of these entries that are there, of the category and in the actor's scope."""
+        found: dict[Place, EntryFeatures] = {}
+        wanted: dict[str, list[int]] = {}
+        for archive, entry in places:
+            wanted.setdefault(archive, []).append(entry)
+        for archive, ids in wanted.items():
+            if not self._may_see(archive):
+                continue
+            where = {"archive_code": archive, "category": self._category.id, "deleted": False}
+            for entry, code, item, content, *said in bulk.select(CatalogueEntry, _READ, where, "id", ids):
+                citation = Citation(archive, self._category.id, code, item)
+                found[archive, entry] = features(self._category, str(citation), archive, json.loads(content), *said)
+        return found
 
-    def _rows(self) -> QuerySet[CatalogueEntry]:
-        return CatalogueEntry.objects.filter(self._scope, category=self._category.id, deleted=False)
-
-
-def _postings(keys: list[int], archives: tuple[str, ...] | None) -> Iterator[tuple[int, set[Place]]]:
-    """For each key its entries, at most MOST_PER_KEY: one question with `key = const` in every part."""
-    if not keys:
-        return
-    table = connection.ops.quote_name(EntryKey._meta.db_table)
-    condition = "" if archives is None else f" AND archive_code IN ({', '.join(['%s'] * len(archives))})"
-    one = (
-        f"SELECT * FROM (SELECT key, archive_code, entry FROM {table}"  # noqa: S608  (our own words only)
-        f" WHERE key = %s{condition} LIMIT {MOST_PER_KEY}) AS found"
-    )
-    more: tuple[int | str, ...] = archives or ()
-    values = [value for key in keys for value in (key, *more)]
-    with connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join([one] * len(keys)), values)
-        by_key: dict[int, set[Place]] = {}
-        for key, archive, entry in cursor.fetchall():
-            by_key.setdefault(key, set()).add((archive, entry))
-    yield from ((len(places), places) for places in by_key.values())
+    def _may_see(self, archive: str) -> bool:
+        if archive not in self._allowed:
+            rows = CatalogueEntry.objects.filter(self._scope, archive_code=archive)
+            self._allowed[archive] = rows.exists()
+        return self._allowed[archive]
 
 
 def _population(category_id: str, archives: tuple[str, ...] | None) -> int:
@@ -165,6 +195,9 @@ def _population(category_id: str, archives: tuple[str, ...] | None) -> int:
     return counts.aggregate(total=Sum("count"))["total"] or 0
 
 
+_NAME_COUNTS = connection.ops.quote_name(NameCount._meta.db_table)
+
+
 class _Counts:
     """The node's counts of names: all surnames, characters and places, and of names those that queries have needed."""
 
@@ -174,7 +207,7 @@ class _Counts:
         for kind, value, count in rows.values_list("kind", "value", "count"):
             counts[kind][value] = count
         self._asked: dict[str, dict[str, int]] = {"name": {}, "pinyin": {}}
-        self._all = Frequencies(
+        self.all = Frequencies(
             persons=sum(counts["surname"].values()),
             names=self._asked["name"],
             pinyin=self._asked["pinyin"],
@@ -187,9 +220,18 @@ class _Counts:
     def needed_by(self, query: Query) -> Frequencies:
         """The counts, with those of the query's names."""
         names, pinyin = names_to_count(query)
-        for kind, values in (("name", names), ("pinyin", pinyin)):
-            asked = self._asked[kind]
-            if missing := [value for value in values if value not in asked]:
-                asked |= dict.fromkeys(missing, 0)
-                asked |= bulk.select(NameCount, ("value", "count"), {"kind": kind}, "value", missing)
-        return self._all
+        missing = [
+            (kind, value)
+            for kind, values in (("name", names), ("pinyin", pinyin))
+            for value in values
+            if value not in self._asked[kind]
+        ]
+        if missing:
+            for kind, value in missing:
+                self._asked[kind][value] = 0
+            one = f"SELECT kind, value, count FROM {_NAME_COUNTS} WHERE kind = %s AND value = %s"  # noqa: S608
+            with connection.cursor() as cursor:
+                cursor.execute(" UNION ALL ".join([one] * len(missing)), [word for pair in missing for word in pair])
+                for kind, value, count in cursor.fetchall():
+                    self._asked[kind][value] = count
+        return self.all

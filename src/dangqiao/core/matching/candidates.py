@@ -7,8 +7,14 @@ Adapters see keys and packed records, never an entry's content.
 """
 
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from typing import NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dangqiao.core.matching.needle import Needle, Weights
 
 
 class Addition(NamedTuple):
@@ -42,6 +48,53 @@ class Change(NamedTuple):
     record: bytes
 
 
+class Limits(NamedTuple):
+    """How much a search reads: entries under one key, and entries in all. Less than everything is said so."""
+
+    per_key: int
+    entries: int
+
+
+class Search(Protocol):
+    """A search of one query in progress: candidates come key by key, each is weighed once.
+
+    Attributes:
+        complete: whether everything under the keys so far was weighed.
+    """
+
+    complete: bool
+
+    def under(self, keys: Sequence[int]) -> None:
+        """Looks under more keys."""
+        ...
+
+    def weighed(self) -> "Weighed":
+        """The candidates so far."""
+        ...
+
+    def place(self, candidate: int) -> tuple[str, int]:
+        """Archive code and id of a candidate."""
+        ...
+
+
+class Weighed(NamedTuple):
+    """Candidates weighed by their packed records, in no order.
+
+    Attributes:
+        bits: as `weigh.Weigher` gives them, or the most that they can be if the candidate is UNSURE.
+        elsewhere: odds that it tells of another event of the same persons, as `decide` counts them.
+        marks: FITS, UNSURE or both.
+    """
+
+    bits: NDArray[np.float64]
+    elsewhere: NDArray[np.float64]
+    marks: NDArray[np.uint8]
+
+
+FITS, UNSURE = 1, 2
+"""Marks of a candidate: its name is the very same and nothing speaks against it; only a full comparison tells."""
+
+
 class IndexStore(Protocol):
     """What the node's database keeps for an index. Writing happens in the caller's transaction."""
 
@@ -61,6 +114,46 @@ class IndexStore(Protocol):
         """Removes records of entries."""
         ...
 
+    def postings(self, keys: Sequence[int], archives: Sequence[str] | None, most: int) -> list[tuple[int, str, int]]:
+        """Rows of key, archive code and entry: for each key the first by archive and entry, `most` at most."""
+        ...
+
+    def records(self, archive_code: str, entries: Sequence[int]) -> list[tuple[int, bytes]]:
+        """Rows of entry and record, in any order."""
+        ...
+
+    def has_records(self) -> bool:
+        """Whether there are any records."""
+        ...
+
+    def add_change(self, entries: int, payload: bytes) -> None:
+        """Adds a change under the next sequence number. Locks the sequence until the caller's transaction ends."""
+        ...
+
+    def changes(self, since: int) -> list[tuple[int, str, int]]:
+        """Sequence number, token and number of entries of the changes from `since` on, in order."""
+        ...
+
+    def payload(self, sequence: int) -> bytes:
+        """The payload of a change; empty if it was forgotten."""
+        ...
+
+    def forget_changes(self, through: int) -> None:
+        """Removes the changes before this one, and empties it."""
+        ...
+
+    def clear_changes(self) -> None:
+        """Removes all changes."""
+        ...
+
+    def at_once(self) -> AbstractContextManager[None]:
+        """All or nothing of what is written inside."""
+        ...
+
+    def clear_rows(self) -> None:
+        """Removes all keys and records."""
+        ...
+
 
 class CandidateIndex(Protocol):
     """The port. Additions and changes are found by the next search after the caller's transaction."""
@@ -73,10 +166,33 @@ class CandidateIndex(Protocol):
         """Changes or removes entries in the caller's transaction."""
         ...
 
+    def search(
+        self, store: IndexStore, needle: Needle, weights: Weights, archives: Sequence[str] | None, limits: Limits
+    ) -> Search:
+        """Begins a search in some archives, or all.
+
+        Raises:
+            Unavailable: `index.missing`: the index is not there, or does not belong to this database.
+        """
+        ...
+
     def tidy(self, store: IndexStore, *, finished: bool) -> None:
         """Outside of any transaction: brings together what additions left apart, if there is enough of it.
 
         Args:
             finished: whether nothing more follows soon.
         """
+        ...
+
+    def build(self, store: IndexStore, additions: Iterable[Addition], told: Callable[[float], None]) -> None:
+        """Builds the index anew. What serves goes on serving until the new one is whole.
+
+        Args:
+            additions: all entries; those that change meanwhile may come as they were or as they are.
+            told: told the part that is done, 0..1, after the last addition was read.
+        """
+        ...
+
+    def describe(self, store: IndexStore) -> dict[str, int]:
+        """Facts for an operator: how many entries it holds, and how large it is. Raises as `search`."""
         ...

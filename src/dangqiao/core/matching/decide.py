@@ -130,12 +130,25 @@ class Case:
         self._weigher = Weigher(query, frequencies, parameters)
         self._population, self._parameters = population, parameters
         self._weighed: dict[str, Weighed] = {}
+        self._aside = 0.0, 0.0
 
-    def add(self, candidates: Iterable[EntryFeatures]) -> None:
-        """Weighs candidates; the same identity given twice counts once."""
+    def add(self, candidates: Iterable[EntryFeatures]) -> dict[str, float]:
+        """Weighs candidates, each identity once; gives the bits of each."""
+        bits = {}
         for entry in candidates:
             if entry.identity not in self._weighed:
                 self._weighed[entry.identity] = self._weigher.weigh(entry)
+            bits[entry.identity] = self._weighed[entry.identity].bits
+        return bits
+
+    def aside(self, odds: float, elsewhere: float) -> None:
+        """Counts candidates that were weighed by their packed records only: they compete, and are never shown.
+
+        Args:
+            odds: the sum of 2 ** bits.
+            elsewhere: the sum of their odds of another event of the same persons.
+        """
+        self._aside = odds, elsewhere
 
     def verdict(self) -> MatchVerdict:
         """Which of the candidates so far is meant."""
@@ -143,7 +156,7 @@ class Case:
         events = _events(sorted(self._weighed.values(), key=lambda one: (-one.bits, one.entry.identity)))
         prior = parameters.prior.found / max(self._population, len(self._weighed), 1)
         odds = [exp2(min(event[0].bits, 200.0)) * prior for event in events]
-        total = sum(odds) + (1.0 - parameters.prior.found)
+        total = sum(odds) + (1.0 - parameters.prior.found) + self._aside[0] * prior
         shares = [each / total for each in odds]
         outcome, ground = _judge(events, shares, parameters)
         shown = _shown(events, shares, parameters) if outcome is not Outcome.NONE else ()

@@ -1,0 +1,286 @@
+"""Making one segment of several: entries renumbered by archive and id, dead ones left out, postings sorted.
+
+Keys are uniform, so the postings are cut into parts of the key's range that are expanded, sorted and packed one after
+another (two at a time): memory stays flat, and a part fits into the caches.
+"""
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dangqiao.adapters.index.compiled import compiled
+from dangqiao.adapters.index.ranking import WORDS
+from dangqiao.adapters.index.segment import (
+    HASH_BITS,
+    KEY_BITS,
+    NOBODY_DEAD,
+    WIDTH,
+    Segment,
+    bits_for,
+    head_of,
+    open_segment,
+    posting,
+)
+
+OWNER_BITS = 64 - HASH_BITS
+_PART = 1 << 20
+"""Postings sorted at a time, about."""
+_ROWS = 1 << 18
+"""Records copied at a time."""
+_GONE = 0xFFFFFFFF
+_THREADS = 2
+
+Told = Callable[[float], None]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Batch:
+    """Entries of one archive that are in no segment yet.
+
+    Attributes:
+        ids: ascending; `records`: one row each.
+        values: the first HASH_BITS bits of each key, and below them the place of its entry; ascending.
+        gone: ids whose earlier state counts no more.
+    """
+
+    archive: str
+    ids: NDArray[np.int64]
+    records: NDArray[np.uint16]
+    values: NDArray[np.uint64]
+    gone: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+Part = Segment | Batch
+
+
+def batch_of(
+    archive: str,
+    ids: Sequence[int] | NDArray[np.int64],
+    keys: Any,
+    owners: Any,
+    records: bytes,
+    gone: Sequence[int] = (),
+) -> Batch:
+    """A batch of what an Addition says. Ids may come in any order; those that are 0 are left out."""
+    numbers = np.asarray(ids, np.int64)
+    order = np.argsort(numbers, kind="stable")
+    order = order[np.searchsorted(numbers[order], 1) :]
+    place = np.full(len(numbers), -1, np.int64)
+    place[order] = np.arange(len(order))
+    owner = place[np.asarray(owners, np.int64)]
+    hashed = np.asarray(keys, np.int64)[owner >= 0].astype(np.uint64) >> np.uint64(KEY_BITS - HASH_BITS)
+    values = hashed << np.uint64(OWNER_BITS) | owner[owner >= 0].astype(np.uint64)
+    values.sort()
+    rows = np.frombuffer(records, np.uint16).reshape(-1, WORDS)
+    return Batch(archive, numbers[order], rows[order], values, np.sort(np.asarray(gone, np.int64)))
+
+
+@compiled
+def _expand(
+    directory: Any, postings: Any, entry_bits: int, first: int, last: int, numbers: Any, new_bits: int, out: Any
+) -> Any:
+    """Postings of a segment whose hash is `first` or more and less than `last`, with new numbers, into `out`."""
+    rest_bits = HASH_BITS - (entry_bits - 1)
+    below = (1 << entry_bits) - 1
+    count = 0
+    for bucket in range(first >> rest_bits, ((last - 1) >> rest_bits) + 1):
+        for at in range(directory[bucket], directory[bucket + 1]):
+            value = posting(postings, at)
+            number = np.int64(numbers[value & below])
+            hashed = np.int64(bucket) << rest_bits | value >> entry_bits
+            if number != _GONE and first <= hashed < last:
+                out[count] = np.uint64((hashed - first) << new_bits | number)
+                count += 1
+    return count
+
+
+@compiled
+def _regroup(values: Any, first: int, numbers: Any, new_bits: int, out: Any) -> Any:
+    """The same for values of a batch."""
+    count = 0
+    for value in values:
+        number = np.int64(numbers[np.int64(value & np.uint64((1 << OWNER_BITS) - 1))])
+        if number != _GONE:
+            hashed = np.int64(value >> np.uint64(OWNER_BITS))
+            out[count] = np.uint64((hashed - first) << new_bits | number)
+            count += 1
+    return count
+
+
+@compiled
+def _pack(values: Any, first: int, entry_bits: int, counts: Any, out: Any) -> Any:
+    """Sorted values as postings; counts those of each bucket. The same twice is written once."""
+    rest_bits = HASH_BITS - (entry_bits - 1)
+    count = 0
+    for i in range(len(values)):
+        if i and values[i] == values[i - 1]:
+            continue
+        hashed = np.int64(values[i] >> np.uint64(entry_bits)) + first
+        number = np.int64(values[i] & np.uint64((1 << entry_bits) - 1))
+        counts[hashed >> rest_bits] += np.uint32(1)
+        word = (hashed & ((1 << rest_bits) - 1)) << entry_bits | number
+        for byte in range(WIDTH):
+            out[count * WIDTH + byte] = np.uint8(word >> 8 * byte & 255)
+        count += 1
+    return count
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Plan:
+    """What the new segment will hold: `numbers` has for each part the new number of each of its entries, or _GONE."""
+
+    archives: tuple[str, ...]
+    starts: NDArray[np.int64]
+    ids: NDArray[np.int64]
+    numbers: list[NDArray[np.uint32]]
+
+
+def _plan(parts: Sequence[Part]) -> _Plan:
+    """Parts are given from the oldest to the newest."""
+    archives = tuple(sorted({archive for part in parts for archive in _archives(part)}))
+    alive = [_alive(part, parts[place + 1 :]) for place, part in enumerate(parts)]
+    ids = np.concatenate([part.ids[mask] for part, mask in zip(parts, alive, strict=True)])
+    ranks = np.concatenate([_ranks(part, archives)[mask] for part, mask in zip(parts, alive, strict=True)])
+    apart = ranks[1:] != ranks[:-1]
+    if not np.all(np.where(apart, ranks[1:] > ranks[:-1], ids[1:] > ids[:-1])):
+        order = np.lexsort((ids, ranks))
+        ids, ranks = ids[order], ranks[order]
+        new = np.empty(len(order), np.uint32)
+        new[order] = np.arange(len(order), dtype=np.uint32)
+    else:
+        new = np.arange(len(ids), dtype=np.uint32)
+    numbers = []
+    at = 0
+    for mask in alive:
+        mapping = np.full(len(mask), _GONE, np.uint32)
+        count = int(np.count_nonzero(mask))
+        mapping[mask] = new[at : at + count]
+        numbers.append(mapping)
+        at += count
+    starts = np.searchsorted(ranks, np.arange(len(archives) + 1)).astype(np.int64)
+    return _Plan(archives, starts, ids, numbers)
+
+
+def _archives(part: Part) -> tuple[str, ...]:
+    return part.archives if isinstance(part, Segment) else (part.archive,)
+
+
+def _ranks(part: Part, archives: tuple[str, ...]) -> NDArray[np.uint16]:
+    """The place in `archives` of each entry's archive."""
+    if isinstance(part, Batch):
+        return np.full(len(part), archives.index(part.archive), np.uint16)
+    places = np.array([archives.index(archive) for archive in part.archives], np.uint16)
+    return np.repeat(places, np.diff(part.starts))
+
+
+def _alive(part: Part, newer: Sequence[Part]) -> NDArray[np.bool_]:
+    mask = np.ones(len(part), np.bool_)
+    if isinstance(part, Segment) and len(part.dead):
+        mask &= part.dead == 0
+    for one in newer:
+        if isinstance(one, Batch) and len(one.gone) and one.archive in _archives(part):
+            begin, end = part.range(one.archive) if isinstance(part, Segment) else (0, len(part))
+            mask[begin:end] &= ~np.isin(part.ids[begin:end], one.gone)
+    return mask
+
+
+def _count(part: Part) -> int:
+    return len(part.values) if isinstance(part, Batch) else int(part.directory[-1])
+
+
+def _sorted_part(
+    parts: Sequence[Part], plan: _Plan, first: int, last: int, entry_bits: int, counts: NDArray[np.uint32]
+) -> NDArray[np.uint8]:
+    """The postings of a range of hashes."""
+    room = 0
+    for part in parts:
+        if isinstance(part, Segment):
+            rest_bits = HASH_BITS - bits_for(len(part))[1]
+            room += int(part.directory[((last - 1) >> rest_bits) + 1]) - int(part.directory[first >> rest_bits])
+        else:
+            room += len(part.values)
+    values = np.empty(room, np.uint64)
+    at = 0
+    for part, numbers in zip(parts, plan.numbers, strict=True):
+        if isinstance(part, Segment):
+            bits, _ = bits_for(len(part))
+            at += _expand(part.directory, part.postings, bits, first, last, numbers, entry_bits, values[at:])
+        else:
+            ends = np.array([first, last], np.uint64) << np.uint64(OWNER_BITS)
+            low = int(np.searchsorted(part.values, ends[0]))
+            high = int(np.searchsorted(part.values, ends[1])) if last < 1 << HASH_BITS else len(part.values)
+            at += _regroup(part.values[low:high], first, numbers, entry_bits, values[at:])
+    values = values[:at]
+    values.sort()
+    packed = np.empty(at * WIDTH, np.uint8)
+    return packed[: _pack(values, first, entry_bits, counts, packed) * WIDTH]
+
+
+def in_memory(parts: Sequence[Part]) -> Segment:
+    """The parts, from the oldest to the newest, as one segment in memory."""
+    plan = _plan(parts)
+    entry_bits, bucket_bits = bits_for(len(plan.ids))
+    counts = np.zeros((1 << bucket_bits) + 1, np.uint32)
+    postings = _sorted_part(parts, plan, 0, 1 << HASH_BITS, entry_bits, counts[1:])
+    records = np.empty((len(plan.ids), WORDS), np.uint16)
+    _copy_records(parts, plan, records)
+    return Segment(
+        "", plan.archives, plan.starts, plan.ids, records, np.cumsum(counts, dtype=np.uint32), postings, NOBODY_DEAD
+    )
+
+
+def _copy_records(parts: Sequence[Part], plan: _Plan, records: NDArray[np.uint16]) -> None:
+    for part, numbers in zip(parts, plan.numbers, strict=True):
+        for start in range(0, len(numbers), _ROWS):
+            new = numbers[start : start + _ROWS]
+            kept = new != _GONE
+            records[new[kept]] = part.records[start : start + _ROWS][kept]
+
+
+def in_file(parts: Sequence[Part], path: Path, told: Told = lambda _done: None) -> Segment:
+    """The parts, from the oldest to the newest, as one segment in a new file, which is on the disk when this returns.
+
+    Args:
+        told: told the part that is done, 0..1.
+    """
+    plan = _plan(parts)
+    entry_bits, bucket_bits = bits_for(len(plan.ids))
+    most = sum(map(_count, parts))
+    _, sections = head_of(plan.archives, plan.starts.tolist(), most)
+    counts = np.zeros((1 << bucket_bits) + 1, np.uint32)
+    pieces = 1 << max(0, min(bucket_bits, (most // _PART).bit_length()))
+    width = (1 << HASH_BITS) // pieces
+    written = 0
+    with path.open("w+b") as file, ThreadPoolExecutor(_THREADS) as pool:
+        file.truncate(sections["postings"][1])
+        content = np.memmap(file, np.uint8, mode="r+")
+        ids, records = (content[slice(*sections[name])] for name in ("ids", "records"))
+        ids.view(np.int64)[:] = plan.ids
+        copied = pool.submit(_copy_records, parts, plan, records.view(np.uint16).reshape(-1, WORDS))
+
+        def piece(number: int) -> NDArray[np.uint8]:
+            first = number * width
+            return _sorted_part(parts, plan, first, first + width, entry_bits, counts[1:])
+
+        at = sections["postings"][0]
+        for start in range(0, pieces, _THREADS):
+            for found in pool.map(piece, range(start, min(start + _THREADS, pieces))):
+                content[at + written : at + written + len(found)] = found
+                written += len(found)
+            told(min(1.0, (start + _THREADS) / pieces))
+        copied.result()
+        content[slice(*sections["directory"])].view(np.uint32)[:] = np.cumsum(counts, dtype=np.uint32)
+        head, _ = head_of(plan.archives, plan.starts.tolist(), most)
+        content[: len(head)] = np.frombuffer(head, np.uint8)
+        content.flush()
+        os.fsync(file.fileno())
+    return open_segment(path)

@@ -1,0 +1,104 @@
+"""How far two packed dates agree: `core.matching.compare.compare_dates` in numbers."""
+
+from typing import Any
+
+from dangqiao.adapters.index.compiled import compiled
+from dangqiao.core.matching.compare import DateLevel
+from dangqiao.core.matching.needle import DATES
+from dangqiao.core.matching.packed import FIRST_YEAR
+
+_LUNAR = 2
+(
+    SAME_DAY,
+    SAME_MONTH,
+    SAME_YEAR,
+    SWAPPED,
+    LUNAR,
+    ONE_DIGIT,
+    DECADE,
+    NEXT_YEAR,
+    TWO_YEARS,
+    OTHER_DAY,
+    DIFFERENT,
+    MISSING,
+) = (
+    DATES.index(level)
+    for level in (
+        DateLevel.SAME_DAY,
+        DateLevel.SAME_MONTH,
+        DateLevel.SAME_YEAR,
+        DateLevel.SWAPPED,
+        DateLevel.LUNAR,
+        DateLevel.ONE_DIGIT,
+        DateLevel.DECADE,
+        DateLevel.NEXT_YEAR,
+        DateLevel.TWO_YEARS,
+        DateLevel.OTHER_DAY,
+        DateLevel.DIFFERENT,
+        DateLevel.MISSING,
+    )
+)
+
+
+@compiled
+def compare(one: int, other: int) -> Any:
+    """The level, as a place in DATES; of dates as `packed.date_bits` has them."""
+    year, year2 = one & 511, other & 511
+    if year == 0 or year2 == 0:
+        return MISSING
+    month, month2, day, day2 = one >> 9 & 15, other >> 9 & 15, one >> 13 & 31, other >> 13 & 31
+    years = abs(year - year2)
+    if month == 0 or month2 == 0 or day == 0 or day2 == 0:
+        months_known = month > 0 and month2 > 0
+        if months_known and month != month2:
+            return OTHER_DAY if years == 0 else DIFFERENT
+        if years == 0:
+            return SAME_MONTH if months_known else SAME_YEAR
+        return _years(years)
+    if month == month2 and day == day2:
+        return SAME_DAY if years == 0 else _years(years)
+    if years == 0 and month == day2 and day == month2:
+        return SWAPPED
+    if years <= 1:
+        days = _day_number(year2, month2, day2) - _day_number(year, month, day)
+        lunar, lunar2 = one >> 18 & 3 == _LUNAR, other >> 18 & 3 == _LUNAR
+        if lunar and not lunar2:
+            if 17 <= days <= 53:
+                return LUNAR
+        elif lunar2 and not lunar:
+            if 17 <= -days <= 53:
+                return LUNAR
+        elif 17 <= abs(days) <= 53:
+            return LUNAR
+    if years == 0 or years == 10 or years == 20:
+        digits = _other_digits(year + FIRST_YEAR, year2 + FIRST_YEAR)
+        if digits + _other_digits(month, month2) + _other_digits(day, day2) == 1:
+            return ONE_DIGIT
+    return OTHER_DAY if years == 0 else DIFFERENT
+
+
+@compiled
+def _years(years: int) -> Any:
+    if years == 1:
+        return NEXT_YEAR
+    if years == 2:
+        return TWO_YEARS
+    return DECADE if years == 10 else DIFFERENT
+
+
+@compiled
+def _other_digits(one: int, other: int) -> Any:
+    count = 0
+    while one or other:
+        count += one % 10 != other % 10
+        one //= 10
+        other //= 10
+    return count
+
+
+@compiled
+def _day_number(year: int, month: int, day: int) -> Any:
+    """Days since some day long ago, of the proleptic Gregorian calendar; the 30 February counts on."""
+    year += FIRST_YEAR - (1 if month <= 2 else 0)
+    months = month - 3 if month > 2 else month + 9
+    return year * 365 + year // 4 - year // 100 + year // 400 + (153 * months + 2) // 5 + day

@@ -1,0 +1,188 @@
+"""A search in progress: room for its candidates, made once for a thread and used for one search after another."""
+
+import threading
+from collections.abc import Sequence
+
+import numpy as np
+
+from dangqiao.adapters.index import ranking, segment, spelling
+from dangqiao.adapters.index.segment import Segment, bits_for
+from dangqiao.core.matching.candidates import IndexStore, Limits, Weighed
+from dangqiao.core.matching.needle import Needle, Weights
+from dangqiao.core.matching.packed import SIZE
+
+_MOST_SEARCHES = 1 << 22
+"""Stamps of searches, until the table of entries seen is wiped."""
+
+
+class Desk:
+    """Arrays that a search needs. Belongs to one search at a time."""
+
+    def __init__(self, entries: int) -> None:
+        self.entries = entries
+        self.bits, self.elsewhere = np.zeros(entries), np.zeros(entries)
+        self.marks = np.zeros(entries, np.uint8)
+        self.numbers = np.zeros(entries, np.int64)
+        self.seen = np.zeros(1 << (2 * entries).bit_length(), np.int64)
+        self.room = spelling.room()
+        self.tables = spelling.sounds()
+        self.searches = 0
+
+    def begin(self) -> None:
+        """Clears the desk for the next search."""
+        self.searches += 1
+        if self.searches == _MOST_SEARCHES:
+            self.seen[:] = 0
+            self.searches = 1
+
+
+_desks = threading.local()
+
+
+def desk(entries: int) -> Desk:
+    """This thread's desk, with room for so many candidates, cleared."""
+    found: Desk | None = getattr(_desks, "desk", None)
+    if found is None or found.entries != entries:
+        found = _desks.desk = Desk(entries)
+    found.begin()
+    return found
+
+
+class SegmentSearch:
+    """A search in segments. Satisfies `core.matching.candidates.Search`."""
+
+    def __init__(
+        self,
+        segments: Sequence[Segment],
+        needle: Needle,
+        weights: Weights,
+        archives: Sequence[str] | None,
+        limits: Limits,
+    ) -> None:
+        self.complete = True
+        self._desk = desk(limits.entries)
+        self._segments = [(one, one.ranges(archives), bits_for(len(one))[0]) for one in segments]
+        self._needle, self._weights, self._limits = needle, weights, limits
+        self._spans: list[tuple[int, Segment]] = []
+        self._found = 0
+
+    def under(self, keys: Sequence[int]) -> None:
+        """Looks under more keys."""
+        wanted = np.array(keys, np.int64)
+        own = self._desk
+        for place, (one, ranges, entry_bits) in enumerate(self._segments):
+            self._found, whole = segment.search(
+                wanted,
+                one.directory,
+                one.postings,
+                one.records,
+                one.dead,
+                ranges,
+                entry_bits,
+                self._limits.per_key,
+                self._limits.entries,
+                own.seen,
+                own.searches << 8 | place,
+                self._found,
+                own.tables,
+                self._needle,
+                self._weights,
+                own.room,
+                own.numbers,
+                own.bits,
+                own.elsewhere,
+                own.marks,
+            )
+            self.complete &= bool(whole)
+            self._spans.append((self._found, one))
+
+    def weighed(self) -> Weighed:
+        """The candidates so far."""
+        own, found = self._desk, self._found
+        return Weighed(own.bits[:found], own.elsewhere[:found], own.marks[:found])
+
+    def place(self, candidate: int) -> tuple[str, int]:
+        """Archive code and id of a candidate."""
+        one = next(one for end, one in self._spans if candidate < end)
+        return one.place(int(self._desk.numbers[candidate]))
+
+
+_KEYS_AT_ONCE = 100
+_RECORDS_AT_ONCE = 2000
+
+
+class RowSearch:
+    """A search in rows of the database. Satisfies `core.matching.candidates.Search`."""
+
+    def __init__(
+        self, store: IndexStore, needle: Needle, weights: Weights, archives: Sequence[str] | None, limits: Limits
+    ) -> None:
+        self.complete = True
+        self._store, self._archives, self._limits = store, archives, limits
+        self._needle, self._weights = needle, weights
+        self._desk = desk(limits.entries)
+        self._seen: set[tuple[str, int]] = set()
+        self._places: list[tuple[str, int]] = []
+
+    def under(self, keys: Sequence[int]) -> None:
+        """Looks under more keys."""
+        fresh = self._fresh(keys)
+        by_archive: dict[str, list[int]] = {}
+        for archive, entry in fresh:
+            by_archive.setdefault(archive, []).append(entry)
+        for archive, entries in by_archive.items():
+            for start in range(0, len(entries), _RECORDS_AT_ONCE):
+                self._weigh(archive, entries[start : start + _RECORDS_AT_ONCE])
+
+    def _fresh(self, keys: Sequence[int]) -> list[tuple[str, int]]:
+        """Entries under the keys that were not met yet, in the order of the keys."""
+        per_key, most = self._limits
+        fresh: list[tuple[str, int]] = []
+        for start in range(0, len(keys), _KEYS_AT_ONCE):
+            some = keys[start : start + _KEYS_AT_ONCE]
+            rows: dict[int, list[tuple[str, int]]] = {}
+            for key, archive, entry in self._store.postings(some, self._archives, per_key + 1):
+                rows.setdefault(key, []).append((archive, entry))
+            for key in some:
+                if len(self._seen) >= most:
+                    self.complete = False
+                    return fresh
+                found = sorted(rows.get(key, ()))
+                self.complete &= len(found) <= per_key
+                for place in found[:per_key]:
+                    if place not in self._seen:
+                        if len(self._seen) >= most:
+                            self.complete = False
+                            return fresh
+                        self._seen.add(place)
+                        fresh.append(place)
+        return fresh
+
+    def _weigh(self, archive: str, entries: list[int]) -> None:
+        rows = self._store.records(archive, entries)
+        words = np.frombuffer(b"".join([record for _, record in rows]), np.uint16).reshape(-1, ranking.WORDS)
+        own, at = self._desk, len(self._places)
+        end = at + len(words)
+        ranking.weigh_all(
+            own.tables,
+            self._needle,
+            self._weights,
+            words,
+            own.room,
+            own.bits[at:end],
+            own.elsewhere[at:end],
+            own.marks[at:end],
+        )
+        self._places += [(archive, entry) for entry, _ in rows]
+
+    def weighed(self) -> Weighed:
+        """The candidates so far."""
+        own, found = self._desk, len(self._places)
+        return Weighed(own.bits[:found], own.elsewhere[:found], own.marks[:found])
+
+    def place(self, candidate: int) -> tuple[str, int]:
+        """Archive code and id of a candidate."""
+        return self._places[candidate]
+
+
+assert ranking.WORDS * 2 == SIZE

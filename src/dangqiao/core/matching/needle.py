@@ -1,0 +1,220 @@
+"""A query as arrays: what compiled code needs to weigh packed entries (`packed`) as `weigh` weighs whole ones.
+
+All weights that depend on the query's own words (how rare its characters and names are) are computed here, once for a
+query; what remains is comparing numbers. The compiled half is `dangqiao.adapters.index.ranking`.
+"""
+
+from collections.abc import Iterable
+from enum import IntEnum
+from functools import lru_cache
+from itertools import accumulate
+from math import log2
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dangqiao.core.matching.characters import Step, look_alikes
+from dangqiao.core.matching.compare import DateLevel, IdLevel, PlaceLevel
+from dangqiao.core.matching.features import Frequencies, Query
+from dangqiao.core.matching.packed import (
+    CHARACTERS,
+    HASHED,
+    PERSONS,
+    SURNAME_SHIFT,
+    character_bits,
+    date_bits,
+    name_bits,
+    year_bits,
+)
+from dangqiao.core.matching.parameters import Parameters
+from dangqiao.core.matching.weigh import Rarity, readings_of_columns
+from dangqiao.core.vocabulary.identity import Sex
+from dangqiao.core.vocabulary.names import fold_name, without_husbands_surname
+
+Ints: TypeAlias = NDArray[np.int64]
+Floats: TypeAlias = NDArray[np.float64]
+
+MOST_WANTED = 4
+"""Persons of a query that are compared; more are left to the full comparison."""
+STEPS, DATES, IDS, PLACES = list(Step), list(DateLevel), list(IdLevel), list(PlaceLevel)
+_SEXES = {Sex.UNKNOWN: 0, Sex.MALE: 1, Sex.FEMALE: 2}
+LOOKS = 8
+_FLAT = (Step.ILLEGIBLE, Step.OTHER, Step.LOST, Step.DOUBLED)
+
+
+class Weights(NamedTuple):
+    """What does not depend on the query.
+
+    Attributes:
+        bits: by level, in the order of the enumerations, beginning at `AT_BIRTH` and so on; log2 m by Step; what
+            concerns whole names by Whole; how many entries there are; m of the same county.
+        counties: division codes, ascending; `counts`: entries of each.
+    """
+
+    bits: Floats
+    counties: Ints
+    counts: Floats
+
+
+class Whole(IntEnum):
+    """Bits of what concerns a whole name, from AT_NAMES on."""
+
+    DIFFERENT = 0
+    CLAN = 1
+    HUSBAND = 2
+    FORMER = 3
+    ROMANISED = 4
+
+
+_SIZES = (len(DATES), len(DATES), len(IDS), 2, len(PLACES), len(STEPS), len(STEPS), len(Whole), 1, 1)
+AT_BIRTH, AT_EVENT, AT_IDENTITY, AT_SEX, AT_PLACE, AT_STEP_M, AT_FLAT, AT_NAMES, AT_ENTRIES, AT_COUNTY_M = (
+    0,
+    *accumulate(_SIZES[:-1]),
+)
+"""Where things stand in `Weights.bits`."""
+LENGTH, FACTS, FOLD, SOUND, LOOKS_AT = range(CHARACTERS, CHARACTERS + 5)
+"""Where things stand in a row of `Needle.names`, after the characters."""
+SAME_NAME, BY_SOUND, ASIDE = range(CHARACTERS * len(STEPS), CHARACTERS * len(STEPS) + 3)
+"""Where things stand in a row of `Needle.worth`, after the bits by character and Step."""
+BIRTH, SEX, NUMBERED, AREA, BORN, SEQUENCE, FIRST_NAME, LAST_NAME = range(8)
+"""Where things stand in a row of `Needle.who`."""
+
+
+class Needle(NamedTuple):
+    """One query.
+
+    Attributes:
+        who: for each person birth, sex, whether there is a number, its three hashes, 16 bits each, and where the
+            person's names begin and end.
+        names: for each name its characters, its length (0: hashed or empty), its facts and hashes as in `packed`, and
+            LOOKS look-alikes of each character.
+        worth: for each name the bits by character and Step; bits of the very same name; most bits by sound without
+            the steps' m; bits of not being the first name.
+        event: date of the act; `places`: division codes.
+        orders, starts: which column is which person (-1: none), by the number of columns.
+    """
+
+    who: Ints
+    names: Ints
+    worth: Floats
+    event: int
+    places: Ints
+    orders: Ints
+    starts: Ints
+
+
+class Needles:
+    """Makes needles with one set of frequencies and parameters; remembers what characters and names are worth."""
+
+    def __init__(self, frequencies: Frequencies, parameters: Parameters) -> None:
+        self._parameters = parameters
+        self._rarity = Rarity(frequencies, parameters)
+        self.weights = _weights(frequencies, parameters)
+        self._worth = lru_cache(maxsize=1 << 12)(self._worth_of)
+        self._spelled = lru_cache(maxsize=1 << 12)(self._spell)
+
+    def of(self, query: Query) -> Needle:
+        """The needle of a query."""
+        wanted = (query.person, *query.others)[:MOST_WANTED]
+        who, forms = list[list[int]](), list[tuple[str, float]]()
+        for person in wanted:
+            begin = len(forms)
+            forms.append((person.name, 0.0))
+            if alone := without_husbands_surname(fold_name(person.name)):
+                forms.append((alone, self._whole(Whole.HUSBAND)))
+            forms += [(name, self._whole(Whole.FORMER)) for name in person.former_names]
+            parts = [part & 0xFFFF for part in person.id_parts] if person.id_parts else [0, 0, 0]
+            sex = _SEXES[person.sex]
+            who.append([date_bits(person.birth), sex, int(person.id_parts is not None), *parts, begin, len(forms)])
+        names = np.empty((len(forms), LOOKS_AT + CHARACTERS * LOOKS), np.int64)
+        worth = np.empty((len(forms), ASIDE + 1))
+        for place, (name, aside) in enumerate(forms):
+            names[place], worth[place] = self._spelled(name)
+            worth[place, ASIDE] = aside
+        return Needle(
+            np.array(who, np.int64),
+            names,
+            worth,
+            date_bits(query.event_date) or (year_bits(query.event_year) if query.event_year else 0),
+            np.array([int(code) for code in query.place_codes], np.int64),
+            *_orders(len(wanted)),
+        )
+
+    def _whole(self, which: Whole) -> float:
+        return float(self.weights.bits[AT_NAMES + which])
+
+    def _spell(self, name: str) -> tuple[Ints, Floats]:
+        """The rows of a name. The counts that they rest on change with the catalogue: needles are made anew then."""
+        packed, facts = name_bits(name)
+        folded = fold_name(name)
+        numbers = np.full(LOOKS_AT + CHARACTERS * LOOKS, -1, np.int64)
+        bits = np.zeros(ASIDE + 1)
+        numbers[:LOOKS_AT] = 0
+        numbers[FACTS] = facts
+        if not any(packed):
+            return numbers, bits
+        parameters, rarity = self._parameters, self._rarity
+        length = facts >> SURNAME_SHIFT & 7
+        hashed = bool(facts & HASHED)
+        same = m = 0.0
+        for place, character in enumerate(folded.split() if hashed else folded):
+            row, looks = self._worth(character, place < length)
+            if not 0 < place < length:  # the second character of a compound surname adds nothing
+                same += row[0]
+            m += log2(parameters.step[Step.SAME])
+            if not hashed:
+                numbers[place] = character_bits(character)
+                bits[place * len(STEPS) : (place + 1) * len(STEPS)] = row
+                numbers[LOOKS_AT + place * LOOKS : LOOKS_AT + (place + 1) * LOOKS] = looks
+        if hashed:
+            numbers[FOLD], numbers[SOUND] = (int.from_bytes(half, "little") for half in (packed[:4], packed[4:]))
+        else:
+            numbers[LENGTH] = len(folded)
+        bits[SAME_NAME] = min(same, m - log2(rarity.share_of_name(folded)))
+        bits[BY_SOUND] = -log2(rarity.share_of_sound(folded))
+        return numbers, bits
+
+    def _worth_of(self, character: str, is_surname: bool) -> tuple[Floats, Ints]:
+        bits = np.array([self._rarity.step_bits(character, is_surname, step) for step in STEPS])
+        looks = np.full(LOOKS, -1, np.int64)
+        for place, other in enumerate(look_alikes(character)[:LOOKS]):
+            looks[place] = character_bits(other)
+        return bits, looks
+
+
+@lru_cache(maxsize=8)
+def _orders(wanted: int) -> tuple[Ints, Ints]:
+    rows: list[list[int]] = []
+    starts = [0]
+    for columns in range(PERSONS + 1):
+        found = readings_of_columns(wanted, columns)
+        rows += [[-1 if column is None else column for column in order] for order in found]
+        starts.append(len(rows))
+    return np.array(rows, np.int64).reshape(-1, wanted), np.array(starts, np.int64)
+
+
+def _weights(frequencies: Frequencies, parameters: Parameters) -> Weights:
+    def by(field: str, levels: Iterable[str]) -> list[float]:
+        return [parameters.bits(field, level) for level in levels]
+
+    counts = sorted((int(code), count) for code, count in frequencies.places.items() if code.isdecimal())
+    m, u = parameters.name_m, parameters.name_u
+    bits = [
+        *by("birth", DATES),
+        *by("event", DATES),
+        *by("identity", IDS),
+        *by("sex", ("same", "different")),
+        *by("place", PLACES),
+        *(log2(parameters.step[step]) for step in STEPS),
+        *(log2(parameters.step[step] / parameters.step_u[step]) if step in _FLAT else 0.0 for step in STEPS),
+        *(log2(m["different"] / u["different"]), log2(m["clan"] / u["clan"])),
+        *(log2(m["husband"]), log2(m["former"]), log2(m["romanised"])),
+        frequencies.entries,
+        parameters.m["place"]["same_county"],
+    ]
+    return Weights(
+        np.array(bits, np.float64),
+        np.array([code for code, _ in counts], np.int64),
+        np.array([count for _, count in counts], np.float64),
+    )
