@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -16,15 +17,16 @@ from uuid import uuid4
 from django.conf import settings
 
 from dangqiao.adapters.directory import TufDirectory
-from dangqiao.adapters.jose import JoseCipher
+from dangqiao.adapters.jose.rotating import RotatingCipher
 from dangqiao.adapters.keys import KeyPurpose
+from dangqiao.adapters.message_wiring import envelope_cipher
 from dangqiao.adapters.wiring import key_store
 from dangqiao.cli.founding import found
 from dangqiao.core.configuration import Configuration, parse
 from dangqiao.core.federation.directory import Directory
 from dangqiao.core.federation.envelope import LONGEST_LIFE, Envelope
 from dangqiao.core.federation.messages import Payload, subject_of, type_of
-from dangqiao.core.federation.ports import MEDIA_TYPE, MESSAGES_PATH, Kind
+from dangqiao.core.federation.ports import MEDIA_TYPE, MESSAGES_PATH, Kind, Signed
 from dangqiao.core.federation.receipts import Receipt, ReceiptStatus, read_receipt
 from dangqiao.core.federation.receiving import Message, examine, receipt_for
 
@@ -57,12 +59,9 @@ class Peer:
     def platform(self) -> str:
         return self.configuration.node.platform
 
-    @property
-    def cipher(self) -> JoseCipher:
-        store = key_store(folder=self.folder, configuration=self.configuration)
-        return JoseCipher(
-            store.private_pem(KeyPurpose.MESSAGE_SIGNING), [store.private_pem(KeyPurpose.MESSAGE_ENCRYPTION)]
-        )
+    @cached_property
+    def cipher(self) -> RotatingCipher:
+        return envelope_cipher(folder=self.folder, configuration=self.configuration)
 
     def source(self) -> TufDirectory:
         online = key_store(folder=self.folder, configuration=self.configuration).private_pem(KeyPurpose.DIRECTORY)
@@ -96,6 +95,11 @@ class Peer:
         outcome = examine(sealed, cipher=self.cipher, keys=keys, us=self.platform, now=moment)
         assert isinstance(outcome, Message), outcome
         return outcome
+
+    def opened_by_us(self, payload: Payload) -> Message:
+        """A message of this member as a handler of the test node gets it."""
+        envelope = self.envelope(payload)
+        return Message(envelope, payload, Signed(envelope.to_bytes(), "", self.platform, ""))
 
     def read(self, receipt: bytes) -> Receipt:
         """A receipt of the test node, its signature verified by our own directory."""

@@ -33,7 +33,7 @@ def _signing(folder: Path, configuration: Configuration) -> OwnKey:
         member = load(folder / "trust", datetime.now(UTC), even_expired=True).member(platform)
     except (NotThere, Untrusted):
         member = None
-    return keys.signing(key.kid for key in (member.message_keys if member else ()))
+    return keys.signing(key.kid for key in (member.message_keys if member else ()) if not key.revoked_at)
 
 
 def _stamp(folder: Path) -> Callable[[], object]:

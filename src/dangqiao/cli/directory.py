@@ -20,9 +20,12 @@ from django.conf import settings
 
 from dangqiao.adapters.directory import TufDirectory, client, membership
 from dangqiao.adapters.directory.layout import versions
+from dangqiao.adapters.keys.generations import MessageKeys
+from dangqiao.adapters.message_wiring import message_keys
 from dangqiao.adapters.wiring import configured
 from dangqiao.apps.audit import services as audit
 from dangqiao.apps.directory import queries, services
+from dangqiao.apps.ports import port
 from dangqiao.cli.operator import local_operator
 from dangqiao.cli.words import local, show_table, words_of
 from dangqiao.core import categories
@@ -101,6 +104,53 @@ def member(file: Path) -> None:
     entry = services.own_member(datetime.now(UTC))
     file.write_bytes(entry.to_json())
     click.echo(f"{file}: {entry.platform} {entry.name}, {entry.endpoint}")
+
+
+@directory.command()
+def keys() -> None:
+    """Show this node's message keys, all generations, and which the directory lists."""
+    known = queries.current()
+    member = known.member(settings.PLATFORM_CODE) if known else None
+    listed = {key.kid: key for key in (member.message_keys if member else ())}
+    signs = port("envelope_cipher").signing_kid
+    rows = [
+        (
+            key.kid,
+            key.use,
+            f"{key.not_before:%Y-%m-%d}",
+            f"{key.not_after:%Y-%m-%d}",
+            f"revoked {key.revoked_at:%Y-%m-%d}" if key.revoked_at else "signs now" if key.kid == signs else "",
+            "listed" if listed.get(key.kid) else "not listed yet",
+        )
+        for key in _message_keys().listed(datetime.now(UTC))
+    ]
+    show_table(("key", "use", "from", "until", "state", "directory"), rows)
+
+
+@directory.command()
+def rotate() -> None:
+    """Make new message keys beside the present ones. They are used as soon as the members have signed them."""
+    made = _message_keys().rotate(datetime.now(UTC))
+    audit.record("directory.keys_rotated", local_operator(), subject=f"platform:{settings.PLATFORM_CODE}")
+    for key in made:
+        click.echo(f"{key.use} {key.kid}")
+    click.echo("Have the members sign them: dangqiao directory member MINE.json, then propose")
+
+
+@directory.command()
+@click.argument("kid")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def revoke(kid: str, yes: bool) -> None:
+    """Declare this node's message key KID lost or stolen: it signs no more, and the others must be told."""
+    if not yes:
+        click.confirm("Revoke it for ever?", abort=True)
+    key = _message_keys().revoke(kid, datetime.now(UTC))
+    audit.record("directory.key_revoked", local_operator(), subject=f"key:{kid}")
+    click.echo(f"{key.use} {key.kid}: revoked. Make new ones: dangqiao directory rotate; then propose at once")
+
+
+def _message_keys() -> MessageKeys:
+    return message_keys(settings.NODE_FOLDER, settings.CONFIGURATION)
 
 
 @directory.command()

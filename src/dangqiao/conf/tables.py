@@ -4,6 +4,7 @@ JOB_HANDLERS: dict[str, str] = {
     "exchange.deliver": "dangqiao.apps.exchange.jobs.deliver",
     "exchange.process": "dangqiao.apps.exchange.jobs.process",
     "exchange.reconcile": "dangqiao.apps.exchange.jobs.reconcile",
+    "exchange.witness": "dangqiao.apps.exchange.jobs.witness",
     "ledger.sequence": "dangqiao.apps.ledger.jobs.sequence",
     "deliverables.seal": "dangqiao.apps.deliverables.jobs.seal",
     "deliverables.fetch": "dangqiao.apps.deliverables.jobs.fetch",
@@ -34,6 +35,7 @@ PERIODIC_JOBS: dict[str, int] = {
     "connectors.harvest": 60,
     "connectors.hear": 60,
     "exchange.reconcile": 3600,
+    "exchange.witness": 86400,
     "identity.forget": 3600,
     "lookups.tidy": 3600,
     "work.tidy": 3600,
@@ -69,6 +71,7 @@ MESSAGE_HANDLERS: dict[str, str] = {
     "deliverable.revoked.v1": "dangqiao.apps.lookups.inbox.deliverable_revoked",
     "message.refused.v1": "dangqiao.apps.exchange.inbox.refused",
     "exchange.probed.v1": "dangqiao.apps.exchange.inbox.probed",
+    "ledger.cosigned.v1": "dangqiao.apps.exchange.witnessing.cosigned",
 }
 """Message type -> handler(message: core.federation.Message) -> None, called inside the transaction that marks it
 processed."""

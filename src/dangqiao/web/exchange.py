@@ -18,7 +18,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
 from dangqiao.apps.exchange import reconciling, services
-from dangqiao.core.errors import DangqiaoError, Unavailable
+from dangqiao.apps.ledger import queries as ledger
+from dangqiao.core.errors import DangqiaoError, NotThere, Unavailable
 from dangqiao.core.federation.envelope import LARGEST_SEALED
 from dangqiao.web.guards import public
 from dangqiao.web.middleware import in_words
@@ -89,6 +90,16 @@ def _bearer(request: HttpRequest) -> str:
     if scheme != "Bearer" or not token:
         raise Http404
     return token.strip()
+
+
+@public
+@require_safe
+def log(request: HttpRequest, old: int = 0) -> HttpResponse:
+    """The newest checkpoint of this node's evidence and the proof that it goes on from `old` entries: hashes only."""
+    try:
+        return HttpResponse(ledger.growth(old).to_json(), content_type="application/json")
+    except NotThere as error:
+        raise Http404 from error
 
 
 @public

@@ -4,7 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 from django.views.i18n import set_language
 
 from dangqiao.apps.deliverables.models import Format
-from dangqiao.web import exchange, files
+from dangqiao.web import exchange, files, oai
 from dangqiao.web.accounts import views as accounts
 from dangqiao.web.api import v1
 from dangqiao.web.counter import views as counter
@@ -76,7 +76,9 @@ PROGRAMS: list[URLPattern | URLResolver] = [
     path("exchange/v1/look-ups", programs.look_ups, name="exchange_look_ups"),
     path("status/v1/<int:number>", programs.status_list, name="status_list"),
     path("exchange/v1/summary", exchange.summary, name="exchange_summary"),
+    path("exchange/v1/ledger/<int:old>", exchange.log, name="exchange_log"),
     path("exchange/v1/objects/<str:sha256>", exchange.objects, name="exchange_objects"),
+    path("oai", oai.oai, name="oai"),
     path("directory/<path:path>", exchange.directory, name="directory_file"),
 ]
 

@@ -12,6 +12,8 @@ EVENTS: dict[str, str] = {
     "directory.published": "The listing of this platform was signed and published",
     "directory.proposal_signed": "A change of membership was signed",
     "directory.proposal_accepted": "A change of membership was brought into force",
+    "directory.keys_rotated": "New message keys were made",
+    "directory.key_revoked": "A message key was declared lost or stolen",
     "directory.joined": "This node began with the directory of a federation",
     "directory.seeded": "The archives of the province were entered",
     "deliverable.handed_over": "A document was handed over",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from dangqiao.apps.directory.models import AcceptancePoint, Archive, DirectoryState, Platform
+from dangqiao.apps.directory.models import AcceptancePoint, Archive, DirectoryState, KnownKey, Platform
 from dangqiao.apps.fields import now
 from dangqiao.apps.ports import port
 from dangqiao.core import categories
@@ -86,13 +86,14 @@ def required() -> Directory:
 
 
 class _EvidenceKeys:
-    """Keys for messages that were verified when they came: whatever their dates."""
+    """Keys for messages that were verified when they came: whatever their dates, and whoever has left since."""
 
-    def __init__(self, directory: Directory) -> None:
+    def __init__(self, directory: Directory | None) -> None:
         self._directory = directory
 
     def signing_key(self, kid: str) -> MemberKey | None:
-        return self._directory.who_holds_key(kid)
+        listed = self._directory.who_holds_key(kid) if self._directory else None
+        return listed or known_key(kid)
 
     def sealing_key(self, member: str) -> MemberKey | None:
         return None
@@ -100,7 +101,19 @@ class _EvidenceKeys:
 
 def evidence_keys() -> KeyDirectory:
     """The keys to read stored messages with."""
-    return _EvidenceKeys(required())
+    return _EvidenceKeys(current())
+
+
+def known_key(kid: str) -> MemberKey | None:
+    """A message key that this node has ever seen listed."""
+    row = KnownKey.objects.filter(kid=kid).first()
+    return MemberKey(row.member, row.kid, row.suite, row.jwk) if row else None
+
+
+def keys_ever(platform: str) -> tuple[MemberKey, ...]:
+    """All message keys that this node has ever seen listed of a member."""
+    rows = KnownKey.objects.filter(member=platform).order_by("seen_at", "kid")
+    return tuple(MemberKey(row.member, row.kid, row.suite, row.jwk) for row in rows)
 
 
 def platform_of(archive_code: str) -> str:

@@ -11,6 +11,7 @@ from dangqiao.apps.directory.models import (
     ArchiveDivision,
     ArchiveGroup,
     ArchiveGroupMember,
+    KnownKey,
     Platform,
 )
 from dangqiao.apps.fields import now
@@ -129,6 +130,18 @@ def write(directory: Directory, own: str) -> None:
     closed = AcceptancePoint.objects.filter(active=True).exclude(platform__in={*silent, own})
     closed.exclude(code__in=points).update(active=False)
     _write_groups(others, listed)
+
+
+def remember_keys(directory: Directory) -> None:
+    """Keeps every message key that is listed: what it signed must be attributable when it is listed no more."""
+    KnownKey.objects.bulk_create(
+        [
+            KnownKey(kid=key.kid, member=member.platform, suite=key.suite, jwk=dict(key.jwk))
+            for member in directory.members
+            for key in member.message_keys
+        ],
+        ignore_conflicts=True,
+    )
 
 
 def _archive(platform: str, one: ArchiveListing) -> Archive:

@@ -119,6 +119,7 @@ def apply(actor: Actor) -> Directory | None:
     if known != directory.digest:
         with transaction.atomic():
             rows.write(directory, own=settings.PLATFORM_CODE)
+            rows.remember_keys(directory)
             _note(applied=directory.digest)
             subject = f"directory:{directory.versions.snapshot}"
             evidence("directory.accepted", subject=subject, digest=directory.digest, actor=actor.id)

@@ -11,7 +11,7 @@ from django.db.models import F, Max
 from django.utils.module_loading import import_string
 
 from dangqiao.apps.directory import queries as directory
-from dangqiao.apps.exchange import pausing, peers, reconciling, services
+from dangqiao.apps.exchange import pausing, peers, reconciling, services, witnessing
 from dangqiao.apps.exchange.inbox import tell_of_refusal
 from dangqiao.apps.exchange.models import ReceivedMessage, SentMessage
 from dangqiao.apps.fields import now
@@ -151,3 +151,13 @@ def reconcile(payload: dict[str, Any]) -> None:
     for peer in reconciling.others():
         key = f"{work.PERIODIC}exchange.reconcile:{peer}:{now():%Y%m%d%H%M}"
         work.enqueue("exchange.reconcile", key=key, payload={"peer": peer}, lane=peers.lane(peer))
+
+
+def witness(payload: dict[str, Any]) -> None:
+    """Looks at a member's log and signs under it; without one, has it done with each."""
+    if peer := payload.get("peer"):
+        witnessing.witness(peer)
+        return
+    for peer in reconciling.others():
+        key = f"{work.PERIODIC}exchange.witness:{peer}:{now():%Y%m%d%H%M}"
+        work.enqueue("exchange.witness", key=key, payload={"peer": peer}, lane=peers.lane(peer))

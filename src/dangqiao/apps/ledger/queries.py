@@ -1,14 +1,17 @@
 """Proofs and figures of the log."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from dangqiao.apps.ledger.models import Checkpoint, Evidence, TreeNode
+from dangqiao.apps.ledger.models import Checkpoint, Cosignature, Evidence, SeenCheckpoint, TreeNode
 from dangqiao.apps.ports import port
 from dangqiao.core.errors import N_, NotThere, Untrusted
 from dangqiao.core.ledger import checkpoint as notes
+from dangqiao.core.ledger.bundle import Bundle, Proven
 from dangqiao.core.ledger.evidence import EvidenceRecord
-from dangqiao.core.ledger.tree import Frontier, append, inclusion_proof
+from dangqiao.core.ledger.growth import Growth
+from dangqiao.core.ledger.tree import Frontier, append, consistency_proof, inclusion_proof
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,24 +57,110 @@ def proof(evidence: Evidence, size: int) -> list[bytes]:
     return list(inclusion_proof(evidence.leaf_index, size, read_node))
 
 
-def audit() -> LogState:
+def newest_note() -> str:
+    """The newest checkpoint, with the other members' signatures under it; empty before the first."""
+    last = Checkpoint.objects.order_by("-size").first()
+    return _with_cosignatures(last) if last else ""
+
+
+def _with_cosignatures(row: Checkpoint) -> str:
+    return row.signed_note + "".join(row.cosignatures.order_by("witness").values_list("line", flat=True))
+
+
+def growth(old: int) -> Growth:
+    """The newest checkpoint and the proof that it goes on from `old` leaves. A log that has fewer shows what it has.
+
+    Raises NotThere (`ledger.empty`).
+    """
+    last = Checkpoint.objects.order_by("-size").first()
+    if last is None:
+        raise NotThere("ledger.empty", N_("The log has no entries yet."))
+    proof = consistency_proof(old, last.size, read_node) if 0 < old < last.size else ()
+    return Growth(old, _with_cosignatures(last), tuple(proof))
+
+
+def prove(subject: str) -> Bundle:
+    """All evidence about a subject that is in the log, with proofs under one checkpoint: the newest that another member
+    has signed and that has them all, or else the newest.
+
+    Raises NotThere (`ledger.nothing_about`).
+    """
+    rows = [row for row in about(subject) if row.leaf_index is not None]
+    if not rows:
+        raise NotThere("ledger.nothing_about", N_("The log has nothing about {subject}."), subject=subject)
+    needed = max(row.leaf_index or 0 for row in rows) + 1
+    holding = Checkpoint.objects.filter(size__gte=needed)
+    last = holding.filter(cosignatures__isnull=False).order_by("-size").first() or holding.order_by("-size").first()
+    if last is None:
+        raise NotThere("ledger.not_yet_appended", N_("This evidence is not in the log yet; try again in some seconds."))
+    proven = tuple(
+        Proven(record_of(row).to_bytes().decode(), row.leaf_index or 0, tuple(proof(row, last.size))) for row in rows
+    )
+    return Bundle(subject, _with_cosignatures(last), proven)
+
+
+def record_of(row: Evidence) -> EvidenceRecord:
+    """The entry that a row stands for."""
+    return EvidenceRecord(str(row.id), row.kind, row.subject, row.digest, row.actor, row.at)
+
+
+def contradictions() -> list[SeenCheckpoint]:
+    """Checkpoints of other members that do not go on from what they had signed before; oldest first."""
+    rows = SeenCheckpoint.objects.filter(verdict=SeenCheckpoint.Verdict.CONTRADICTS)
+    return list(rows.order_by("seen_at"))
+
+
+def checkpoint_at(size: int, root: str) -> Checkpoint | None:
+    """This node's checkpoint of that size and root."""
+    return Checkpoint.objects.filter(size=size, root=root).first()
+
+
+def all_seen(limit: int = 200) -> list[SeenCheckpoint]:
+    """What this node has seen of the other members' logs: by member, the newest first."""
+    return list(SeenCheckpoint.objects.order_by("platform", "-seen_at")[:limit])
+
+
+def last_seen(platform: str) -> SeenCheckpoint | None:
+    """The last good checkpoint of another member's log that this node saw."""
+    rows = SeenCheckpoint.objects.filter(platform=platform, verdict=SeenCheckpoint.Verdict.CONSISTENT)
+    return rows.order_by("-size").first()
+
+
+def last_cosigned() -> datetime | None:
+    """When another member last signed under a checkpoint of ours."""
+    return Cosignature.objects.order_by("-at").values_list("at", flat=True).first()
+
+
+def first_at() -> datetime | None:
+    """When the log began."""
+    return Checkpoint.objects.order_by("size").values_list("at", flat=True).first()
+
+
+def audit(against: Iterable[notes.SignedCheckpoint] = ()) -> LogState:
     """Recomputes the whole log from its evidence and compares it with the newest checkpoint, whose signature must hold.
 
+    Args:
+        against: older checkpoints of this log that others kept: the log must go on from each of them.
+
     Raises:
-        Untrusted: `ledger.rewritten`, a row was changed, dropped or added behind the program's back;
-            `ledger.checkpoint_forged`, the checkpoint itself is not this node's word.
+        Untrusted: `ledger.rewritten`, a row was changed, dropped or added behind the program's back, or the log does
+            not go on from a checkpoint of `against`; `ledger.checkpoint_forged`, the checkpoint itself is not this
+            node's word.
     """
     now = state()
     if now.size:
         _require_our_word(now)
+    kept = {one.checkpoint.size: one.checkpoint.root for one in against}
     frontier = Frontier()
     rows = Evidence.objects.filter(leaf_index__lt=now.size).order_by("leaf_index")
     for row in rows.iterator():
-        record = EvidenceRecord(str(row.id), row.kind, row.subject, row.digest, row.actor, row.at)
         if row.leaf_index != frontier.size:
             break
-        frontier, _ = append(frontier, [record.leaf_hash()])
-    if frontier.size != now.size or (now.size and frontier.root().hex() != now.root):
+        frontier, _ = append(frontier, [record_of(row).leaf_hash()])
+        if frontier.size in kept and kept.pop(frontier.size) != frontier.root():
+            break
+    kept.pop(0, None)
+    if kept or frontier.size != now.size or (now.size and frontier.root().hex() != now.root):
         raise Untrusted(
             "ledger.rewritten",
             N_("The evidence no longer gives the root that was signed at {size} leaves."),

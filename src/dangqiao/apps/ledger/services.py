@@ -1,14 +1,18 @@
 """Giving evidence, and the sequencer that appends it to the Merkle log."""
 
+import hashlib
+
+from django.conf import settings
 from django.db import transaction
 
 from dangqiao.apps.fields import new_id, now
-from dangqiao.apps.ledger.models import Checkpoint, Evidence, TreeNode
+from dangqiao.apps.ledger.models import Checkpoint, Cosignature, Evidence, SeenCheckpoint, TreeNode
 from dangqiao.apps.ports import port
 from dangqiao.apps.work import services as work
 from dangqiao.core.ledger import checkpoint as notes
 from dangqiao.core.ledger.evidence import EvidenceRecord
 from dangqiao.core.ledger.tree import Frontier, append
+from dangqiao.core.vocabulary.actor import node
 
 BATCH = 500
 """Leaves in one transaction: short enough for SQLite's single write lock."""
@@ -68,3 +72,27 @@ def sequence() -> int:
             signed_note=signed.to_text(),
         )
         return len(rows)
+
+
+def remember_seen(platform: str, signed: notes.SignedCheckpoint, *, contradicts: bool) -> bool:
+    """Keeps a checkpoint of another member's log, in the caller's transaction; whether it is new. Evidence of it enters
+    our own log: so each log vouches for the others."""
+    verdict = SeenCheckpoint.Verdict.CONTRADICTS if contradicts else SeenCheckpoint.Verdict.CONSISTENT
+    checkpoint, note = signed.checkpoint, signed.to_text()
+    _, new = SeenCheckpoint.objects.get_or_create(
+        platform=platform,
+        size=checkpoint.size,
+        root=checkpoint.root.hex(),
+        defaults={"note": note, "verdict": verdict},
+    )
+    if new:
+        kind = "checkpoint.contradicted" if contradicts else "checkpoint.seen"
+        digest = hashlib.sha256(note.encode()).hexdigest()
+        subject = f"ledger:{platform}/{checkpoint.size}"
+        evidence(kind, subject=subject, digest=digest, actor=node(settings.PLATFORM_CODE).id)
+    return new
+
+
+def keep_cosignature(row: Checkpoint, witness: str, line: str) -> None:
+    """Keeps another member's signature under a checkpoint of ours, in the caller's transaction."""
+    Cosignature.objects.get_or_create(checkpoint=row, witness=witness, defaults={"line": line})

@@ -97,21 +97,32 @@ def keys(now: datetime) -> Iterator[Finding]:
     if member is None:
         return
     listed = {key.kid: key for key in member.message_keys}
-    for key in port("key_store").public(now).message_keys:
+    own = port("key_store").public(now).message_keys
+    for key in own:
         if key.kid not in listed:
-            yield problem(
+            other = any(one.kid in listed and one.use is key.use and not one.revoked_at for one in own)
+            yield (warning if other else problem)(
                 "keys.not_listed",
                 N_("The directory does not list this node's key for messages ({use}): others cannot exchange with it."),
                 N_("Restore secrets/ from the backup, or have the members sign the new key: dangqiao directory member"),
                 use=key.use,
             )
-        elif listed[key.kid].not_after - now < SOON:
+        elif key.revoked_at and not listed[key.kid].revoked_at:
+            yield problem(
+                "keys.revocation_unknown",
+                N_("The key {kid} is revoked here, and the other members still believe it."),
+                N_("Have them sign it at once: dangqiao directory member"),
+                kid=key.kid,
+            )
+    for use in sorted({key.use for key in own}):
+        newest = max((key.not_after for key in listed.values() if key.use is use and not key.revoked_at), default=now)
+        if newest - now < SOON:
             yield warning(
                 "keys.ending",
                 N_("This node's key for messages ({use}) ends on {day}."),
-                N_("Make a new one and have the members sign it: dangqiao directory member"),
-                use=key.use,
-                day=f"{listed[key.kid].not_after:%Y-%m-%d}",
+                N_("Make a new one and have the members sign it: dangqiao directory rotate, dangqiao directory member"),
+                use=use,
+                day=f"{newest:%Y-%m-%d}",
             )
 
 

@@ -18,6 +18,8 @@ from dangqiao.core.errors import N_, DangqiaoError
 from dangqiao.core.federation.envelope import CLOCK_SKEW
 
 SLIGHT_SKEW = timedelta(seconds=30)
+UNWITNESSED = timedelta(days=3)
+"""The others look every day."""
 LONGEST_WAIT = timedelta(minutes=5)
 """Evidence enters the log within seconds; longer means that no worker runs."""
 
@@ -208,3 +210,20 @@ def evidence(now: datetime) -> Iterator[Finding]:
             since=local(since),
         )
     ledger.audit()
+    for one in ledger.contradictions():
+        yield problem(
+            "ledger.contradicted",
+            N_("The log of {platform} was rewritten: at {size} entries it does not go on from what it had signed."),
+            N_("Keep both checkpoints (dangqiao ledger seen --notes DIR) and tell the other members."),
+            platform=one.platform,
+            size=one.size,
+        )
+    known, begun = directory.current(), ledger.first_at()
+    alone = known is None or len(known.members) < 2
+    if not alone and begun and now - (ledger.last_cosigned() or begun) > UNWITNESSED:
+        yield warning(
+            "ledger.not_witnessed",
+            N_("For {days} days no other member has signed under this node's log."),
+            N_("See whether the others reach this node: dangqiao exchange peers, on their side."),
+            days=(now - (ledger.last_cosigned() or begun)).days,
+        )

@@ -123,6 +123,11 @@ class Directory:
         """The member whose message key it is, whatever its dates: for evidence that was kept."""
         return next((key for key, _dates in self._keys() if key.kid == kid), None)
 
+    def signing_keys_of(self, platform: str) -> tuple[MemberKey, ...]:
+        """All keys that a member lists or listed for signing, whatever their dates: for what was signed long ago."""
+        found = (pair for pair in self._keys() if pair[0].member == platform and pair[1].use is KeyUse.SIGNING)
+        return tuple(member_key for member_key, _key in found)
+
     def issuer_of(self, fingerprint: str) -> Issuer | None:
         """Whose certificate has this SHA-256 (hex); None if the directory lists it nowhere."""
         return self._issuers.get(fingerprint)

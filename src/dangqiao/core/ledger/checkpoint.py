@@ -172,6 +172,16 @@ def verify(
     return CheckpointVerdict(by_log, seen, tuple(unknown), tuple(broken))
 
 
+def cosigned_line(signed: SignedCheckpoint, line: str, witness: Sequence[NoteVerifier]) -> NoteSignature | None:
+    """The witness's signature line, if it is one and holds for this checkpoint; else None."""
+    try:
+        signature = _read_line(line.removesuffix("\n"))
+    except DangqiaoError:
+        return None
+    held = verify(SignedCheckpoint(signed.checkpoint, (signature,)), (), witness)
+    return signature if held.witnesses else None
+
+
 def read_checkpoint(text: str) -> SignedCheckpoint:
     """Takes a signed note apart; extension lines that are not known are refused, because we sign what we re-make.
 

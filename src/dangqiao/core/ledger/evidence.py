@@ -28,6 +28,8 @@ KINDS = (
     "audit.batch",
     "directory.accepted",
     "request.received",
+    "checkpoint.seen",
+    "checkpoint.contradicted",
 )
 """The catalogue of kinds; only added to."""
 
