@@ -17,7 +17,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def archive(db: None) -> Iterator[None]:
+def archive(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("LC_ALL", "en_US.UTF-8")
     platform = Platform.objects.create(code="310000", name="上海市")
     Archive.objects.create(code=ARCHIVE, platform=platform, name="上海市浦东新区档案馆")
     yield
@@ -31,8 +32,8 @@ def run(*words: str) -> str:
 
 def test_check_says_what_a_file_does_and_reaches_the_platform(legacy: Legacy) -> None:  # noqa: F811
     said = run("check", str(legacy.file), "--reach")
-    assert "legacy: 浙江婚姻登记档案系统, rest, marriage, can harvest, search" in said
-    assert "reached: REST: http://127.0.0.1:" in said
+    assert "legacy: 浙江婚姻登记档案系统, rest, marriage, harvest, search" in said
+    assert "Reached: REST: http://127.0.0.1:" in said
 
 
 def test_check_names_every_mistake_with_its_line(legacy: Legacy) -> None:  # noqa: F811

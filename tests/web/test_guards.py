@@ -23,6 +23,7 @@ PUBLIC_PAGES = {
     "exchange_objects",
     "health",
     "home",
+    "oai",
     "openapi-json",
     "set_language",
     "staff_login",

@@ -6,11 +6,13 @@ from pathlib import Path
 import click
 
 from dangqiao.apps.connectors import queries, services
+from dangqiao.apps.connectors.models import HarvestRun
 from dangqiao.apps.connectors.taking import Taken
 from dangqiao.apps.ports import port
 from dangqiao.cli.operator import local_operator
-from dangqiao.cli.words import local
+from dangqiao.cli.words import local, say
 from dangqiao.core.connectors import Mapping
+from dangqiao.core.errors import N_
 from dangqiao.core.vocabulary.purpose import Purpose
 
 _name = click.argument("name")
@@ -28,13 +30,16 @@ def check(file: Path, reach: bool) -> None:
     """Judge the mapping FILE: every mistake with its line, then what it does."""
     mapping: Mapping = port("connectors").read(file.stem, file.read_bytes())
     about = mapping.connector
-    click.echo(f"{mapping.name}: {about.title}, {about.kind}, {about.category}, can {', '.join(about.can)}")
-    click.echo(
-        f"{len(mapping.fields)} columns from {len(mapping.sources)} fields, {len(mapping.codes)} tables of codes"
+    click.echo(f"{mapping.name}: {about.title}, {about.kind}, {about.category}, {', '.join(about.can)}")
+    say(
+        N_("{columns:,} columns from {fields:,} fields, {tables:,} tables of codes."),
+        columns=len(mapping.fields),
+        fields=len(mapping.sources),
+        tables=len(mapping.codes),
     )
     if reach:
         with closing(port("connectors").open(mapping)) as opened:
-            click.echo(f"reached: {opened.check()}")
+            say(N_("Reached: {what}"), what=opened.check())
 
 
 @connector.command("list")
@@ -43,12 +48,10 @@ def list_() -> None:
     for line in queries.overview():
         click.echo(f"{line.name}  {line.title}  {line.kind}  {line.category}  {', '.join(line.can)}")
         if run := line.last:
-            click.echo(
-                f"    harvested {local(run.started_at)}: {run.received:,} records, {run.added:,} added, "
-                f"{run.updated:,} updated, {run.withdrawn:,} withdrawn, {run.rejected:,} rejected"
-            )
+            click.echo(f"    {local(run.started_at)} ", nl=False)
+            _say(run)
         if line.waiting:
-            click.echo(f"    {line.waiting:,} questions wait for the platform's people")
+            say(N_("    {number:,} questions wait for the platform's people."), number=line.waiting)
         if line.problem:
             click.echo(f"    {line.problem}")
 
@@ -63,16 +66,27 @@ def harvest(name: str, full: bool, actor: str, quiet: bool) -> None:
 
     def tell(taken: Taken) -> None:
         if not quiet:
-            click.echo(f"{taken.received:,} records", err=True)
+            say(N_("{number:,} records"), number=taken.received, err=True)
 
     done = services.harvest(local_operator(actor), Purpose.CATALOGUING, name, full=full, tell=tell)
-    run = done.run
-    click.echo(
-        f"{run.received:,} records: {run.added:,} added, {run.updated:,} updated, {run.unchanged:,} unchanged, "
-        f"{run.withdrawn:,} withdrawn, {run.rejected:,} rejected."
+    _say(done.run)
+    if done.run.report:
+        say(N_("Rejected records with reasons: {report}"), report=done.run.report, err=True)
+
+
+def _say(run: HarvestRun) -> None:
+    say(
+        N_(
+            "{received:,} records: {added:,} added, {updated:,} updated, {unchanged:,} unchanged, "
+            "{withdrawn:,} withdrawn, {rejected:,} rejected."
+        ),
+        received=run.received,
+        added=run.added,
+        updated=run.updated,
+        unchanged=run.unchanged,
+        withdrawn=run.withdrawn,
+        rejected=run.rejected,
     )
-    if run.report:
-        click.echo(f"Rejected records with reasons: {run.report}", err=True)
 
 
 @connector.command()
@@ -80,7 +94,7 @@ def run() -> None:
     """Do once what the worker does every minute: harvest what is due, hear answers that were waited for."""
     services.harvest_what_is_due()
     heard = services.hear()
-    click.echo(f"{heard:,} answers heard.")
+    say(N_("{number:,} answers heard."), number=heard)
     for line in queries.overview():
         if line.problem:
             click.echo(f"{line.name}: {line.problem}", err=True)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
+from dangqiao.adapters.connectors.peers import Peer, peer_of
 from dangqiao.adapters.connectors.surroundings import Surroundings
 from dangqiao.core.configuration import Configuration
 from dangqiao.core.connectors import Connector, Mapping, parse
@@ -27,7 +28,7 @@ class Connectors:
     """The mapping files `<node>/connectors/*.toml`. Read each time: an operator's change needs no restart."""
 
     def __init__(self, *, folder: Path, configuration: Configuration) -> None:
-        self._folder = folder / "connectors"
+        self._node, self._folder = folder, folder / "connectors"
         self._surroundings = Surroundings(folder, test=configuration.node.test)
 
     def names(self) -> tuple[str, ...]:
@@ -71,6 +72,10 @@ class Connectors:
         kind = self._class(mapping)
         connector: Connector = kind(mapping, kind.Section.model_validate(mapping.section), self._surroundings)
         return connector
+
+    def peer_of(self, token: str) -> Peer | None:
+        """Who may harvest our entries with this token. Raises Misconfigured (`connector.file`)."""
+        return peer_of(token, self._node, self._surroundings)
 
     @staticmethod
     def _class(mapping: Mapping) -> "type[_Kind]":

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from django.db import transaction
 
 from dangqiao.apps.audit import services as audit
+from dangqiao.apps.fields import now
 from dangqiao.apps.holdings.importing.run import lock_name
 from dangqiao.apps.holdings.models import CatalogueEntry
 from dangqiao.apps.holdings.pages import identity_of
@@ -26,13 +27,14 @@ def withdraw(actor: Actor, purpose: Purpose, citations: Sequence[Citation], *, r
         require(actor, Role.OPERATOR, archive=archive)
         with transaction.atomic():
             named_number(lock_name(archive), 0)
-            # Without a digest the same content is news to the next import, which brings the entry back.
+            # Without a digest the same content is news to the next import, which brings the entry back. The moment
+            # tells those who harvest us that something happened.
             gone = [
                 str(one)
                 for one in citations
                 if one.archive == archive
                 and CatalogueEntry.objects.filter(**identity_of(one), deleted=False).update(
-                    deleted=True, content_digest=""
+                    deleted=True, content_digest="", imported_at=now()
                 )
             ]
             for entry in gone:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from dangqiao.cli.demo import making, nodes, playing
+from dangqiao.cli.demo import bridge, making, nodes, playing
 
 
 @click.command()
@@ -43,8 +43,13 @@ def _show(folder: Path, once: bool, target: Path | None, entries: int) -> None:
     members = nodes.nodes(folder)
     tell("准备四个节点（首次约一分钟）", "preparing four nodes (about a minute the first time)")
     making.make(members, entries, tell)
-    with nodes.running(members) as started:
+    zhejiang = next(node for node in members if node.platform == bridge.PLATFORM)
+    with bridge.running(zhejiang), nodes.running(members) as started:
         tell("四个节点已启动", "the four nodes are running")
+        tell(
+            f"浙江另有一个模拟的原有平台（{bridge.TITLE}：独立进程、自有字段和代码、GB18030），由 REST 连接器接入",
+            "Zhejiang also has a simulated older platform: its own process, words, codes and GB18030, by a connector",
+        )
         obtained = playing.play(members, tell)
         if target:
             playing.save(target, obtained, members[0])

@@ -98,6 +98,10 @@ class Person:
                 raise unexpected(page, path)
             time.sleep(0.1)
 
+    def wait_for_words(self, page: Page, words: str, seconds: float = 60) -> Page:
+        """A page that was opened, once it says these words. Raises PageProblem."""
+        return self.wait_for(page.url, lambda seen: words in seen.text, seconds)
+
     def referral(self, number: str, state: str = "", seconds: float = 60) -> Page:
         """The workbench page of a request's referral, once it is in the list of the archive.
 

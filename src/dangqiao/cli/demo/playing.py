@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from dangqiao.cli.demo import bridge
 from dangqiao.cli.demo.browser import Page
 from dangqiao.cli.demo.making import COUNTERS, PASSWORD
 from dangqiao.cli.demo.nodes import DemoNode
@@ -39,13 +40,13 @@ def people(node: DemoNode) -> dict[str, dict[str, Any]]:
 
 
 def play(members: list[DemoNode], tell: Tell) -> list[Obtained]:
-    """Plays the two stories; the documents that came back.
+    """Plays the three stories; the documents that came back.
 
     Raises:
         PageProblem: a page was not as expected; Untrusted: a document does not verify.
     """
     nodes = {node.platform: node for node in members}
-    return [*_counter_story(nodes, tell), *_phone_story(nodes, tell)]
+    return [*_counter_story(nodes, tell), *_phone_story(nodes, tell), *_bridge_story(nodes, tell)]
 
 
 def _counter_story(nodes: dict[str, DemoNode], tell: Tell) -> list[Obtained]:
@@ -131,6 +132,49 @@ def _phone_story(nodes: dict[str, DemoNode], tell: Tell) -> list[Obtained]:
     obtained = _downloads(citizen, page, "marriage-by-phone")
     tell("手机上收到签章文件", "the sealed document is on the phone")
     _verify(nodes, obtained, tell)
+    return obtained
+
+
+def _bridge_story(nodes: dict[str, DemoNode], tell: Tell) -> list[Obtained]:
+    """At a counter in Shanghai; the record is in an older platform of Zhejiang only, with a mistyped name."""
+    point = COUNTERS["310000"]
+    tell(
+        f"【三】{bridge.WIFE}到上海受理点，查杭州西湖的婚姻登记；目录只在浙江的原有平台里，名字还录错了一个字",
+        "[3] At a counter in Shanghai, for a marriage that only an older platform of Zhejiang has, mistyped",
+    )
+    clerk = Person(nodes["310000"].url)
+    clerk.staff_login("clerk", PASSWORD)
+    number = clerk.apply(
+        f"/counter/{point}/apply/marriage/who/",
+        {
+            "name": bridge.WIFE,
+            "identity_kind": "identity_card",
+            "identity_number": bridge.WIFE_NUMBER,
+            "applicant_kind": "party",
+            "role": "party_b",
+            "party_a-name": bridge.HUSBAND,
+            "event_date": bridge.YEAR,
+            "place": bridge.PLACE,
+            "archive_code": bridge.ARCHIVE,
+            "purpose_of_use": "inheritance",
+            "kind_wanted": "certificate",
+        },
+    )
+    handler = Person(nodes[bridge.PLATFORM].url)
+    handler.staff_login("handler", PASSWORD)
+    work = handler.wait_for_words(handler.referral(number), bridge.TITLE)
+    tell(
+        f"浙江节点通过连接器问了原有平台（按配偶姓名查到），承办人看到候选条目来自“{bridge.TITLE}”",
+        "Zhejiang's node asked the older platform and found it by the husband; the handler sees where it came from",
+    )
+    work = handler.act(work, "accept")
+    entries = handler.offered(work, "decide").choices.get("decide-entries", [])
+    if not entries:
+        raise unexpected(work, "decide-entries")
+    handler.act(work, "decide", {"outcome": "provided", "entries": [entries[0]], "kind": "certificate"})
+    page = clerk.wait_for(f"/counter/{point}/requests/{number}/", _has_document)
+    obtained = _downloads(clerk, page, "marriage-from-older-platform")
+    tell("杭州市西湖区档案馆签章的文件已到上海窗口", "the document sealed in Hangzhou is at the counter in Shanghai")
     return obtained
 
 
