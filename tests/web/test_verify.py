@@ -9,6 +9,7 @@ from django.test import Client
 from dangqiao.apps.deliverables.models import Deliverable, VerificationRecord
 from dangqiao.apps.lookups.models import Referral
 from dangqiao.apps.work import services as work
+from dangqiao.core.sealing.content import FrozenContent
 from dangqiao.core.vocabulary.actor import Role, ScopeKind
 from tests.web.conftest import ZHANG, apply, form_of, staff
 
@@ -84,3 +85,55 @@ def test_programs_verify_by_the_interface(document: bytes) -> None:
 
 def test_the_node_says_that_it_lives(node: Path, client: Client) -> None:
     assert client.get("/api/v1/health").json()["platform"] == "310000"
+
+
+def test_the_node_answers_head(node: Path, client: Client) -> None:
+    assert client.head("/api/v1/health").status_code == 200
+
+
+def _asked(address: str, **body: str) -> dict[str, object]:
+    answer = Client().post(f"/api/v1/verify/{address}", body, content_type="application/json")
+    return {**answer.json(), "status": answer.status_code}
+
+
+def test_programs_ask_for_a_code_and_get_the_content_only_with_the_name(document: bytes) -> None:
+    code = Deliverable.objects.get().verification_code
+    without, wrong = _asked("code", code=code), _asked("code", code=code, name="别人")
+    assert (without["outcome"], without["content"]) == ("indeterminate", None)
+    assert (wrong["outcome"], wrong["content"]) == ("invalid", None)
+    said = _asked("code", code=f"{code[:4]} {code[4:].lower()}", name=ZHANG["name"])
+    assert said["outcome"] == "valid" and said["serial"] == Deliverable.objects.get().serial
+    assert "李建国" in str(said["content"])
+    [reason] = said["reasons"]  # type: ignore[misc]
+    assert reason["code"] == "registered" and "出具过" in reason["sentence_zh"]
+
+
+def test_programs_check_a_square_pattern(document: bytes) -> None:
+    content = FrozenContent.from_canonical(Deliverable.objects.get().frozen_content.encode())
+    said = _asked("statement", text=content.qr_text(), name=ZHANG["name"])
+    assert (said["outcome"], said["kind"], said["copy_number"]) == ("valid", "certificate", 1)
+    assert said["status_as_of"] and said["trust_as_of"]
+    assert _asked("statement", text="https://example.cn/")["outcome"] == "invalid"
+    assert VerificationRecord.objects.filter(way="api").count() == 2
+
+
+def test_a_pattern_that_was_scanned_elsewhere_is_pasted(document: bytes) -> None:
+    content = FrozenContent.from_canonical(Deliverable.objects.get().frozen_content.encode())
+    page = Client().post("/verify/", {"text": content.qr_text(), "name": ""}).content.decode()
+    assert 'data-outcome="valid"' in page and content.serial in page and ZHANG["name"] not in page
+    forged = content.qr_text()[:-9] + ("A" if content.statement[-9] != "A" else "B") + content.qr_text()[-8:]
+    assert 'data-outcome="invalid"' in Client().post("/verify/", {"text": forged}).content.decode()
+
+
+def test_nothing_personal_is_kept_of_a_verification(document: bytes) -> None:
+    row = Deliverable.objects.get()
+    Client().post(f"/verify/{row.verification_code}/", {"name": ZHANG["name"]})
+    kept = str(list(VerificationRecord.objects.values()))
+    assert ZHANG["name"] not in kept and row.verification_code not in kept and row.serial not in kept
+
+
+def test_the_keys_that_a_browser_needs_hold_no_secret(node: Path, client: Client) -> None:
+    said = client.get("/verify/keys.json").json()
+    [key] = said["keys"]["310000"]
+    assert key.keys() == {"kty", "crv", "x", "y", "kid", "from", "until"}
+    assert said["archives"]["310101"][1] == "310000"

@@ -23,7 +23,7 @@ from dangqiao.core.vocabulary.actor import Role
 from dangqiao.core.vocabulary.purpose import Purpose
 from dangqiao.web.following.forms import KeyedForm
 from dangqiao.web.guards import ActingRequest, needs
-from dangqiao.web.labels import KIND_LABELS, MODE_LABELS
+from dangqiao.web.labels import KIND_LABELS
 from dangqiao.web.middleware import in_words
 
 STAFF = (Role.HANDLER, Role.REVIEWER, Role.SIGNATORY)
@@ -32,6 +32,7 @@ WAYS = (
     (Mode.POST, N_("Sent by post")),
     (Mode.NEAREST_ARCHIVE, N_("Given to another archive or counter")),
 )
+SAID = {Mode.DOWNLOAD.value: N_("Downloaded by the applicant"), **{mode.value: label for mode, label in WAYS}}
 
 
 class CopyForm(KeyedForm):
@@ -172,7 +173,7 @@ def _facts(view: DocumentView, refused: dict[str, forms.Form]) -> dict[str, Any]
             {
                 "view": copy,
                 "deliveries": [
-                    (delivery, MODE_LABELS[delivery.mode], names.get(delivery.by, "")) for delivery in copy.deliveries
+                    (delivery, SAID[delivery.mode], names.get(delivery.by, "")) for delivery in copy.deliveries
                 ],
                 "form": refused.get(str(copy.id))
                 or HandOverPaperForm(view.postal_address, auto_id=f"id_{str(copy.id)[:6]}_%s"),

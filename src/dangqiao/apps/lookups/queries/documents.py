@@ -7,6 +7,7 @@ from uuid import UUID
 from dangqiao.apps.audit import services as audit
 from dangqiao.apps.deliverables.models import Deliverable, Delivery
 from dangqiao.apps.deliverables.revoking import MAY_REVOKE
+from dangqiao.apps.deliverables.services import files_of
 from dangqiao.apps.identity.permissions import in_scope
 from dangqiao.apps.lookups import referrals
 from dangqiao.apps.lookups.models import Referral
@@ -18,12 +19,12 @@ from dangqiao.core.vocabulary.purpose import Purpose
 
 @dataclass(frozen=True, slots=True)
 class CopyView:
-    """One copy (第N份). `made`: its file is there; `deliveries` oldest first."""
+    """One copy (第N份). `formats`: its files; none while it is being made. `deliveries`: oldest first."""
 
     id: UUID
     number: int
     paper: bool
-    made: bool
+    formats: tuple[str, ...]
     ordered_at: datetime
     deliveries: tuple[Delivery, ...]
 
@@ -93,7 +94,7 @@ def document_for_archive(actor: Actor, purpose: Purpose, document_id: UUID) -> D
                 copy.id,
                 copy.copy_number,
                 copy.paper,
-                any(file.storage_name for file in copy.files.all()),
+                tuple(file.format for file in files_of(copy) if file.storage_name),
                 copy.reserved_at,
                 tuple(sorted(copy.deliveries.all(), key=lambda delivery: delivery.at)),
             )

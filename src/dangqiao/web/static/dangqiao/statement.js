@@ -36,15 +36,20 @@
   } catch {
     return tell(words.forged, "bad");
   }
+  if (words.known) {
+    // The register has answered too: it says more, if it speaks of the same document.
+    return said.sn === words.known ? tell(words.brief, "good") : tell(words.forged, "bad");
+  }
   tell(words.signed, "good");
   const kind = words[said.sn.split("-")[2][0].toLowerCase()];
-  const facts = [[words.archive, said.archive], [words.kind, kind], [words.serial, said.sn], [words.copy, said.no ?? 1], [words.issued, said.on]];
+  const facts = [[words.archive, said.archive], [words.kind, kind], [words.serial, said.sn], [words.copy, words.number.replace("{number}", said.no ?? 1)], [words.issued, said.on]];
   for (const [label, value] of facts) {
     const row = document.createElement("div"), term = document.createElement("dt"), text = document.createElement("dd");
     term.textContent = label; text.textContent = value; row.append(term, text);
     box.querySelector("dl").append(row);
   }
-  box.querySelector(".when").textContent = words.asof.replace("{as_of}", trust.as_of.slice(0, 16).replace("T", " ") + " UTC");
+  box.querySelector(".when").textContent = words.asof.replace(
+    "{as_of}", new Date(trust.as_of).toLocaleString("sv-SE", { timeZone: "Asia/Shanghai" }).slice(0, 16));
   const form = box.querySelector("form");
   form.hidden = false;
   form.addEventListener("submit", async (event) => {
