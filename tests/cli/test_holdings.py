@@ -68,7 +68,7 @@ def catalogue(sample: Path) -> Path:
 
 
 COUNTS = (
-    "select (select count(*) from holdings_catalogueentry), (select count(*) from holdings_entrykey),"
+    "select (select count(*) from holdings_catalogueentry), (select sum(entries) from holdings_indexchange),"
     " (select sum(count) from holdings_namecount), (select max(rejected) from holdings_importrun)"
 )
 

@@ -1,11 +1,13 @@
 """A catalogue to import into, and files to import."""
 
 import csv
-from collections.abc import Callable, Iterable
+import shutil
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
 
+from dangqiao.apps import ports
 from dangqiao.apps.directory.models import Archive, Platform
 from dangqiao.apps.holdings import services
 from dangqiao.apps.holdings.importing.run import ImportResult
@@ -49,6 +51,20 @@ def archive(db: None) -> str:
     platform = Platform.objects.create(code="310000", name="上海市")
     Archive.objects.create(code=ARCHIVE, platform=platform, name="上海市浦东新区档案馆")
     return ARCHIVE
+
+
+@pytest.fixture
+def choose_index(settings) -> Iterator[Callable[[str], None]]:
+    """Lets a test choose the index: `sql` or `segment`. Its files go away with the test."""
+    paths = {"sql": "dangqiao.adapters.index.sql.SqlIndex", "segment": "dangqiao.adapters.index.segments.SegmentIndex"}
+
+    def choose(kind: str) -> None:
+        settings.ADAPTERS = settings.ADAPTERS | {"index": paths[kind]}
+        ports.port.cache_clear()
+
+    yield choose
+    ports.port.cache_clear()
+    shutil.rmtree(settings.NODE_FOLDER / "index", ignore_errors=True)
 
 
 @pytest.fixture

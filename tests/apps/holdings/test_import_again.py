@@ -39,7 +39,8 @@ def test_a_reference_code_with_two_contents_in_one_file_is_a_conflict(take_in, c
     assert (result.added, result.skipped, result.rejected) == (1, 1, 1)
 
 
-def test_update_makes_a_revision_and_the_index_follows(take_in, couples, tmp_path):
+def test_update_makes_a_revision_and_the_index_follows(take_in, couples, choose_index):
+    choose_index("sql")
     take_in(couples({"女方姓名": "李秀瑛"}))
     CatalogueEntry.objects.update(checked_by="user:somebody")
     result = take_in(couples({}), update=True)

@@ -11,10 +11,10 @@ import pytest
 
 from dangqiao.apps.holdings.composing import ENTRY_COLUMNS
 from dangqiao.apps.holdings.importing import csvfile, workers
-from dangqiao.apps.holdings.importing.pieces import Piece, Pieces, cut
+from dangqiao.apps.holdings.importing.pieces import cut
 from dangqiao.apps.holdings.importing.preparing import Chunk, Recipe
 from dangqiao.apps.holdings.importing.problems import Problem
-from dangqiao.apps.holdings.importing.rows import Row
+from dangqiao.apps.holdings.importing.rows import Piece, Pieces, Row
 from dangqiao.apps.holdings.importing.source import inspect
 from dangqiao.core import categories
 from dangqiao.core.errors import Unavailable
@@ -63,7 +63,7 @@ def test_chunks_come_in_order_and_are_the_same(pieces, spoil):
         )
         assert said(one) == said(other)
         assert one.records == other.records
-        assert one.counted == other.counted
+        assert one.counts == other.counts
         assert (one.keys, one.owners) == (other.keys, other.owners)
     chunks = [chunk for _piece, chunk in together]
     assert sum(len(chunk.numbers) + len(chunk.rejected) for chunk in chunks) == 40

@@ -29,9 +29,10 @@ class SqlIndex:
 
     def change(self, store: IndexStore, changes: Sequence[Change]) -> None:
         """Changes or removes entries in the caller's transaction."""
+        # Also keys that stay are removed and added: of an entry that was withdrawn there may be none.
         for archive, id, before, after, _record in changes:
-            store.remove_keys((key, archive, id) for key in set(before).difference(after))
-            store.add_keys((key, archive, id) for key in sorted(set(after).difference(before)))
+            store.remove_keys((key, archive, id) for key in {*before, *after})
+            store.add_keys((key, archive, id) for key in sorted(set(after)))
         store.remove_records((one.archive_code, one.id) for one in changes)
         store.add_records((one.archive_code, one.id, one.record) for one in changes if one.record)
 
@@ -66,9 +67,9 @@ class SqlIndex:
         told(1.0)
 
     def describe(self, store: IndexStore) -> dict[str, int]:
-        """The rows are the database's own matter."""
+        """How many entries it holds."""
         self._check(store)
-        return {}
+        return {"entries": store.number_of_records()}
 
 
 def missing() -> Unavailable:

@@ -62,6 +62,10 @@ class Store:
         """Whether there are any records."""
         return PackedEntry.objects.exists()
 
+    def number_of_records(self) -> int:
+        """How many there are."""
+        return PackedEntry.objects.count()
+
     def add_change(self, entries: int, payload: bytes) -> None:
         """Adds a change under the next sequence number."""
         with transaction.atomic():

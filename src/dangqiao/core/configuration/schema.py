@@ -89,7 +89,7 @@ class AdaptersSection(_Section):
 
     clock: Dotted = "dangqiao.adapters.clock.SystemClock"
     field_cipher: Dotted = "dangqiao.adapters.keys.fields.SoftFieldCipher"
-    index: Dotted = "dangqiao.adapters.index.sql.SqlIndex"
+    index: Dotted = "dangqiao.adapters.index.segments.SegmentIndex"
     """How the catalogue is searched."""
     key_store: Dotted = "dangqiao.adapters.wiring.key_store"
     typesetter: Dotted = "dangqiao.adapters.wiring.typesetter"

@@ -126,6 +126,10 @@ class IndexStore(Protocol):
         """Whether there are any records."""
         ...
 
+    def number_of_records(self) -> int:
+        """How many there are."""
+        ...
+
     def add_change(self, entries: int, payload: bytes) -> None:
         """Adds a change under the next sequence number. Locks the sequence until the caller's transaction ends."""
         ...

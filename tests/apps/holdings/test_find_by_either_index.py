@@ -1,0 +1,100 @@
+"""Both indexes find the same, and what comparing every candidate in Python finds."""
+
+import csv
+from dataclasses import replace
+
+import pytest
+
+from dangqiao.apps.holdings import index, queries
+from dangqiao.apps.holdings.features import features, sought_keys, stored_keys
+from dangqiao.apps.holdings.models import CatalogueEntry, EntryKey, IndexChange, PackedEntry
+from dangqiao.apps.holdings.records import Citation
+from dangqiao.core import categories
+from dangqiao.core.errors import Unavailable
+from dangqiao.core.matching import STAGES, Query
+from tests.apps.holdings.conftest import ARCHIVE, HEADER
+from tests.core.matching.noise import World
+
+pytestmark = pytest.mark.django_db
+MARRIAGE = categories.get("marriage")
+
+
+@pytest.fixture
+def world(tmp_path, take_in):
+    """A noisy catalogue of 1 500 couples, and queries to it."""
+
+    def take() -> list[Query]:
+        entries, asked = World(7, 1600).ask(300, 100)
+        path = tmp_path / "noisy.csv"
+        with path.open("w", encoding="utf-8", newline="") as stream:
+            writer = csv.DictWriter(stream, HEADER.split(","))
+            writer.writeheader()
+            for number, entry in enumerate(entries):
+                writer.writerow(row(number, entry))
+        take_in(path)
+        return [one.query for one in asked]
+
+    return take
+
+
+def row(number, entry):
+    cells = {"档号": f"{number:05d}", "登记日期": entry.event_date.iso() or str(entry.year or "")}
+    for side, person in zip(("男方", "女方"), entry.persons, strict=False):
+        cells |= {f"{side}姓名": person.name, f"{side}出生日期": person.birth.iso()}
+    return cells
+
+
+def verdicts(clerk, asked):
+    search = queries.searcher(clerk, [ARCHIVE], "marriage")
+    return [shape(search.search(query)) for query in asked]
+
+
+def shape(found):
+    verdict = found.verdict
+    return found.outcome, verdict.ground, [(one.identity, round(one.bits, 6)) for one in verdict.candidates]
+
+
+def test_both_give_the_same_and_nothing_is_lost(clerk, world, choose_index):
+    choose_index("sql")
+    asked = world()
+    by_rows = verdicts(clerk, asked)
+    choose_index("segment")
+    with pytest.raises(Unavailable):  # never "not found"
+        verdicts(clerk, asked[:1])
+    assert index.build(lambda _what, _done, _rows: None) == CatalogueEntry.objects.count()
+    assert (PackedEntry.objects.count(), EntryKey.objects.count()) == (0, 0)
+    assert verdicts(clerk, asked) == by_rows
+    choose_index("sql")
+    with pytest.raises(Unavailable):
+        verdicts(clerk, asked[:1])
+    index.build(lambda _what, _done, _rows: None)
+    assert verdicts(clerk, asked) == by_rows
+    assert not IndexChange.objects.exists()
+
+
+def test_only_the_best_are_compared_in_full_and_the_verdict_is_that_over_all(clerk, world, choose_index):
+    choose_index("segment")
+    asked = world()
+    entries = {}
+    by_key = {}
+    for row in CatalogueEntry.objects.all():
+        citation = Citation(ARCHIVE, "marriage", row.reference_code, row.item_number)
+        entry = features(MARRIAGE, str(citation), ARCHIVE, row.content, row.event_date, row.year, row.event_number)
+        entries[entry.identity] = entry
+        for key in stored_keys(entry, "marriage"):
+            by_key.setdefault(key, set()).add(entry.identity)
+    search = queries.searcher(clerk, [ARCHIVE], "marriage")
+    apart = []
+    for query in asked:
+        found = search.search(query)
+        names = set()
+        for stage in STAGES:
+            for key in sought_keys(query, stage, "marriage"):
+                names |= by_key.get(key, set())
+            whole = search.judge(query, [entries[name] for name in sorted(names)])
+            if whole.certain:
+                break
+        if shape(found) != shape(replace(found, verdict=whole)):
+            apart.append((query, shape(found), shape(replace(found, verdict=whole))))
+    assert len(apart) <= len(asked) // 100, apart
+    assert all(found[0] == whole[0] for _, found, whole in apart), apart
