@@ -85,6 +85,9 @@ COMMANDS = {
     "category": Entry("dangqiao.cli.category:category", "Check category files.", needs_node=False),
     "connector": Entry("dangqiao.cli.connector:connector", "Platforms that exist already: check, harvest, search."),
     "deliverable": Entry("dangqiao.cli.deliverable:deliverable", "Documents: what keeps them good."),
+    "conformance": Entry(
+        "dangqiao.cli.conformance:conformance", "Check a node against the protocol.", needs_node=False
+    ),
     "demo": Entry("dangqiao.cli.demo:demo", "Start four nodes and play a whole request.", needs_node=False),
     "directory": Entry("dangqiao.cli.directory:directory", "Found, join, sign and fetch the federation's directory."),
     "exchange": Entry("dangqiao.cli.exchange:exchange", "See and replay messages between nodes."),
