@@ -133,8 +133,14 @@ def directory(*, folder: Path, configuration: Configuration) -> TufDirectory:
 
 
 def typesetter(*, folder: Path, configuration: Configuration) -> TypstTypesetter:
-    """typst with Noto Serif SC and what fonts for rare characters the machine has."""
-    return TypstTypesetter(star=configuration.seals.star)
+    """typst with Noto Serif SC and the fonts for rare characters that are configured, or that the machine has.
+
+    Raises:
+        Misconfigured: `typesetting.font_missing` or `typesetting.font_unfit`.
+    """
+    named = configuration.typesetting.fallback_fonts
+    fallbacks = [folder / name for name in named] if named else None
+    return TypstTypesetter(fallbacks, star=configuration.seals.star)
 
 
 def time_stamper(*, folder: Path, configuration: Configuration) -> TimeStamper:

@@ -2,6 +2,7 @@
 
 import click
 
+from dangqiao.cli.previewing import preview
 from dangqiao.cli.renewal import renew
 
 
@@ -10,4 +11,5 @@ def deliverable() -> None:
     """Documents: what keeps them good."""
 
 
+deliverable.add_command(preview)
 deliverable.add_command(renew)

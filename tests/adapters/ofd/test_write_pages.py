@@ -137,8 +137,8 @@ def test_a_copy_carries_its_pages_and_a_slice_of_the_seal_on_each() -> None:
     qr, *scans = [Image.open(io.BytesIO(data)).convert("L").getextrema() for data in pictures]
     assert (qr, scans) == ((0, 255), [(0, 0)])
     assert [(page, place.part, place.parts) for page, place in draft.seals] == [
-        (1, 0, 3),
         (1, 0, 1),
+        (1, 0, 3),
         (2, 1, 3),
         (3, 2, 3),
     ]

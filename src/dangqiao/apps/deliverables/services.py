@@ -31,6 +31,7 @@ from dangqiao.apps.directory.models import Archive
 from dangqiao.apps.exchange import services as exchange
 from dangqiao.apps.fields import keyed_hash, new_id, now
 from dangqiao.apps.ledger.services import evidence
+from dangqiao.apps.ports import port
 from dangqiao.apps.work import services as work
 from dangqiao.core import categories
 from dangqiao.core.errors import N_, Conflict
@@ -80,7 +81,8 @@ def reserve(actor: Actor, purpose: Purpose, draft: Draft) -> Deliverable:
     The same referral and round again gives the same deliverable.
 
     Raises:
-        BadInput: of `core.sealing.wording.check`.
+        BadInput: of `core.sealing.wording.check`, or of `core.sealing.own_wording.parse` where the archive's own words
+            cannot be used; Malformed: `wording.unreadable`.
     """
     with transaction.atomic():
         same = Deliverable.objects.filter(referral_id=draft.referral, round=draft.round, kind=draft.kind, copy_number=1)
@@ -128,15 +130,14 @@ def create(content: FrozenContent, referral: UUID, round: int) -> Deliverable:
 
 def _freeze(draft: Draft, serial: str, today: date) -> FrozenContent:
     """All but what `marked` adds."""
-    category = categories.get(draft.category)
+    category = port("wording")().applied(categories.get(draft.category), draft.archive)
     archive = Archive.objects.get(code=draft.archive)
-    words = {"archive": archive.name, "file_title": category.wording.file_title}
-    if draft.kind == Kind.NOT_FOUND_NOTICE:
-        opening = category.wording.not_found.format(range=draft.range_searched, **words)
-    else:
-        opening = category.wording.statement.format(reference_code="、".join(draft.reference_codes), **words)
+    kind = DeliverableKind(draft.kind)
+    opening, statements = wording.paragraphs(
+        category, kind, archive.name, draft.reference_codes, draft.range_searched, bool(draft.left_out)
+    )
     return FrozenContent(
-        kind=DeliverableKind(draft.kind),
+        kind=kind,
         category=category.id,
         category_name=category.name.zh,
         archive=archive.code,
@@ -149,9 +150,9 @@ def _freeze(draft: Draft, serial: str, today: date) -> FrozenContent:
         applicant=draft.applicant,
         purpose=draft.purpose,
         reference_codes=draft.reference_codes,
-        opening=(opening,),
+        opening=opening,
         facts=draft.facts,
-        statements=(*((wording.sentence("left_out"),) if draft.left_out else ()), category.wording.caution),
+        statements=statements,
         pages=draft.pages,
         test=settings.NODE_IS_TEST,
         left_out=draft.left_out,

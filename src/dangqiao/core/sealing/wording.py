@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -58,6 +59,28 @@ def title(kind: DeliverableKind) -> str:
 def sentence(name: str) -> str:
     """A sentence of `wording.toml`, Chinese: `left_out`."""
     return _document()[1][name]
+
+
+def paragraphs(
+    category: Category,
+    kind: DeliverableKind,
+    archive_name: str,
+    reference_codes: Sequence[str],
+    range_searched: str,
+    left_out: bool = False,
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What a document says before and after its table, in the words of the category.
+
+    Args:
+        reference_codes: of what was found; range_searched: for a notice of not found.
+        left_out: whether the applicant wanted something left out; the document then says so.
+    """
+    words = {"archive": archive_name, "file_title": category.wording.file_title}
+    if kind is DeliverableKind.NOT_FOUND_NOTICE:
+        opening = category.wording.not_found.format(range=range_searched, **words)
+    else:
+        opening = category.wording.statement.format(reference_code="、".join(reference_codes), **words)
+    return (opening,), (*((sentence("left_out"),) if left_out else ()), category.wording.caution)
 
 
 def check(content: FrozenContent) -> None:
