@@ -84,6 +84,14 @@ class SealsSection(_Section):
     pkcs11_token: str = ""
 
 
+class TypesettingSection(_Section):
+    """How documents are set in type."""
+
+    fallback_fonts: tuple[str, ...] = ()
+    """Font files (TrueType, OpenType) that are tried in this order for characters that Noto Serif SC lacks; relative to
+    the node's folder. Empty: those of Debian's fonts-babelstone-han and fonts-hanazono, where they are installed."""
+
+
 class AdaptersSection(_Section):
     """Dotted paths of what stands behind each port."""
 
@@ -97,6 +105,7 @@ class AdaptersSection(_Section):
     ofd_sealer: Dotted | Literal[""] = "dangqiao.adapters.ofd.wiring.issuer"
     """Empty: the node makes no OFD, only PDF."""
     electronic_seals: Dotted = "dangqiao.adapters.wiring.electronic_seals"
+    wording: Dotted = "dangqiao.adapters.wording.FileWording"
     time_stamper: Dotted = "dangqiao.adapters.wiring.time_stamper"
     verifier: Dotted = "dangqiao.adapters.status.wiring.NodeVerifier"
     statement_signer: Dotted = "dangqiao.adapters.status.wiring.statement_signer"
@@ -118,6 +127,7 @@ class Configuration(_Section):
     federation: FederationSection = FederationSection()
     categories: CategoriesSection = CategoriesSection()
     seals: SealsSection = SealsSection()
+    typesetting: TypesettingSection = TypesettingSection()
     adapters: AdaptersSection = AdaptersSection()
 
     @property
