@@ -120,14 +120,17 @@ def _given(rng: Random, names: Names, man: bool, born: int) -> str:
     return "".join(rng.choices(pool, _falling(len(pool), names.offset), k=count))
 
 
-def someone(rng: Random, names: Names, man: bool, born: int) -> Someone:
-    """A person born in that year."""
+def someone(rng: Random, names: Names, man: bool, born: int, taken: set[str]) -> Someone:
+    """A person born in that year, whose number is not among those taken."""
     birth = (born, rng.randint(1, 12), rng.randint(1, 28))
     near = rng.random() < 0.7
     far = f"{rng.choice((32, 33, 34, 41, 51))}{rng.randint(1, 12):02d}2{rng.randint(1, 6)}"
     area = rng.choice(list(COUNTIES)) if near else far
-    sequence = rng.randrange(0, 998) // 2 * 2 + man
-    body = f"{area}{birth[0]}{birth[1]:02d}{birth[2]:02d}{sequence:03d}"
+    body = ""
+    while not body or body in taken:
+        sequence = rng.randrange(0, 998) // 2 * 2 + man
+        body = f"{area}{birth[0]}{birth[1]:02d}{birth[2]:02d}{sequence:03d}"
+    taken.add(body)
     weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
     check = "10X98765432"[sum(int(digit) * weight for digit, weight in zip(body, weights, strict=True)) % 11]
     return Someone(_surname(rng, names) + _given(rng, names, man, born), man, birth, body + check)

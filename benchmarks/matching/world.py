@@ -91,11 +91,18 @@ class Couple:
 
 @dataclass(slots=True)
 class Question:
-    """A query as it comes, and the reference codes that answer it: none if the record is not in the catalogue."""
+    """A query as it comes.
+
+    Attributes:
+        right: the reference codes that answer it; none if the record is not in the catalogue.
+        sole: those of them that may be taken without a human: none where the person has other marriages and neither a
+            spouse nor a year says which is meant.
+    """
 
     cells: dict[str, str]
     kind: str
     right: frozenset[str] = frozenset()
+    sole: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -113,15 +120,16 @@ def make(rules: Rules, seed: int, size: int, present: int, absent: int) -> World
     so that people who resemble them are there."""
     world = World(rules, Random(f"{rules.name} {seed}"))
     rng = world.rng
-    couples = [_couple(rng, rules) for _ in range(size + absent)]
+    taken: set[str] = set()
+    couples = [_couple(rng, rules, taken) for _ in range(size + absent)]
     for old in couples[::50]:  # married again
         later = min(2005, old.year + rng.randint(2, 14))
-        wife = someone(rng, rules.names, False, old.woman.birth[0] + rng.randint(0, 8))
+        wife = someone(rng, rules.names, False, old.woman.birth[0] + rng.randint(0, 8), taken)
         couples.append(Couple(old.man, wife, later, rng.randint(1, 12), rng.randint(1, 28), old.county))
     chosen = rng.sample(range(len(couples)), present + absent)
     gone = set(chosen[present:])
     answers: dict[int, list[str]] = {}
-    of_person: dict[str, list[str]] = {}
+    of_person: dict[str, list[frozenset[str]]] = {}
     for number, couple in enumerate(couples):
         if number in gone:
             continue
@@ -131,7 +139,7 @@ def make(rules: Rules, seed: int, size: int, present: int, absent: int) -> World
             again = replace(couple, year=later, month=rng.randint(1, 12), day=rng.randint(1, 28))
             answers[number].append(_enter(world, again, "补领"))
         for person in (couple.man, couple.woman):
-            of_person.setdefault(person.number, []).extend(answers[number])
+            of_person.setdefault(person.number, []).append(frozenset(answers[number]))
     for number in chosen:
         world.questions.append(_ask(world, couples[number], answers.get(number, []), of_person))
     rng.shuffle(world.rows)
@@ -141,10 +149,10 @@ def make(rules: Rules, seed: int, size: int, present: int, absent: int) -> World
     return world
 
 
-def _couple(rng: Random, rules: Rules) -> Couple:
+def _couple(rng: Random, rules: Rules, taken: set[str]) -> Couple:
     year = int(rng.triangular(1950, 2005, 1990))
-    man = someone(rng, rules.names, True, year - rng.randint(21, 34))
-    woman = someone(rng, rules.names, False, man.birth[0] + rng.randint(-3, 6))
+    man = someone(rng, rules.names, True, year - rng.randint(21, 34), taken)
+    woman = someone(rng, rules.names, False, man.birth[0] + rng.randint(-3, 6), taken)
     return Couple(man, woman, year, rng.randint(1, 12), rng.randint(1, 28), rng.choice(list(COUNTIES)))
 
 
@@ -231,7 +239,7 @@ def slip(rules: Rules, rng: Random, name: str) -> str:
     return name[:place] + changed() + name[place + 1 :]
 
 
-def _ask(world: World, couple: Couple, right: list[str], of_person: dict[str, list[str]]) -> Question:
+def _ask(world: World, couple: Couple, right: list[str], of_person: dict[str, list[frozenset[str]]]) -> Question:
     rng, rules = world.rng, world.rules
     kind = rng.choices(list(rules.asked), list(rules.asked.values()))[0]
     me, other = (couple.man, couple.woman) if rng.random() < 0.5 else (couple.woman, couple.man)
@@ -258,5 +266,8 @@ def _ask(world: World, couple: Couple, right: list[str], of_person: dict[str, li
     if kind == "wrong":
         cells["登记地"] = rng.choice(list(COUNTIES.values()))
         cells["登记年份"] = str(couple.year + rng.choice((-10, -5, -3, 3, 5, 10)))
-    # Who names no spouse is answered by every marriage of that person.
-    return Question(cells, kind, frozenset(right if "配偶姓名" in cells else of_person.get(me.number, ())))
+    if "配偶姓名" in cells or "登记年份" in cells:
+        return Question(cells, kind, frozenset(right), frozenset(right))
+    # Who names neither spouse nor year is answered by every marriage of that person.
+    acts = of_person.get(me.number, [])
+    return Question(cells, kind, frozenset().union(*acts), acts[0] if len(acts) == 1 else frozenset())

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from dangqiao.apps.holdings.contents import date_of
 from dangqiao.core.categories import Category, FieldKind
-from dangqiao.core.matching import EntryFeatures, IdParts, Person, Query, entry_keys, query_keys
+from dangqiao.core.matching import ENDING, REISSUE, EntryFeatures, IdParts, Person, Query, entry_keys, query_keys
 from dangqiao.core.vocabulary.dates import UNKNOWN, PartialDate
 from dangqiao.core.vocabulary.divisions import current, named_first
 from dangqiao.core.vocabulary.identity import Sex
@@ -59,7 +59,7 @@ def features(
         event_date=_date(fields.get(category.event_date)) if event_date else UNKNOWN,
         place_codes=tuple(dict.fromkeys(places)) or (archive_code,),
         certificate=event_number,
-        act="reissue" if act in category.reissues else act,
+        act=REISSUE if act in category.reissues else ENDING if act in category.endings else act,
     )
 
 
@@ -121,42 +121,49 @@ def counted(entry: EntryFeatures) -> Counted:
     return Counted(tuple(person.name for person in entry.persons), entry.place_codes)
 
 
-def name_counts(entries: Iterable[Counted], category_id: str, archive_code: str) -> Counter[tuple[str, str]]:
-    """What entries add to `NameCount`, by (kind, value)."""
+Counts = dict[str, Counter[str]]
+"""By kind and value: what is added to `NameCount`. Kinds: name (folded), pinyin, surname, char (of given names), place
+(division code), entries (category/archive)."""
+
+
+def name_counts(entries: Iterable[Counted], category_id: str, archive_code: str) -> Counts:
+    """What entries add to `NameCount`."""
     every = list(entries)
-    return counts_of(
-        Counter(name for one in every for name in one.names),
-        Counter(code for one in every for code in one.places),
-        {f"{category_id}/{archive_code}": len(every)},
-    )
+    names = Counter(name for one in every for name in one.names)
+    places = Counter(code for one in every for code in one.places)
+    return counts_of(names, places, f"{category_id}/{archive_code}", len(every))
 
 
-def counts_of(
-    names: Mapping[str, int], places: Mapping[str, int], entries: Mapping[str, int]
-) -> Counter[tuple[str, str]]:
-    """What so many persons of each name, division codes and entries of each category/archive add to `NameCount`.
+def counts_of(names: Mapping[str, int], places: Mapping[str, int], where: str, entries: int) -> Counts:
+    """What so many persons of each name, so many of each division code and so many entries add to `NameCount`.
 
-    Kinds: name (folded), pinyin, surname, char (of given names), place (division code), entries (category/archive).
+    Args:
+        where: category and archive of the entries, with a stroke between them.
     """
-    counts: Counter[tuple[str, str]] = Counter()
-    for kind, values in (("place", places), ("entries", entries)):
-        for value, times in values.items():
-            counts[kind, value] = times
+    written, sounds, surnames, characters = Counter[str](), Counter[str](), Counter[str](), Counter[str]()
     for name, times in names.items():
-        for key in _counted(name):
-            counts[key] += times
-    return counts
+        if found := _counted(name):
+            folded, sound, surname, given = found
+            written[folded] += times
+            sounds[sound] += times
+            surnames[surname] += times
+            for character in given:
+                characters[character] += times
+    return {
+        "name": written,
+        "pinyin": sounds,
+        "surname": surnames,
+        "char": characters,
+        "place": Counter(places),
+        "entries": Counter({where: entries}),
+    }
 
 
 @lru_cache(maxsize=1 << 16)
-def _counted(name: str) -> tuple[tuple[str, str], ...]:
+def _counted(name: str) -> tuple[str, str, str, str] | None:
+    """Of a written name: its fold, its sound, the surname, and the characters of the given name."""
     folded = fold_name(name)[:100]
     if not folded:
-        return ()
+        return None
     length = surname_length(folded)
-    return (
-        ("name", folded),
-        ("pinyin", pinyin_of_fold(folded)[:120]),
-        ("surname", folded[:length]),
-        *(("char", character) for character in folded[length:] if character != DOT),
-    )
+    return folded, pinyin_of_fold(folded)[:120], folded[:length], folded[length:].replace(DOT, "")

@@ -182,6 +182,8 @@ class Category(BaseModel):
     """Party roles whose columns are sometimes swapped in old files."""
     reissues: tuple[str, ...] = ()
     """Words of the field `act` for a paper issued again: it and the first one are one event."""
+    endings: tuple[str, ...] = ()
+    """Words of the field `act` for what ends another event (a divorce): never taken for it without a human."""
     eligibility: Annotated[tuple[Eligibility, ...], Field(min_length=1)]
     policy: PolicyDefaults
     wording: Wording
@@ -203,7 +205,7 @@ class Category(BaseModel):
             if name and kinds.get(name) is not kind:
                 raise ValueError(f"there is no field {name!r} of kind {kind}")
         acts = next((field.codes for field in self.fields if field.key == "act"), {})
-        if unknown := set(self.reissues) - set(acts):
+        if unknown := {*self.reissues, *self.endings} - set(acts):
             raise ValueError(f"the field 'act' has no code {min(unknown)!r}")
         if unfit := set(self.purposes) - set(PURPOSES_OF_APPLICANTS):
             raise ValueError(f"{min(unfit)!r} is not a purpose that applicants state")

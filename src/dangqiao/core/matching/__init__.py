@@ -5,7 +5,7 @@ stops when the verdict is certain. It also counts names (`Frequencies`) in its o
 """
 
 from dangqiao.core.matching.decide import Candidate, Case, Ground, MatchVerdict, Outcome, decide
-from dangqiao.core.matching.features import EntryFeatures, Frequencies, IdParts, Person, Query
+from dangqiao.core.matching.features import ENDING, REISSUE, EntryFeatures, Frequencies, IdParts, Person, Query
 from dangqiao.core.matching.keys import STAGES, entry_keys, query_keys
 from dangqiao.core.matching.parameters import DEFAULT, Parameters
 from dangqiao.core.matching.reasons import Reason
@@ -14,6 +14,8 @@ from dangqiao.core.vocabulary.names import fold_name, pinyin_key
 
 __all__ = [
     "DEFAULT",
+    "ENDING",
+    "REISSUE",
     "STAGES",
     "Candidate",
     "Case",

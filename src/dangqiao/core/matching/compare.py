@@ -309,14 +309,20 @@ def compare_dates(one: PartialDate, other: PartialDate) -> DateLevel:
         plain = {0: DateLevel.SAME_MONTH if months_known else DateLevel.SAME_YEAR, 1: DateLevel.NEXT_YEAR}
         return plain.get(years) or _far_years(years)
     if (one.month, one.day) == (other.month, other.day):
-        return {0: DateLevel.SAME_DAY, 1: DateLevel.NEXT_YEAR}.get(years) or _far_years(years)
+        plain = {0: DateLevel.SAME_DAY, 1: DateLevel.NEXT_YEAR, 10: DateLevel.DECADE}
+        return plain.get(years) or (DateLevel.ONE_DIGIT if _one_digit(one, other) else _far_years(years))
     if years == 0 and (one.month, one.day) == (other.day, other.month):
         return DateLevel.SWAPPED
     if years <= 1 and _lunar(one, other):
         return DateLevel.LUNAR
-    if years in (0, 10, 20) and sum(a != b for a, b in zip(one.iso(), other.iso(), strict=True)) == 1:
+    if years == 0 and _one_digit(one, other):
         return DateLevel.ONE_DIGIT
     return DateLevel.OTHER_DAY if years == 0 else DateLevel.DIFFERENT
+
+
+def _one_digit(one: PartialDate, other: PartialDate) -> bool:
+    """Whether two whole dates differ in one digit."""
+    return sum(a != b for a, b in zip(one.iso(), other.iso(), strict=True)) == 1
 
 
 def _far_years(years: int) -> DateLevel:

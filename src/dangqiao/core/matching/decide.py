@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
+from itertools import zip_longest
 from math import exp2
 
 from dangqiao.core.errors import N_
@@ -22,10 +23,10 @@ from dangqiao.core.matching.compare import (
     compare_persons_names,
     compare_places,
 )
-from dangqiao.core.matching.features import EntryFeatures, Frequencies, Person, Query
+from dangqiao.core.matching.features import ENDING, REISSUE, EntryFeatures, Frequencies, Person, Query
 from dangqiao.core.matching.parameters import DEFAULT, Parameters
 from dangqiao.core.matching.reasons import Reason
-from dangqiao.core.matching.weigh import Weighed, Weigher
+from dangqiao.core.matching.weigh import OTHERS_FIELDS, Weighed, Weigher
 
 
 class Outcome(StrEnum):
@@ -152,18 +153,43 @@ class Case:
 
     def verdict(self) -> MatchVerdict:
         """Which of the candidates so far is meant."""
-        parameters = self._parameters
+        parameters, query = self._parameters, self._weigher.query
         events = _events(sorted(self._weighed.values(), key=lambda one: (-one.bits, one.entry.identity)))
-        prior = parameters.prior.found / max(self._population, len(self._weighed), 1)
-        odds = [exp2(min(event[0].bits, 200.0)) * prior for event in events]
-        total = sum(odds) + (1.0 - parameters.prior.found) + self._aside[0] * prior
+        size = max(self._population, len(self._weighed), 1)
+        found, absent = parameters.prior.found / size, 1.0 - parameters.prior.found
+        repeat = parameters.prior.repeat / size
+        odds = [_odds(event[0].bits) * found for event in events]
+        again = [_odds(event[0].bits) * repeat for event in events[1:]]
+        if query.others or query.year:
+            again.clear()
+            elsewhere = sum(_of_another_event(event[0]) for event in events) + self._aside[1]
+            total = sum(odds) + absent * (1.0 + elsewhere * repeat)
+        else:  # every event of the person answers the query
+            total = sum(odds) + absent
+        total += self._aside[0] * found
         shares = [each / total for each in odds]
-        outcome, ground = _judge(events, shares, parameters)
+        outcome, ground = _judge(events, shares, max(again, default=0.0), parameters)
+        shares[1:] = [max(share, each / (1.0 + each)) for share, each in zip_longest(shares[1:], again, fillvalue=0.0)]
         shown = _shown(events, shares, parameters) if outcome is not Outcome.NONE else ()
         return MatchVerdict(outcome, ground, tuple(shown), parameters.version)
 
 
-def _judge(events: list[list[Weighed]], shares: list[float], parameters: Parameters) -> tuple[Outcome, Ground]:
+def _odds(bits: float) -> float:
+    return exp2(min(bits, 200.0))
+
+
+def _of_another_event(weighed: Weighed) -> float:
+    """The odds that the entry tells of the same person but of another event, or of another marriage of the spouse:
+    whatever the persons have in common then says nothing about the event asked for, which is not in the catalogue."""
+    others = weighed.bits_of(*OTHERS_FIELDS)
+    own = weighed.bits - others - weighed.bits_of("event", "place")
+    return _odds(own) + (_odds(others) if others > 0 else 0.0)
+
+
+def _judge(
+    events: list[list[Weighed]], shares: list[float], second: float, parameters: Parameters
+) -> tuple[Outcome, Ground]:
+    """`second`: odds that another event is the same person's, where the query does not say which event is meant."""
     rules = parameters.decision
     if not events or (sum(shares) < rules.review and not any(_fits(event[0]) for event in events)):
         return Outcome.NONE, Ground.NOTHING
@@ -172,8 +198,9 @@ def _judge(events: list[list[Weighed]], shares: list[float], parameters: Paramet
         return Outcome.REVIEW, Ground.CONTRADICTION
     if not corroborated(best, rules.corroboration):
         return Outcome.REVIEW, Ground.NAME_ONLY
-    lead = best.bits - events[1][0].bits if len(events) > 1 else float("inf")
-    if shares[0] >= rules.match and lead >= rules.margin:
+    if second >= rules.second:
+        return Outcome.REVIEW, Ground.SEVERAL
+    if shares[0] >= rules.match:
         return Outcome.MATCH, Ground.CERTAIN
     if len(events) > 1 and sum(shares) >= rules.match:
         return Outcome.REVIEW, Ground.SEVERAL
@@ -199,6 +226,7 @@ _AGAINST = -1.0
 _FULL_NUMBER = frozenset({"same", "other_area", "other_column"})
 _SURE_BIRTH = frozenset({"same_day", "swapped", "lunar", "one_digit", "in_number"})
 _FAR = frozenset({DateLevel.DIFFERENT, DateLevel.DECADE})
+_SAME_YEAR = frozenset({DateLevel.SAME_YEAR, DateLevel.SAME_MONTH, DateLevel.SAME_DAY})
 
 
 def _fits(weighed: Weighed) -> bool:
@@ -211,31 +239,34 @@ def contradictions(weighed: Weighed) -> list[str]:
     """The fields that forbid a match without a human, however much else agrees.
 
     Another number in all its parts, another birth date, another spouse or another year may mean another person of the
-    same name, a twin, or another marriage of the same person. What two independent facts confirm (the number or the
-    birth date; the other person; the year) outweighs one slip in a third.
+    same name, a twin, or another marriage of the same person. A slip in one of them is believed when the others agree:
+    a wrong year or birth date beside the number or birth date and the spouse. A divorce is not taken for the marriage
+    that it ended: its year must be the one asked for.
     """
     number, name, event = weighed.level("identity"), weighed.level("name"), weighed.level("event")
     full = number in _FULL_NUMBER
     born = full or weighed.level("birth") in _SURE_BIRTH
     others = weighed.levels("other_name")
     together = any(level in _NAME_AGREES for level in others)
+    same_year = event in _SAME_YEAR
     found = []
     if name not in _NAME_AGREES and not (together and (full or (born and name == NameLevel.ONE_OFF))):
         found.append("name")
     if number in ("different", "one_part"):
         found.append("identity")
-    if weighed.level("birth") in (DateLevel.DIFFERENT, DateLevel.OTHER_DAY) and not full:
+    if weighed.level("birth") in (DateLevel.DIFFERENT, DateLevel.OTHER_DAY) and not (full or (together and same_year)):
         found.append("birth")
     if weighed.level("sex") == "different" and not full and not together:
         found.append("sex")
-    same_year = event in (DateLevel.SAME_YEAR, DateLevel.SAME_MONTH, DateLevel.SAME_DAY)
     slip = NameLevel.ONE_OFF if born and same_year and name in _NAME_AGREES else None
     if any(level is NameLevel.DIFFERENT or (level is NameLevel.ONE_OFF and level is not slip) for level in others):
         found.append("other_name")
     if "different" in weighed.levels("other_identity"):
         found.append("other_identity")
-    if (event in _FAR and not (full and together)) or (event == DateLevel.TWO_YEARS and not (full or together)):
+    if event in _FAR and not (born and together):
         found.append("event")
+    if weighed.entry.act == ENDING and not same_year:
+        found.append("act")
     return found
 
 
@@ -271,7 +302,9 @@ def same_event(one: EntryFeatures, other: EntryFeatures) -> bool:
     """
     if _number(one.certificate) and _number(one.certificate) == _number(other.certificate):
         return _same_persons(one.persons, other.persons, needed=1)
-    if (one.act == "reissue") == (other.act == "reissue") and not (one.act == other.act and _same_date(one, other)):
+    if (one.act == ENDING) != (other.act == ENDING):
+        return False
+    if (one.act == REISSUE) == (other.act == REISSUE) and not (one.act == other.act and _same_date(one, other)):
         return False
     if compare_places(one.place_codes, other.place_codes) is PlaceLevel.DIFFERENT:
         return False

@@ -10,6 +10,11 @@ from dangqiao.core.vocabulary.dates import UNKNOWN, PartialDate
 from dangqiao.core.vocabulary.identity import Sex
 from dangqiao.core.vocabulary.names import DOT, fold_name, fuzzy_readings, pinyin_of_fold, surname_length
 
+REISSUE = "reissue"
+"""`EntryFeatures.act` of an entry that repeats an event (补领): it belongs to that event and has a date of its own."""
+ENDING = "ending"
+"""`EntryFeatures.act` of an entry that ends what another one began (离婚): an event of its own."""
+
 
 class IdParts(NamedTuple):
     """Keyed hashes (positive, up to 63 bits) of the three parts of an identity number, 15 digits counted as 18.
@@ -52,7 +57,7 @@ class EntryFeatures:
         event_date: day of the act (marriage, certificate, going down to the countryside).
         place_codes: GB/T 2260 codes of the place, today's and former ones.
         certificate: number of the certificate, as written.
-        act: code of the kind of act; `reissue` makes an entry part of the event that it repeats.
+        act: code of the kind of act, or `REISSUE` or `ENDING`.
     """
 
     identity: str

@@ -13,6 +13,7 @@ class Prior:
     """What is believed before anything is compared; see the remarks in `data/parameters.toml`."""
 
     found: float
+    repeat: float
     sample: float
     clump: float
     surname: float
@@ -25,7 +26,7 @@ class Decision:
     """Where the lines are drawn; see the remarks in `data/parameters.toml`."""
 
     match: float
-    margin: float
+    second: float
     review: float
     show: float
     candidates: int

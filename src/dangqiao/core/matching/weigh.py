@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from dangqiao.core.matching.characters import Step, look_alikes
 from dangqiao.core.matching.compare import (
+    DateLevel,
     IdLevel,
     NameComparison,
     NameLevel,
@@ -22,7 +23,7 @@ from dangqiao.core.matching.compare import (
     compare_sexes,
     compare_years,
 )
-from dangqiao.core.matching.features import EntryFeatures, Frequencies, Person, Query
+from dangqiao.core.matching.features import REISSUE, EntryFeatures, Frequencies, Person, Query
 from dangqiao.core.matching.parameters import Parameters
 from dangqiao.core.matching.reasons import Reason
 from dangqiao.core.vocabulary.dates import PartialDate
@@ -40,7 +41,7 @@ _LATIN_SHARE = 2.0**-12
 
 
 _OWN_FIELDS = ("name", "identity", "birth")
-_OTHERS_FIELDS = ("other_name", "other_identity", "other_birth")
+OTHERS_FIELDS = ("other_name", "other_identity", "other_birth")
 
 
 class Finding(NamedTuple):
@@ -122,7 +123,7 @@ class Weigher:
         return known
 
     def _person(self, mine: Person, entry: EntryFeatures, theirs: Person, is_other: bool) -> list[Finding]:
-        name_field, identity_field, birth_field = _OTHERS_FIELDS if is_other else _OWN_FIELDS
+        name_field, identity_field, birth_field = OTHERS_FIELDS if is_other else _OWN_FIELDS
         parameters = self._parameters
         names, bits = self._names(mine, theirs)
         findings = [Finding(name_field, names.level, bits, names.one, names.other)]
@@ -149,6 +150,8 @@ class Weigher:
         level = compare_dates(query.event_date, entry.event_date)
         if level == "missing":
             level, dates = compare_years(query.year, entry.year), (str(query.year), str(entry.year))
+        if entry.act == REISSUE and (entry.year or 0) > (query.year or 0):
+            level = DateLevel.MISSING  # the date of the copy says nothing of the act
         if level != "missing":
             findings.append(Finding("event", level, parameters.bits("event", level), *dates))
         place = compare_places(query.place_codes, entry.place_codes)
