@@ -1,46 +1,89 @@
 """How fast a catalogue comes in, and whether memory stays flat: python benchmarks/import_catalogue.py [ROWS …]
 
-Each size is imported by a process of its own into a new SQLite node. 1 600 000 rows are a file of about 300 MB.
+Each size is imported by one command into a new SQLite node, start and end included. Printed are rows a second, CPU time
+a row of all processes together, and for each process what it used of both. 1 600 000 rows are a file of about 300 MB.
 """
 
+import os
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import NamedTuple
+
+import psutil
 
 from dangqiao.adapters.sampling import Sample, write_sample
 
 ARCHIVE = "310115"
-PROGRAM = (
-    "import resource, sys; from dangqiao.cli import cli; cli(sys.argv[1:], standalone_mode=False);"
-    "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)"
-)
+DANGQIAO = (sys.executable, "-c", "from dangqiao.cli import cli; cli()")
+LOOK = 0.2
+"""Seconds between looks at the processes."""
 
 
-def run(*words: object) -> str:
-    """Runs a command of ours; its last line is the peak of memory in MiB."""
-    return subprocess.run(
-        [sys.executable, "-c", PROGRAM, *map(str, words)], check=True, capture_output=True, text=True
-    ).stdout.split()[-1]
+class Used(NamedTuple):
+    """What a process has used: seconds of CPU, MiB at most."""
+
+    cpu: float
+    memory: int
+
+
+def used(process: psutil.Process) -> Used:
+    """Of a process that runs."""
+    times = process.cpu_times()
+    lines = Path(f"/proc/{process.pid}/status").read_text("ascii", "replace").splitlines()
+    peak = next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
+    return Used(times.user + times.system, peak // 1024)
+
+
+def watched(*words: object) -> tuple[float, list[Used]]:
+    """Runs a command of ours: seconds, and what its processes used, the command's own first."""
+    begun = time.perf_counter()
+    command = subprocess.Popen([*DANGQIAO, *map(str, words)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    seen: dict[int, Used] = {}
+    while command.poll() is None:
+        try:
+            own = psutil.Process(command.pid)
+            for process in (own, *own.children(recursive=True)):
+                seen[process.pid] = used(process)
+        except (psutil.Error, OSError, StopIteration):
+            continue  # it ended while we looked
+        time.sleep(LOOK)
+    seconds = time.perf_counter() - begun
+    if command.returncode:
+        raise SystemExit(f"{words[0]} … ended with {command.returncode}")
+    return seconds, list(seen.values())
+
+
+def measure(rows: int, folder: Path) -> None:
+    """Prints what one import of so many rows takes."""
+    wanted = Sample("310000", rows, categories=("marriage",), images=0, queries=0, archives=(ARCHIVE,))
+    write_sample(wanted, folder, lambda _done, _rows: None)
+    file = folder / f"{ARCHIVE}-marriage.csv"
+    node = folder / "node"
+    watched("node", "init", node, "--platform", "310000")
+    load = os.getloadavg()[0]
+    before = os.times()
+    words = ("holdings", "import", file, "--category", "marriage", "--archive", ARCHIVE, "--quiet")
+    seconds, processes = watched("--node", node, *words)
+    after = os.times()
+    cpu = after.children_user + after.children_system - before.children_user - before.children_system
+    stored = sum(path.stat().st_size for path in node.rglob("*") if path.is_file())
+    print(
+        f"{rows:>9,} rows, {file.stat().st_size / 1e6:.0f} MB, load {load:.1f}: {seconds:.1f} s, {rows / seconds:,.0f} "
+        f"rows/s, {cpu / rows * 1e6:.0f} µs of CPU a row, {stored / rows:.0f} bytes stored a row",
+        flush=True,
+    )
+    for name, one in zip(("importing", *["preparing"] * len(processes)), processes, strict=False):
+        print(f"          {name}: {one.cpu / rows * 1e6:5.1f} µs of CPU a row, at most {one.memory} MiB", flush=True)
 
 
 def main() -> None:
-    """Prints one line for each size."""
+    """Prints some lines for each size."""
     for rows in map(int, sys.argv[1:] or ("100000", "400000", "1600000")):
         with tempfile.TemporaryDirectory() as name:
-            folder = Path(name)
-            wanted = Sample("310000", rows, categories=("marriage",), images=0, queries=0, archives=(ARCHIVE,))
-            write_sample(wanted, folder, lambda _done, _rows: None)
-            file = folder / f"{ARCHIVE}-marriage.csv"
-            run("node", "init", folder / "node", "--platform", "310000")
-            begun = time.perf_counter()
-            peak = run(
-                "--node", folder / "node", "holdings", "import", file, "--category", "marriage", "--archive", ARCHIVE
-            )
-            seconds = time.perf_counter() - begun
-            size = file.stat().st_size / 1e6
-            print(f"{rows:>9,} rows {size:6.0f} MB: {seconds:7.1f} s, {rows / seconds:7,.0f} rows/s, peak {peak} MiB")
+            measure(rows, Path(name))
 
 
 if __name__ == "__main__":

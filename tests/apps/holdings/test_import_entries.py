@@ -4,7 +4,7 @@ import datetime
 
 import openpyxl
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
 
 from dangqiao.apps.audit.models import AuditRecord
 from dangqiao.apps.holdings import index
@@ -164,3 +164,9 @@ def test_there_is_no_second_copy_of_the_keys(archive: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(COPIES[connection.vendor])
         assert cursor.fetchone() == (0,)
+
+
+@pytest.mark.parametrize("code", ["31011", "3101155", "31011x", "３１０１１５", ""])
+def test_the_database_takes_no_archive_code_but_six_digits(code: str) -> None:
+    with pytest.raises(DatabaseError), transaction.atomic():
+        CatalogueEntry.objects.create(archive_code=code, id=1, category="marriage", reference_code="A", content={})

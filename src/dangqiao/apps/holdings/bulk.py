@@ -65,9 +65,12 @@ def select(
     return rows
 
 
-def count_up(model: type[models.Model], counts: Mapping[tuple[str, str], int]) -> None:
-    """Adds to the counters of `NameCount`. In key order, so that two transactions cannot wait for each other."""
-    rows = [(*key, change) for key, change in sorted(counts.items()) if change]
+def count_up(model: type[models.Model], counts: Mapping[str, Mapping[str, int]]) -> None:
+    """Adds to the counters of `NameCount`, by kind and value. In key order, so that two transactions cannot wait for
+    each other."""
+    rows = [
+        (kind, value, change) for kind in sorted(counts) for value, change in sorted(counts[kind].items()) if change
+    ]
     if not rows:
         return
     vendor, table = connection.vendor, connection.ops.quote_name(model._meta.db_table)

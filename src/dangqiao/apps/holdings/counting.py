@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import Sum
 
 from dangqiao.apps.holdings import bulk
-from dangqiao.apps.holdings.features import counts_of
+from dangqiao.apps.holdings.features import Counts
 from dangqiao.apps.holdings.models import NameCount, NamesMet
 from dangqiao.apps.work.services import named_number
 
@@ -21,13 +21,13 @@ ENOUGH = 200_000
 """Entries whose names are worth being brought together."""
 
 
-def keep(said: str, entries: int) -> None:
+def keep(counts: str, entries: int) -> None:
     """Leaves what so many new entries count, in the caller's transaction.
 
     Args:
-        said: JSON of what `features.counts_of` takes: {"names": {…}, "places": {…}, "entries": {…}}.
+        counts: JSON of `features.Counts`.
     """
-    NamesMet.objects.create(said=said, entries=entries)
+    NamesMet.objects.create(counts=counts, entries=entries)
 
 
 def bring_together(*, least: int = 1) -> None:
@@ -36,10 +36,10 @@ def bring_together(*, least: int = 1) -> None:
         return
     with transaction.atomic():
         named_number("holdings.names", 0)
-        waiting = list(NamesMet.objects.order_by("id").values_list("id", "said"))
-        met: dict[str, Counter[str]] = {"names": Counter(), "places": Counter(), "entries": Counter()}
-        for _id, said in waiting:
-            for what, times in json.loads(said).items():
-                met[what].update(times)
-        bulk.count_up(NameCount, counts_of(**met))
-        NamesMet.objects.filter(id__in=[id for id, _said in waiting]).delete()
+        waiting = list(NamesMet.objects.order_by("id").values_list("id", "counts"))
+        together: Counts = {}
+        for _id, counts in waiting:
+            for kind, values in json.loads(counts).items():
+                together.setdefault(kind, Counter()).update(values)
+        bulk.count_up(NameCount, together)
+        NamesMet.objects.filter(id__in=[id for id, _counts in waiting]).delete()

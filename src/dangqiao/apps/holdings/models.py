@@ -2,7 +2,9 @@
 foreign key: they are cited by identity (archive, category, reference code, item number) and revision."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import CharField, Func, Q, Value
+from django.db.models.functions import Length
+from django.db.models.lookups import Exact
 
 from dangqiao.apps.fields import new_id, now
 
@@ -99,7 +101,12 @@ class CatalogueEntry(models.Model):
                 fields=["archive_code", "category", "reference_code", "item_number"], name="entry_identity"
             ),
             models.CheckConstraint(
-                condition=Q(archive_code__regex=r"^[0-9]{6}$"), name="entry_archive_code_six_digits"
+                # Not by a regular expression: SQLite would call Python for each row.
+                condition=Q(
+                    Exact(Length("archive_code"), 6),
+                    Exact(Func("archive_code", Value("0123456789"), function="LTRIM", output_field=CharField()), ""),
+                ),
+                name="entry_archive_code_six_digits",
             ),
         ]
 
@@ -164,8 +171,8 @@ class NameCount(models.Model):
 class NamesMet(models.Model):
     """What entries that came in together add to `NameCount`, until it is added. See `counting`."""
 
-    said = models.TextField()
-    """JSON: {"names": {name: how often}, "places": {division code: …}, "entries": {category/archive: …}}."""
+    counts = models.TextField()
+    """JSON: {kind: {value: how often}}."""
     entries = models.PositiveIntegerField()
 
 

@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import datetime
 
 from dangqiao.apps.holdings.composing import Composed
-from dangqiao.apps.holdings.features import counted, features, name_counts, stored_keys
+from dangqiao.apps.holdings.features import Counts, counted, features, name_counts, stored_keys
 from dangqiao.apps.holdings.models import CatalogueEntry, EntryRevision
 from dangqiao.core.categories import Category
 from dangqiao.core.matching import EntryFeatures
@@ -27,7 +27,7 @@ def revise(
     actor: str,
     reason: str,
     moment: datetime,
-    counts: Counter[tuple[str, str]],
+    counts: Counts,
 ) -> Change:
     """Makes the next revision in the caller's transaction, which holds the archive's lock; changes `counts` in place.
 
@@ -47,8 +47,10 @@ def revise(
         replaced_by=actor,
         reason=reason,
     )
-    counts.subtract(name_counts([counted(old)], category.id, row.archive_code))
-    counts.update(name_counts([new.counted], category.id, row.archive_code))
+    for kind, values in name_counts([counted(old)], category.id, row.archive_code).items():
+        counts.setdefault(kind, Counter()).subtract(values)
+    for kind, values in name_counts([new.counted], category.id, row.archive_code).items():
+        counts[kind].update(values)
     for name, value in new.columns.items():
         setattr(row, name, value)
     row.revision += 1

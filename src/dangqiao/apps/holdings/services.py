@@ -1,6 +1,5 @@
 """Acts on the catalogue: taking in files, attaching pages, checking against the original, correcting."""
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from dangqiao.apps.directory.models import Archive
 from dangqiao.apps.fields import cipher, now
 from dangqiao.apps.holdings import bulk, contents, index, pages
 from dangqiao.apps.holdings.composing import FLAGS, compose
+from dangqiao.apps.holdings.features import Counts
 from dangqiao.apps.holdings.importing import run
 from dangqiao.apps.holdings.importing.cells import Unfit, other_document_number, reader
 from dangqiao.apps.holdings.importing.columns import IDENTITY_CARDS
@@ -187,7 +187,7 @@ def correct_entry(
             _apply(category, column, text.strip(), common, fields, parties)
         digest = contents.digest(f"{citation} {revision + 1} {now().isoformat()}")
         composed = compose(category, citation.archive, common, fields, parties, digest)
-        counts: Counter[tuple[str, str]] = Counter()
+        counts: Counts = {}
         change = revise(row, category, composed, actor=actor.id, reason=reason[:200], moment=now(), counts=counts)
         bulk.count_up(NameCount, counts)
         audit.record(

@@ -6,46 +6,12 @@ from itertools import islice
 from typing import Protocol
 
 from dangqiao.apps.holdings.importing.csvfile import Block, CsvFile
-from dangqiao.apps.holdings.importing.rows import Row
+from dangqiao.apps.holdings.importing.rows import Piece, Pieces, Row
 from dangqiao.apps.holdings.importing.source import Source
 from dangqiao.apps.holdings.importing.workbook import workbook
 
 BATCH = 4000
 """Rows of a sheet in one piece, which is written in one transaction."""
-
-Piece = Block | list[Row]
-
-
-class Pieces(Protocol):
-    """An open file.
-
-    Attributes:
-        header: its columns' names.
-        first_row: number of the row before the first piece; 0 where rows bring their own numbers.
-    """
-
-    header: list[str]
-    first_row: int
-
-    def begin(self, after: int, position: int) -> None:
-        """Goes to where an earlier import stopped: after this row, at this byte if it is known."""
-        ...
-
-    def next(self) -> Piece | None:
-        """The next piece, or None."""
-        ...
-
-    def rows(self, piece: Piece) -> tuple[list[Row], int]:
-        """The rows of a piece, and the byte after them. In a block of CSV the first row is 1."""
-        ...
-
-    def go_back(self, position: int) -> None:
-        """The last row of a piece ended elsewhere than was thought: the next piece begins at this byte."""
-        ...
-
-    def done(self, position: int) -> float:
-        """The part of the file that is done, 0..1, when rows were settled up to this byte."""
-        ...
 
 
 @contextmanager

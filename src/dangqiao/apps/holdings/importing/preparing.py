@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from dangqiao.apps.holdings.composing import ENTRY_COLUMNS
+from dangqiao.apps.holdings.features import counts_of
 from dangqiao.apps.holdings.importing.csvfile import Block, CsvFile
 from dangqiao.apps.holdings.importing.entries import Composer
 from dangqiao.apps.holdings.importing.layout import Layout, Rejected
-from dangqiao.apps.holdings.importing.pieces import Piece
+from dangqiao.apps.holdings.importing.rows import Piece
 from dangqiao.core.categories import Category
 
 Identity = tuple[str, int]
@@ -42,7 +43,7 @@ class Chunk(NamedTuple):
         columns: of these rows, in the order of ENTRY_COLUMNS.
         keys, owners: blocking keys, ascending, and the place of the entry that each belongs to.
         records: packed records, one after another.
-        counted: what `counting.keep` takes.
+        counts: what `counting.keep` takes.
     """
 
     numbers: list[int]
@@ -52,7 +53,7 @@ class Chunk(NamedTuple):
     keys: "array[int]"
     owners: "array[int]"
     records: bytes
-    counted: str
+    counts: str
     rejected: list[Rejected]
 
     def identities(self) -> list[Identity]:
@@ -87,7 +88,7 @@ class Preparer:
         table, rejected = self._layout.read(rows, numbers, problems)
         composed = self._compose(table)
         indexed = composed.indexed
-        counted = {"names": composed.names, "places": composed.places, "entries": {self._entries: len(table.numbers)}}
+        counts = counts_of(composed.names, composed.places, self._entries, len(table.numbers))
         return Chunk(
             table.numbers,
             numbers[-1] if numbers else 0,
@@ -96,6 +97,6 @@ class Preparer:
             array("q", indexed.keys.tobytes()),
             array("I", indexed.owners.tobytes()),
             indexed.records,
-            json.dumps(counted, ensure_ascii=False),
+            json.dumps(counts, ensure_ascii=False),
             rejected,
         )

@@ -22,10 +22,11 @@ from dangqiao.apps.holdings import bulk, counting, index
 from dangqiao.apps.holdings.importing import source, store, workers
 from dangqiao.apps.holdings.importing.csvfile import Block
 from dangqiao.apps.holdings.importing.layout import REPORT_COLUMNS, Layout, Rejected
-from dangqiao.apps.holdings.importing.pieces import Piece, Pieces, cut
+from dangqiao.apps.holdings.importing.pieces import cut
 from dangqiao.apps.holdings.importing.preparing import Chunk, Recipe
 from dangqiao.apps.holdings.importing.problems import Problem
 from dangqiao.apps.holdings.importing.report import Report
+from dangqiao.apps.holdings.importing.rows import Piece, Pieces
 from dangqiao.apps.holdings.models import ImportRun
 from dangqiao.apps.work.services import named_number
 from dangqiao.core.categories import Category

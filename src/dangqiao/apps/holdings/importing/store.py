@@ -5,7 +5,6 @@ What costs time (parsing, hashing, encrypting) is done before, outside the trans
 Chunks for one archive follow one another under a named lock; so two imports of the same file write each entry once.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,7 +16,7 @@ from django.db import IntegrityError, transaction
 
 from dangqiao.apps.holdings import bulk, counting, index
 from dangqiao.apps.holdings.composing import ENTRY_COLUMNS, Composed
-from dangqiao.apps.holdings.features import counted, features, name_counts, stored_keys
+from dangqiao.apps.holdings.features import Counts, counted, features, name_counts, stored_keys
 from dangqiao.apps.holdings.importing.preparing import Chunk, Identity
 from dangqiao.apps.holdings.models import CatalogueEntry, NameCount
 from dangqiao.apps.holdings.revisions import revise
@@ -78,7 +77,7 @@ def write_new(target: Target, chunk: Chunk, first_id: int, moment: datetime) -> 
             _insert(target, ids, chunk.columns, moment)
     except IntegrityError:
         return False
-    counting.keep(chunk.counted, len(ids))
+    counting.keep(chunk.counts, len(ids))
     # Last: the index may take a lock that all archives share.
     index.add(Addition(target.archive_code, ids, chunk.keys, chunk.owners, chunk.records))
     return True
@@ -102,7 +101,7 @@ def write(target: Target, chunk: Chunk, first: int, first_id: int, moment: datet
             changed[place] = before
         if fate in (Fate.ADDED, Fate.UPDATED):
             there[identities[place]] = Known(before.id if before else first_id + place, digests[place], moment)
-    counts: Counter[tuple[str, str]] = Counter()
+    counts: Counts = {}
     fresh = [fates.get(place) is Fate.ADDED for place in range(len(identities))]
     if any(fresh):
         ids = [first_id + place if new else 0 for place, new in enumerate(fresh)]
@@ -158,9 +157,7 @@ def _features(target: Target, columns: Mapping[str, Any]) -> EntryFeatures:
     return features(target.category, "", target.archive_code, content, iso, year, number)
 
 
-def _change(
-    target: Target, chunk: Chunk, changed: dict[int, Known], moment: datetime, counts: Counter[tuple[str, str]]
-) -> list[Change]:
+def _change(target: Target, chunk: Chunk, changed: dict[int, Known], moment: datetime, counts: Counts) -> list[Change]:
     rows = {row.id: row for row in _entries(target.archive_code, [before.id for before in changed.values()])}
     changes: list[Change] = []
     for place, before in changed.items():

@@ -20,8 +20,8 @@ from collections.abc import Generator
 from django.conf import settings
 
 from dangqiao.apps.holdings.importing.csvfile import Block
-from dangqiao.apps.holdings.importing.pieces import Piece, Pieces
 from dangqiao.apps.holdings.importing.preparing import Chunk, Preparer, Recipe
+from dangqiao.apps.holdings.importing.rows import Piece, Pieces
 from dangqiao.core.errors import N_, Unavailable
 
 WORTH = 1_500_000

@@ -2,6 +2,8 @@
 
 import dangqiao.apps.fields
 import django.db.models.deletion
+import django.db.models.functions.text
+import django.db.models.lookups
 from django.db import migrations, models
 
 
@@ -85,7 +87,7 @@ class Migration(migrations.Migration):
             name="NamesMet",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("said", models.TextField()),
+                ("counts", models.TextField()),
                 ("entries", models.PositiveIntegerField()),
             ],
         ),
@@ -166,7 +168,19 @@ class Migration(migrations.Migration):
                         fields=("archive_code", "category", "reference_code", "item_number"), name="entry_identity"
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(("archive_code__regex", "^[0-9]{6}$")), name="entry_archive_code_six_digits"
+                        condition=models.Q(
+                            django.db.models.lookups.Exact(django.db.models.functions.text.Length("archive_code"), 6),
+                            django.db.models.lookups.Exact(
+                                models.Func(
+                                    "archive_code",
+                                    models.Value("0123456789"),
+                                    function="LTRIM",
+                                    output_field=models.CharField(),
+                                ),
+                                "",
+                            ),
+                        ),
+                        name="entry_archive_code_six_digits",
                     ),
                 ],
             },
