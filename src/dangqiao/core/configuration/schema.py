@@ -109,9 +109,12 @@ class AdaptersSection(_Section):
     time_stamper: Dotted = "dangqiao.adapters.wiring.time_stamper"
     verifier: Dotted = "dangqiao.adapters.status.wiring.NodeVerifier"
     statement_signer: Dotted = "dangqiao.adapters.status.wiring.statement_signer"
-    envelope_cipher: Dotted = "dangqiao.adapters.wiring.envelope_cipher"
-    note_signer: Dotted = "dangqiao.adapters.wiring.note_signer"
+    envelope_cipher: Dotted = "dangqiao.adapters.message_wiring.envelope_cipher"
+    note_signer: Dotted = "dangqiao.adapters.message_wiring.note_signer"
+    witness: Dotted = "dangqiao.adapters.message_wiring.witness"
+    note_verifiers: Dotted = "dangqiao.adapters.message_wiring.note_verifiers"
     transport: Dotted = "dangqiao.adapters.transport.HttpTransport"
+    connectors: Dotted = "dangqiao.adapters.connectors.Connectors"
     directory: Dotted = "dangqiao.adapters.wiring.directory"
     storage: Dotted = "dangqiao.adapters.storage.FileStorage"
     sms: Dotted = "dangqiao.adapters.sms.FileSms"
@@ -156,4 +159,3 @@ def parse(source: bytes) -> Configuration:
             where=".".join(str(part) for part in first["loc"]) or "file",
             problem=first["msg"],
         ) from error
-    connectors: Dotted = "dangqiao.adapters.connectors.Connectors"

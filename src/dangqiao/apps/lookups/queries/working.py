@@ -138,9 +138,9 @@ def acts_of(actor: Actor, state: ReferralState) -> tuple[Act, ...]:
 def _search(actor: Actor, purpose: Purpose, row: Search, *, with_records: bool) -> SearchView:
     """Only the newest search's entries are read again: the others are history."""
     reasons = json.loads(row.reasons) if row.reasons else []
-    return SearchView(
     citations = {candidate["citation"]: holdings.citation(candidate["citation"]) for candidate in row.candidates}
     origins = connectors.origins(citations.values()) if with_records else {}
+    return SearchView(
         id=row.pk,
         by=row.by,
         at=row.at,
@@ -158,8 +158,8 @@ def _search(actor: Actor, purpose: Purpose, row: Search, *, with_records: bool) 
                 candidate["event"],
                 tuple(Reason(*reason) for reason in table),
                 _record(actor, purpose, candidate["citation"], row) if with_records else None,
-            )
                 origins.get(citations[candidate["citation"]]),
+            )
             for candidate, table in zip(row.candidates, reasons, strict=True)
         ),
     )
