@@ -11,8 +11,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from dangqiao.apps.audit import services as audit
-from dangqiao.apps.deliverables import services
-from dangqiao.apps.deliverables.marks import marked
+from dangqiao.apps.deliverables.marks import entered, marked
 from dangqiao.apps.deliverables.models import Deliverable
 from dangqiao.core.errors import N_, Conflict, NotThere
 from dangqiao.core.sealing.content import FrozenContent
@@ -47,9 +46,7 @@ def further(actor: Actor, purpose: Purpose, document: Deliverable, *, paper: boo
         if number > MOST_COPIES:
             raise Conflict("deliverable.too_many_copies", N_("There are {count} copies already."), count=number - 1)
         content = FrozenContent.from_canonical(first.frozen_content.encode())
-        copy = services.create(
-            marked(replace(content, copy_number=number, paper=paper)), first.referral_id, first.round
-        )
+        copy = entered(marked(replace(content, copy_number=number, paper=paper)), first.referral_id, first.round)
         audit.record(
             "deliverable.copied",
             actor,

@@ -2,12 +2,15 @@
 
 import secrets
 from dataclasses import replace
+from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Max
 
 from dangqiao.apps.deliverables.models import Deliverable
+from dangqiao.apps.fields import keyed_hash, new_id
 from dangqiao.apps.ports import port
+from dangqiao.apps.work import services as work
 from dangqiao.core.sealing.content import FrozenContent
 from dangqiao.core.sealing.statement import Statement, content_digest, name_digest
 from dangqiao.core.sealing.status import LIST_SIZE, list_of
@@ -43,6 +46,29 @@ def marked(content: FrozenContent) -> FrozenContent:
         status=bare.status_index,
     )
     return replace(bare, statement=port("statement_signer").sign_statement(statement))
+
+
+def entered(content: FrozenContent, referral: UUID, round: int) -> Deliverable:
+    """The row of frozen content, and the job that seals it, in the caller's transaction."""
+    deliverable = Deliverable.objects.create(
+        id=new_id(),
+        referral_id=referral,
+        round=round,
+        archive_code=content.archive,
+        issuer_platform=settings.PLATFORM_CODE,
+        category=content.category,
+        kind=content.kind,
+        serial=content.serial,
+        copy_number=content.copy_number,
+        paper=content.paper,
+        status_index=content.status_index,
+        verification_code=content.code,
+        verification_code_hash=keyed_hash(content.code, "verification_code"),
+        frozen_content=content.canonical().decode(),
+        content_digest=content.digest(),
+    )
+    work.enqueue("deliverables.seal", key=f"seal:{deliverable.id}", payload={"deliverable": str(deliverable.id)})
+    return deliverable
 
 
 def new_code() -> str:

@@ -17,7 +17,7 @@ from django.utils.module_loading import import_string
 
 from dangqiao.apps.audit import services as audit
 from dangqiao.apps.deliverables import renewal, seals
-from dangqiao.apps.deliverables.marks import marked
+from dangqiao.apps.deliverables.marks import entered, marked
 from dangqiao.apps.deliverables.models import (
     Deliverable,
     DeliverableFile,
@@ -29,7 +29,7 @@ from dangqiao.apps.deliverables.models import (
 )
 from dangqiao.apps.directory.models import Archive
 from dangqiao.apps.exchange import services as exchange
-from dangqiao.apps.fields import keyed_hash, new_id, now
+from dangqiao.apps.fields import now
 from dangqiao.apps.ledger.services import evidence
 from dangqiao.apps.ports import port
 from dangqiao.apps.work import services as work
@@ -93,7 +93,7 @@ def reserve(actor: Actor, purpose: Purpose, draft: Draft) -> Deliverable:
         serial = f"{draft.archive}-{today.year}-{LETTERS[DeliverableKind(draft.kind)]}{number:06d}"
         content = marked(_freeze(draft, serial, today))
         wording.check(content)
-        deliverable = create(content, draft.referral, draft.round)
+        deliverable = entered(content, draft.referral, draft.round)
         audit.record(
             "deliverable.reserved",
             actor,
@@ -103,29 +103,6 @@ def reserve(actor: Actor, purpose: Purpose, draft: Draft) -> Deliverable:
             kind=draft.kind,
         )
         return deliverable
-
-
-def create(content: FrozenContent, referral: UUID, round: int) -> Deliverable:
-    """The row of frozen content, and the job that seals it, in the caller's transaction."""
-    deliverable = Deliverable.objects.create(
-        id=new_id(),
-        referral_id=referral,
-        round=round,
-        archive_code=content.archive,
-        issuer_platform=settings.PLATFORM_CODE,
-        category=content.category,
-        kind=content.kind,
-        serial=content.serial,
-        copy_number=content.copy_number,
-        paper=content.paper,
-        status_index=content.status_index,
-        verification_code=content.code,
-        verification_code_hash=keyed_hash(content.code, "verification_code"),
-        frozen_content=content.canonical().decode(),
-        content_digest=content.digest(),
-    )
-    work.enqueue("deliverables.seal", key=f"seal:{deliverable.id}", payload={"deliverable": str(deliverable.id)})
-    return deliverable
 
 
 def _freeze(draft: Draft, serial: str, today: date) -> FrozenContent:
