@@ -1,5 +1,6 @@
 """`dangqiao exchange`: messages between nodes. Personal data in them is never shown."""
 
+import json
 import time
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
@@ -7,6 +8,7 @@ from uuid import UUID
 
 import click
 
+from dangqiao.apps.exchange import figures as reported
 from dangqiao.apps.exchange import pausing, peers, queries, reconciling, services
 from dangqiao.apps.exchange.models import Reconciliation
 from dangqiao.cli.operator import local_operator
@@ -146,3 +148,20 @@ def reconcile(peer: str, days: int, today: bool, report: bool) -> None:
     worst = {one.state for one in rows}
     code = 2 if Reconciliation.State.DIFFERS in worst else 1 if Reconciliation.State.UNANSWERED in worst else 0
     click.get_current_context().exit(code)
+
+
+@exchange.command()
+@click.option("--days", default=30, show_default=True, help="So many days that are over.")
+@click.option("--json", "as_json", is_flag=True, help="Print them as JSON.")
+def figures(days: int, as_json: bool) -> None:
+    """Show the region's figures, as the platforms reported them, and who has not reported."""
+    found = reported.region(days)
+    if as_json:
+        click.echo(json.dumps(asdict(found), ensure_ascii=False, indent=2, default=str))
+        return
+    names = sorted(found.total)
+    platforms = list(found.by_platform)
+    rows = [(name, *(found.by_platform[code].get(name, 0) for code in platforms), found.total[name]) for name in names]
+    show_table((f"{found.first} – {found.last}", *platforms, "region"), rows)
+    if found.missing:
+        click.echo(f"not reported: {', '.join(found.missing[:20])}{' …' if len(found.missing) > 20 else ''}")

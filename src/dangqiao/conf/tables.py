@@ -5,6 +5,7 @@ JOB_HANDLERS: dict[str, str] = {
     "exchange.process": "dangqiao.apps.exchange.jobs.process",
     "exchange.reconcile": "dangqiao.apps.exchange.jobs.reconcile",
     "exchange.witness": "dangqiao.apps.exchange.jobs.witness",
+    "exchange.report": "dangqiao.apps.exchange.jobs.report",
     "ledger.sequence": "dangqiao.apps.ledger.jobs.sequence",
     "deliverables.seal": "dangqiao.apps.deliverables.jobs.seal",
     "deliverables.fetch": "dangqiao.apps.deliverables.jobs.fetch",
@@ -36,6 +37,7 @@ PERIODIC_JOBS: dict[str, int] = {
     "connectors.hear": 60,
     "exchange.reconcile": 3600,
     "exchange.witness": 86400,
+    "exchange.report": 3600,
     "identity.forget": 3600,
     "lookups.tidy": 3600,
     "work.tidy": 3600,
@@ -72,9 +74,13 @@ MESSAGE_HANDLERS: dict[str, str] = {
     "message.refused.v1": "dangqiao.apps.exchange.inbox.refused",
     "exchange.probed.v1": "dangqiao.apps.exchange.inbox.probed",
     "ledger.cosigned.v1": "dangqiao.apps.exchange.witnessing.cosigned",
+    "statistics.reported.v1": "dangqiao.apps.exchange.figures.reported",
 }
 """Message type -> handler(message: core.federation.Message) -> None, called inside the transaction that marks it
 processed."""
+
+DAILY_FIGURES = "dangqiao.apps.lookups.figures.of_day"
+"""(begin, end) -> figure -> count: what a platform reports of a day."""
 
 REFUSAL_HANDLERS: dict[str, str] = {
     "referral.submitted.v1": "dangqiao.apps.lookups.refusals.submission_refused",

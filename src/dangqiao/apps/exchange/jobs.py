@@ -11,7 +11,7 @@ from django.db.models import F, Max
 from django.utils.module_loading import import_string
 
 from dangqiao.apps.directory import queries as directory
-from dangqiao.apps.exchange import pausing, peers, reconciling, services, witnessing
+from dangqiao.apps.exchange import figures, pausing, peers, reconciling, services, witnessing
 from dangqiao.apps.exchange.inbox import tell_of_refusal
 from dangqiao.apps.exchange.models import ReceivedMessage, SentMessage
 from dangqiao.apps.fields import now
@@ -161,3 +161,8 @@ def witness(payload: dict[str, Any]) -> None:
     for peer in reconciling.others():
         key = f"{work.PERIODIC}exchange.witness:{peer}:{now():%Y%m%d%H%M}"
         work.enqueue("exchange.witness", key=key, payload={"peer": peer}, lane=peers.lane(peer))
+
+
+def report(payload: dict[str, Any]) -> None:
+    """Tells the other members this platform's figures of the days that are over."""
+    figures.report()

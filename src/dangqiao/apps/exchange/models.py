@@ -152,3 +152,18 @@ class Reconciliation(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["peer", "day"], name="reconciled_once_a_day")]
         indexes = [models.Index(fields=["day"], name="reconciled_by_day")]
+
+
+class ReportedFigures(models.Model):
+    """A platform's figures of one day, as it reported them; this node's own among them. Counts only."""
+
+    platform = models.CharField(max_length=6)
+    day = models.DateField()
+    """Of Beijing time."""
+    revision = models.PositiveIntegerField(default=0)
+    figures = models.JSONField()
+    reported_at = models.DateTimeField(default=now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["platform", "day"], name="figures_once_a_day")]
+        indexes = [models.Index(fields=["day"], name="figures_by_day")]
