@@ -9,20 +9,27 @@ fonts, so they are handed to the browser first.
 
 import argparse
 import base64
+import hashlib
 import io
 import json
 import re
 import struct
 import subprocess
 import sys
+import tarfile
 import tempfile
 import zipfile
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Error, sync_playwright
 
 READER = "ofd.js@0.2.6"
+PACKAGE = "ec96a0966f66f8d1740e18eb231c6683de63020c6dde15be6aeb19778d912685"
+"""SHA-256 of the package as npm gives it."""
+CHROMIUM = "/usr/bin/chromium"
+CACHE = Path(tempfile.gettempdir()) / "dangqiao-ofd-judge"
 FLAGS = [
     "--headless",
     "--no-sandbox",
@@ -57,31 +64,64 @@ async ([file, fonts]) => {
 """
 
 
-def judge(document: bytes, modules: Path, chromium: str, picture: Path | None = None) -> dict[str, Any]:
-    """What ofd.js makes of the document; `error` where it cannot open it."""
-    script = modules / "node_modules" / "ofd.js" / "lib" / "ofd.umd.min.js"
-    if not script.exists():
-        modules.mkdir(parents=True, exist_ok=True)
-        subprocess.run(["npm", "install", "--silent", "--ignore-scripts", "--prefix", str(modules), READER], check=True)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+class Judge:
+    """ofd.js in one Chromium, for as many documents as wanted; a context manager.
+
+    Args:
+        script: see `fetched`.
+        chromium: the browser.
+    """
+
+    def __init__(self, script: Path, chromium: str = CHROMIUM) -> None:
+        self._script, self._chromium, self._stack = script, chromium, ExitStack()
+
+    def __enter__(self) -> Self:
+        playwright = self._stack.enter_context(sync_playwright())
+        self._browser = playwright.chromium.launch(executable_path=self._chromium, args=FLAGS)
+        self._stack.callback(self._browser.close)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def __call__(self, document: bytes, picture: Path | None = None) -> dict[str, Any]:
+        """What the reader makes of a document; `error` where it cannot open it."""
+        page = self._browser.new_page(viewport={"width": 860, "height": 1230})
         try:
-            page = browser.new_page(viewport={"width": 860, "height": 1230})
             page.set_content("<body style='margin: 0'></body>")
-            page.add_script_tag(path=script)
+            page.add_script_tag(path=self._script)
             try:
-                found: dict[str, Any] = page.evaluate(
-                    _JUDGE, [base64.b64encode(document).decode(), [list(font) for font in _fonts(document)]]
-                )
-            except Exception as error:  # whatever stops the reader is its verdict
+                fonts = [list(font) for font in _fonts(document)]
+                found: dict[str, Any] = page.evaluate(_JUDGE, [base64.b64encode(document).decode(), fonts])
+            except Error as error:  # whatever stops the reader is its verdict
                 return {"error": str(error).splitlines()[0], "good": False}
-            page.wait_for_timeout(200)  # pictures are decoded later
             if picture:
+                page.wait_for_timeout(200)  # pictures are decoded later
                 page.screenshot(path=picture, full_page=True)
         finally:
-            browser.close()
-    digests = [one["good"] for one in found["digests"].values()]
-    return found | {"good": bool(found["signatures"] and digests) and all(found["signatures"]) and all(digests)}
+            page.close()
+        digests = [one["good"] for one in found["digests"].values()]
+        return found | {"good": bool(found["signatures"] and digests) and all(found["signatures"]) and all(digests)}
+
+
+def fetched(folder: Path) -> Path:
+    """The reader's script, fetched by npm into a folder once. Raises RuntimeError where that cannot be."""
+    script = folder / "ofd.umd.min.js"
+    if not script.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            words = ["npm", "pack", "--silent", "--pack-destination", str(folder), READER]
+            subprocess.run(words, check=True, capture_output=True, timeout=300)
+        except (OSError, subprocess.SubprocessError) as error:
+            raise RuntimeError(f"npm could not fetch {READER}: {error}") from error
+        package = (folder / f"{READER.replace('@', '-')}.tgz").read_bytes()
+        if hashlib.sha256(package).hexdigest() != PACKAGE:
+            raise RuntimeError(f"{READER} is not the one that was looked at")
+        with tarfile.open(fileobj=io.BytesIO(package)) as files:
+            source = files.extractfile("package/lib/ofd.umd.min.js")
+            assert source
+            script.write_bytes(source.read())
+    return script
 
 
 def tampered(document: bytes) -> dict[str, bytes]:
@@ -127,17 +167,16 @@ def main() -> int:
     arguments.add_argument("document", type=Path)
     arguments.add_argument("--picture", type=Path, help="save the first pages as the reader draws them")
     arguments.add_argument("--tamper", action="store_true", help="also try it with single bytes changed")
-    arguments.add_argument("--modules", type=Path, default=Path(tempfile.gettempdir()) / "dangqiao-ofd-judge")
-    arguments.add_argument("--chromium", default="/usr/bin/chromium")
+    arguments.add_argument("--modules", type=Path, default=CACHE)
+    arguments.add_argument("--chromium", default=CHROMIUM)
     given = arguments.parse_args()
     document = given.document.read_bytes()
-    found = judge(document, given.modules, given.chromium, given.picture)
-    as_expected = found["good"]
-    if given.tamper:
-        found["tampered"] = {
-            name: judge(data, given.modules, given.chromium)["good"] for name, data in tampered(document).items()
-        }
-        as_expected = as_expected and not any(found["tampered"].values())
+    with Judge(fetched(given.modules), given.chromium) as judge:
+        found = judge(document, given.picture)
+        as_expected = found["good"]
+        if given.tamper:
+            found["tampered"] = {name: judge(data)["good"] for name, data in tampered(document).items()}
+            as_expected = as_expected and not any(found["tampered"].values())
     print(json.dumps(found, ensure_ascii=False, indent=1))
     return 0 if as_expected else 1
 
