@@ -12,6 +12,7 @@ from ninja import Field, File, NinjaAPI, Schema
 from ninja.files import UploadedFile
 
 from dangqiao.apps.deliverables import queries, services, verifying
+from dangqiao.apps.fields import now
 from dangqiao.core.errors import N_, Malformed
 from dangqiao.core.sealing.statement import LONGEST
 from dangqiao.core.sealing.verdict import Reason, Verdict
@@ -26,11 +27,12 @@ api = NinjaAPI(title="Dangqiao", version=VERSION, urls_namespace="api-v1", docs_
 
 
 class Health(Schema):
-    """That the node answers."""
+    """That the node answers. `time`: what its clock shows, ISO 8601; a proxy's Date header may show another's."""
 
     platform: str
     version: str
     test: bool
+    time: str
 
 
 class ReasonOut(Schema):
@@ -102,7 +104,8 @@ class StatementOut(VerdictOut):
 @api.api_operation(["GET", "HEAD"], "/health", response=Health)
 def health(request: HttpRequest) -> dict[str, Any]:
     """Answers while the node runs."""
-    return {"platform": settings.PLATFORM_CODE, "version": VERSION, "test": settings.NODE_IS_TEST}
+    about = {"platform": settings.PLATFORM_CODE, "version": VERSION, "test": settings.NODE_IS_TEST}
+    return about | {"time": now().isoformat()}
 
 
 @api.post("/verify", response=VerdictOut)
