@@ -10,12 +10,26 @@ from functools import cached_property
 from pathlib import Path
 
 import pytest
-from asn1crypto import crl, x509
-from cryptography.x509 import load_der_x509_certificate
+from asn1crypto import crl, keys, tsp, x509
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509 import (
+    BasicConstraints,
+    CertificateBuilder,
+    CertificateRevocationListBuilder,
+    ExtendedKeyUsage,
+    Name,
+    NameAttribute,
+    load_der_x509_certificate,
+    random_serial_number,
+)
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.ades.report import AdESPassed
 from pyhanko.sign.signers import PdfTimeStamper
+from pyhanko.sign.timestamps import DummyTimeStamper
 from pyhanko.sign.validation.ades import ades_lta_validation
 from pyhanko.sign.validation.policy_decl import (
     LocalKnowledge,
@@ -27,14 +41,14 @@ from pyhanko.sign.validation.policy_decl import (
 from pyhanko_certvalidator.context import CertValidationPolicySpec
 from pyhanko_certvalidator.ltv.types import ValidationTimingInfo
 from pyhanko_certvalidator.policy_decl import REQUIRE_REVINFO, CertRevTrustPolicy
-from pyhanko_certvalidator.registry import SimpleTrustManager
+from pyhanko_certvalidator.registry import SimpleCertificateStore, SimpleTrustManager
 from pyhanko_certvalidator.revinfo.archival import CRLContainer
 
 from dangqiao.adapters.keys import SoftKeyStore
 from dangqiao.adapters.keys.kinds import KINDS
 from dangqiao.adapters.pdf import PdfSealer, verify_document
 from dangqiao.adapters.pdf.lengthening import Known, Lengthener
-from dangqiao.adapters.pdf.sealing import OWN_STAMP
+from dangqiao.adapters.pdf.sealing import FOREIGN_STAMP, OWN_STAMP
 from dangqiao.adapters.timestamp.tokens import PortStamper
 from dangqiao.core.errors import Unavailable
 from dangqiao.core.sealing.ports import Lengthened
@@ -241,3 +255,67 @@ def test_it_is_not_lengthened_without_a_revocation_list(long: LongOffice) -> Non
         blind.lengthen(sealed)
     assert caught.value.code == "seals.revocation_missing"
     assert "电子印章测试根" in str(caught.value)
+
+
+def foreign_authority() -> tuple[DummyTimeStamper, Known]:
+    """A time-stamp authority as one can buy it: RSA, an authority between it and its root, all certificates sent."""
+    root_key, middle_key, own_key = (rsa.generate_private_key(65537, 2048) for _ in range(3))
+
+    def name(words: str) -> Name:
+        return Name([NameAttribute(NameOID.COMMON_NAME, words)])
+
+    def issued(subject: str, key: rsa.RSAPrivateKey, issuer: str, issuer_key: rsa.RSAPrivateKey, ca: bool) -> bytes:
+        builder = (
+            CertificateBuilder()
+            .subject_name(name(subject))
+            .issuer_name(name(issuer))
+            .public_key(key.public_key())
+            .serial_number(random_serial_number())
+            .not_valid_before(NOW - YEAR)
+            .not_valid_after(NOW + 9 * YEAR)
+            .add_extension(BasicConstraints(ca, None), critical=True)
+        )
+        if not ca:
+            builder = builder.add_extension(ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING]), critical=True)
+        return builder.sign(issuer_key, SHA256()).public_bytes(Encoding.DER)
+
+    def revoked(issuer: str, key: rsa.RSAPrivateKey) -> bytes:
+        builder = CertificateRevocationListBuilder().issuer_name(name(issuer))
+        return builder.last_update(NOW).next_update(NOW + YEAR).sign(key, SHA256()).public_bytes(Encoding.DER)
+
+    root = issued("Root", root_key, "Root", root_key, True)
+    middle = issued("Middle", middle_key, "Root", root_key, True)
+    own = issued("Authority", own_key, "Middle", middle_key, False)
+    store = SimpleCertificateStore.from_certs([x509.Certificate.load(middle)])
+    private = own_key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    stamper = DummyTimeStamper(
+        x509.Certificate.load(own), keys.PrivateKeyInfo.load(private), certs_to_embed=store, fixed_dt=NOW
+    )
+    return stamper, Known((root,), (revoked("Root", root_key), revoked("Middle", middle_key)))
+
+
+@dataclass(frozen=True)
+class Wire:
+    """The authority behind our port."""
+
+    authority: DummyTimeStamper
+
+    def stamp(self, request: bytes) -> bytes:
+        return bytes(self.authority.request_tsa_response(tsp.TimeStampReq.load(request)).dump())
+
+
+def test_the_stamps_of_a_foreign_authority_are_believed_and_proven(long: LongOffice) -> None:
+    authority, theirs = foreign_authority()
+
+    def known() -> Known:
+        ours = long.known()
+        return Known(ours.authorities + theirs.authorities, ours.revocation_lists + theirs.revocation_lists)
+
+    sealer = PdfSealer(long.office.keys, Wire(authority), known, reserved=FOREIGN_STAMP)
+    sealed = sealer.seal(long.plain, CERTIFICATE)
+    trust = long.office.trusting(time_authorities=theirs.authorities)
+    assert codes(verify_document(sealed, long.office.trust, NOW))[0] == "timestamp_untrusted"
+    for document in (sealed, sealer.lengthen(sealed).document):
+        verdict = verify_document(document, trust, NOW)
+        assert (verdict.outcome, verdict.sealed_at) == (Outcome.VALID, NOW)
+        assert codes(verify_document(flipped(document, len(document) - 40_000), trust, NOW)) == ["document_altered"]

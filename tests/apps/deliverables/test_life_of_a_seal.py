@@ -65,6 +65,7 @@ def test_one_seal_of_an_archive_is_in_use(archive: str) -> None:
     assert caught.value.code == "seal.another_active"
     seals.replace(ACTOR, WHY, first, second)
     assert (state(first), state(second)) == ("replaced", "active")
+    assert seals.retired() == {first}
     assert seals.in_force(archive).key_reference == second
 
 

@@ -217,6 +217,12 @@ def listed() -> Mapping[str, tuple[SealListing, ...]]:
     return found
 
 
+def retired() -> frozenset[str]:
+    """References of the seals that are never used again; that their certificates end is no news."""
+    gone = Seal.objects.filter(state__in=[Seal.State.REPLACED, Seal.State.EXPIRED])
+    return frozenset(gone.values_list("key_reference", flat=True))
+
+
 def publish(actor: Actor) -> bool:
     """Tells the federation, where this node is in one; whether it is. Raises as `directory.services.publish`."""
     joined = directory.has_joined()

@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
 from dangqiao.adapters.transport.http import LOOPBACK
+from dangqiao.apps.deliverables import seals
 from dangqiao.apps.directory import queries as directory
 from dangqiao.apps.ports import port
 from dangqiao.apps.work import services as work
@@ -134,8 +135,11 @@ def field_keys(now: datetime) -> Iterator[Finding]:
 
 
 def certificates(now: datetime) -> Iterator[Finding]:
-    """Seals and authorities that end soon."""
+    """Seals and authorities that end soon; not those that are not used any more."""
+    retired = seals.retired()
     for name, ends in port("key_store").endings().items():
+        if name.rpartition("/")[2] in retired:
+            continue
         if ends <= now:
             yield problem(
                 "certificates.ended",
