@@ -184,8 +184,8 @@ class PublicKeys:
     Attributes:
         root_key, online_keys, message_keys: as in `Member`.
         seal_authorities: who issues seals to the platform's archives. An archive's own seal is made when it is first
-            used and needs no listing: a verifier follows it to one of these and reads the archive's code in it. Only a
-            seal that is withdrawn is listed, with its status.
+            used and needs no listing: a verifier follows it to one of these and reads the archive's code in it. A seal
+            that an operator led through its life is listed, with the periods in which it was in use.
         time_authorities: roots of the time-stamp authorities that the platform uses.
         statement_keys: what the platform signs statements on paper and its lists of revoked documents with (P-256).
     """

@@ -126,7 +126,11 @@ class ElectronicSeal(Protocol):
 
 
 class ElectronicSeals(Protocol):
-    """Where electronic seals are kept: a folder, or a certified module (SDF, SKF)."""
+    """Where electronic seals are kept: a folder, or a certified module (SDF, GM/T 0018; SKF, GM/T 0016)."""
+
+    def authority(self) -> bytes:
+        """The DER certificate of who issues the signing certificates; the platform lists it in the directory."""
+        ...
 
     def seal(self, reference: str, archive_name: str) -> ElectronicSeal:
         """The seal with this reference; see `KeyStore.seal`. Raises Misconfigured (`gm.library_missing`) where SM2 is
