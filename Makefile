@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 REQUIREMENTS := requirements/build.txt requirements/run.txt requirements/test.txt requirements/check.txt
 MESSAGES := $(wildcard src/dangqiao/locale/*/LC_MESSAGES/*.po)
-.PHONY: setup demo demo-clean test check format screenshots bench-matching clean
+.PHONY: setup demo demo-clean test test-faults check format screenshots bench-matching clean
 
 setup: .venv/.installed src/dangqiao/locale/zh_Hans/LC_MESSAGES/django.mo
 
@@ -48,6 +48,9 @@ format: setup
 
 screenshots: setup
 	@$(BIN)/python tools/screenshots.py
+
+test-faults: setup
+	@$(BIN)/python -m tests.faults $(FAULTS)
 
 bench-matching: setup
 	@$(BIN)/python -m benchmarks.matching --set tuning

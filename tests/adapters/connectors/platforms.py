@@ -16,6 +16,7 @@ import sqlalchemy
 
 from dangqiao.adapters.connectors import Connectors
 from dangqiao.apps.work.processes import environment_of_child
+from dangqiao.cli.demo import bridge
 from dangqiao.core.configuration import parse
 from dangqiao.core.connectors import Connector, Mapping
 from tests.adapters.connectors.words import WORDS, flat_row, mapping_file, nested_row
@@ -133,8 +134,7 @@ class Service:
             folder = Path(tempfile.mkdtemp(prefix="dangqiao-legacy-"))
             (folder / "records.json").write_text("[]")
             program, *more = command
-            words = [*(("-m",) if "/" not in program else ()), program]
-            words += [one.replace("FOLDER", str(folder)) for one in more]
+            words = ["-P", program, *(one.replace("FOLDER", str(folder)) for one in more)]
             process = subprocess.Popen(
                 [sys.executable, *words], stdout=subprocess.PIPE, text=True, env=environment_of_child()
             )
@@ -179,7 +179,7 @@ class ServicePlatform(Platform):
 class RestPlatform(ServicePlatform):
     can = '"harvest", "search"'
 
-    command = ("dangqiao.cli.demo.legacy", "0", "FOLDER/records.json", TOKEN)
+    command = (str(bridge.PROGRAM), "0", "FOLDER/records.json", TOKEN)
 
     def told(self, listening: str) -> bytes:
         section = f"""

@@ -11,9 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from dangqiao.apps.work.processes import environment_of_child
-from dangqiao.cli.demo.nodes import DemoNode
-from dangqiao.core.errors import N_, Unavailable
+from dangqiao.cli.demo.nodes import FIRST_PORT, DemoNode, free_port
 
+PROGRAM = Path(__file__).with_name("legacy.py")
+"""Run as a file: as a module it would load this whole package first."""
+BEHIND_THE_NODES = 20
+"""How far the platform's port lies behind the nodes' first one."""
 PLATFORM = "330000"
 ARCHIVE, PLACE = "330106", "浙江省杭州市西湖区"
 TITLE = "浙江婚姻登记档案系统"
@@ -91,27 +94,22 @@ djnd = "{{event_year}}"
 def running(node: DemoNode) -> Iterator[str]:
     """Starts the platform, writes the node's mapping file for it, and ends it on the way out; its address.
 
-    Raises:
-        Unavailable: `demo.legacy_silent`.
+    It is not waited for: it listens long before the first node does.
     """
     folder = node.folder / "legacy"
     folder.mkdir(exist_ok=True)
     (folder / "records.json").write_text(json.dumps(RECORDS, ensure_ascii=False), encoding="utf-8")
     token = secrets.token_urlsafe(16)
     _write_secret(node.folder / "secrets" / "legacy.token", token)
+    port = free_port(FIRST_PORT + BEHIND_THE_NODES)
     process = subprocess.Popen(
-        [sys.executable, "-m", "dangqiao.cli.demo.legacy", "0", str(folder / "records.json"), token],
+        [sys.executable, "-P", str(PROGRAM), str(port), str(folder / "records.json"), token],
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        text=True,
+        stdout=subprocess.DEVNULL,
         env=environment_of_child(),
         start_new_session=True,
     )
     try:
-        assert process.stdout
-        port = process.stdout.readline().strip()
-        if not port:
-            raise Unavailable("demo.legacy_silent", N_("The simulated platform of Zhejiang has not started."))
         address = f"http://127.0.0.1:{port}"
         (node.folder / "connectors").mkdir(exist_ok=True)
         text = MAPPING.format(title=TITLE, archive=ARCHIVE, address=address)
@@ -119,7 +117,7 @@ def running(node: DemoNode) -> Iterator[str]:
         yield address
     finally:
         process.kill()
-        process.communicate()
+        process.wait()
 
 
 def _write_secret(path: Path, text: str) -> None:

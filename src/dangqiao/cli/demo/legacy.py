@@ -6,7 +6,7 @@
     GET  /api/cxsq/…                    where that question stands
 
 Records are a JSON file, a list of rows in its own words; it is read again when it changes. Whoever asks shows a token.
-Run as `python -m dangqiao.cli.demo.legacy PORT RECORDS TOKEN`: port 0 is any; the port is printed when it listens.
+Run as `python -P legacy.py PORT RECORDS TOKEN`: port 0 is any; the port is printed when it listens.
 """
 
 import json

@@ -1,0 +1,106 @@
+"""What must hold after every run, read from the nodes' databases: nothing lost, nothing twice, nothing stuck, both
+sides equal, ledgers true."""
+
+import subprocess
+from dataclasses import dataclass, field
+
+from dangqiao.cli.demo import nodes
+from tests.federation.world import Node
+
+REFERRALS = """SELECT q.number, r.id, r.state, r.sequence, r.chain, r.holder_platform, q.asking_platform
+ FROM lookups_referral r JOIN lookups_lookuprequest q ON q.id = r.request_id"""
+ENDED = frozenset({"withdrawn", "closed", "not_accepted", "lapsed"})
+
+
+@dataclass
+class Found:
+    """What was found. Every list should be empty."""
+
+    lost: list[str] = field(default_factory=list)
+    doubled: list[str] = field(default_factory=list)
+    stuck: list[str] = field(default_factory=list)
+    differing: list[str] = field(default_factory=list)
+    ledgers: list[str] = field(default_factory=list)
+
+    @property
+    def good(self) -> bool:
+        """Whether everything holds."""
+        return not (self.lost or self.doubled or self.stuck or self.differing or self.ledgers)
+
+
+def look(members: dict[str, Node], numbers: dict[str, str]) -> Found:
+    """Looks at every request.
+
+    Args:
+        numbers: of the requests that were received, and the archive that each went to.
+    """
+    found = Found()
+    sides = {platform: _referrals(node) for platform, node in members.items()}
+    for number in numbers:
+        asking = number[:6]
+        here = sides[asking].get(number, [])
+        if not here and _taken_back_before_it_left(members[asking], number):
+            continue
+        if len(here) != 1:
+            (found.lost if not here else found.doubled).append(f"{number}: {len(here)} referrals where it was asked")
+            continue
+        _id, state, sequence, chain, holder = here[0]
+        there = sides[holder].get(number, [])
+        if len(there) != 1:
+            (found.lost if not there else found.doubled).append(f"{number}: {len(there)} referrals at {holder}")
+            continue
+        if there[0][:4] != (_id, state, sequence, chain):
+            found.differing.append(f"{number}: {state}/{sequence} here, {there[0][1]}/{there[0][2]} at {holder}")
+        if state not in ENDED:
+            found.stuck.append(f"{number}: {state}")
+    for platform, node in members.items():
+        found.doubled += _doubled(platform, node)
+        found.stuck += _stuck(platform, node)
+        found.ledgers += _ledger(platform, node)
+    return found
+
+
+def _taken_back_before_it_left(node: Node, number: str) -> bool:
+    """Whether the applicant was faster than the routing: then no archive was asked, and none may be."""
+    rows = node.rows("SELECT routing, routing_state FROM lookups_lookuprequest WHERE number = ?", number)
+    return any(
+        state == "done" and '"withdrawn": true' in str(routing).replace("True", "true").replace("'", '"')
+        for routing, state in rows
+    )
+
+
+def _referrals(node: Node) -> dict[str, list[tuple[str, str, int, str, str]]]:
+    by_number: dict[str, list[tuple[str, str, int, str, str]]] = {}
+    for number, referral, state, sequence, chain, holder, _asking in node.rows(REFERRALS):
+        by_number.setdefault(number, []).append((referral, state, sequence, chain, holder))
+    return by_number
+
+
+def _doubled(platform: str, node: Node) -> list[str]:
+    """Acts that took place twice. An act may come again after another (supplement); never straight after itself."""
+    twice = node.rows(
+        "SELECT referral_id, act, count(*) FROM lookups_referralevent WHERE act IN ('deliver', 'withdraw', 'seal')"
+        " GROUP BY referral_id, act HAVING count(*) > 1"
+    )
+    papers = node.rows(
+        "SELECT referral_id, count(*) FROM deliverables_deliverable WHERE state = 'registered'"
+        " GROUP BY referral_id HAVING count(*) > 1"
+    )
+    return [f"{platform}: {row[0]} {row[1]}" for row in [*twice, *papers]]
+
+
+def _stuck(platform: str, node: Node) -> list[str]:
+    jobs = node.rows(
+        "SELECT kind, state, last_error FROM work_job WHERE state IN ('dead', 'running', 'ready')"
+        " AND key NOT LIKE 'periodic:%'"
+    )
+    letters = node.rows("SELECT type, state, last_error FROM exchange_sentmessage WHERE state <> 'delivered'")
+    refused = node.rows("SELECT type, state, error FROM exchange_receivedmessage WHERE state <> 'processed'")
+    return [f"{platform}: {' '.join(map(str, row))}" for row in [*jobs, *letters, *refused]]
+
+
+def _ledger(platform: str, node: Node) -> list[str]:
+    done = subprocess.run(
+        nodes.command(node, "ledger", "audit"), text=True, capture_output=True, check=False, timeout=300
+    )
+    return [] if done.returncode == 0 else [f"{platform}: {(done.stdout + done.stderr)[-300:]}"]
