@@ -30,6 +30,10 @@ class FieldCipher(Protocol):
         """The text again. Raises Misconfigured (`fields.key_missing`) or Untrusted (`fields.altered`)."""
         ...
 
+    def keyed_hashes(self, texts: Sequence[str], context: str) -> list[str]:
+        """`keyed_hash` of many."""
+        ...
+
     def keyed_hash(self, text: str, context: str) -> str:
         """A keyed hash of 32 bytes in hex. `context` separates uses: equal texts in two contexts do not join."""
         ...

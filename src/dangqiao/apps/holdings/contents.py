@@ -5,7 +5,7 @@ beside it are keyed hashes of its three parts, so that one wrong digit spoils on
 number is not well formed, and the birth date inside it where the file gives none. Unknown values have no key.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -58,6 +58,11 @@ def number_tells(number: str) -> Number:
         _hash(sequence, "identity.sequence"),
     )
     return Number(parts, "" if verdict.valid else verdict.reason, _born(birth))
+
+
+def digests(sources: Sequence[str]) -> list[str]:
+    """`digest` of many."""
+    return cipher().keyed_hashes(sources, "content")
 
 
 def digest(source: str) -> str:

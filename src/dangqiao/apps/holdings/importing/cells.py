@@ -92,7 +92,7 @@ def _words(codes: dict[str, Any]) -> Reader:
     return read
 
 
-@lru_cache(maxsize=1 << 16)  # a catalogue has some ten thousand different days
+@lru_cache(maxsize=1 << 10)
 def _date(text: str, this_year: int) -> dict[str, str] | None:
     if text in NOTHING_SAID:
         return None

@@ -6,7 +6,8 @@ texts and names are looked at together, and one by one only if something is wron
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from dangqiao.apps.holdings.importing.cells import (
@@ -21,12 +22,13 @@ from dangqiao.apps.holdings.importing.cells import (
 )
 from dangqiao.apps.holdings.importing.problems import Problem
 from dangqiao.core.categories import FieldDefinition, FieldKind
+from dangqiao.core.matching.columns import mark
 
 BLANKS = " \t\r\n\u3000\ufeff"
 IDENTITY_CARDS = frozenset({"", "身份证", "居民身份证", "公民身份证", "二代身份证", "第二代身份证", "户口簿"})
 """Kinds of document that carry the citizen identity number."""
-MOST_REMEMBERED = 1 << 16
-"""Distinct texts of a column that are remembered; then it begins anew, and memory stays flat."""
+MOST_REMEMBERED = 1 << 17
+"""Distinct texts that a memory holds (some 60 MB); then it begins anew, and memory stays flat."""
 SEPARATOR = "\x1f"
 USUAL_NUMBER = re.compile(r"[0-9]{17}[0-9X]|[0-9]{15}")
 """An identity number that is written as it should be."""
@@ -37,7 +39,8 @@ class Cells(NamedTuple):
     """A column, by rows.
 
     Attributes:
-        values: as the readers of cells give them; None or "" where the cell says nothing.
+        values: as the readers of cells give them, dates as `core.matching.columns.mark` writes them; None or "" where
+            the cell says nothing.
         said: separator, column, separator, text: equal rows say the same.
         json: a member of an object, behind a comma; empty where there is no value.
         problems: of cells that cannot be taken in, by row.
@@ -49,7 +52,13 @@ class Cells(NamedTuple):
     problems: Mapping[int, Problem]
 
 
-_Cell = tuple[Value, str, str, Problem | None]
+class Reading(NamedTuple):
+    """A text without blanks, its value as it is and as JSON, and what is wrong with it."""
+
+    text: str
+    value: Value
+    json: str
+    problem: Problem | None
 
 
 class Column:
@@ -64,40 +73,64 @@ class Column:
 
     def __call__(self, rows: Sequence[Sequence[str]]) -> Cells:
         """Reads the column of rows that are given by columns."""
-        return _by_rows(map(self._cell, rows[self.position]))
+        return self._cells([reading(text, self._read) for text in rows[self.position]])
 
-    def _cell(self, text: str, read: Reader | None = None) -> _Cell:
-        text = text.strip(BLANKS)
-        if not text:
-            return None, "", "", Problem("import.required", self._name) if self._required else None
-        try:
-            value = (read or self._read)(text)
-        except Unfit as unfit:
-            return None, "", "", unfit.problem(self._name)
-        return value, self._said + text, "" if value is None else self._member + to_json(value), None
+    def _cells(self, readings: Sequence[Reading]) -> Cells:
+        texts, values, json, wrong = tuple(zip(*readings, strict=True)) or ((), (), (), ())
+        said, member = self._said, self._member
+        problems: dict[int, Problem] = {}
+        if any(wrong):
+            problems = {row: replace(one, column=self._name) for row, one in enumerate(wrong) if one}
+        if self._required and "" in texts:
+            problems |= {row: Problem("import.required", self._name) for row, text in enumerate(texts) if not text}
+        return Cells(values, [text and said + text for text in texts], [one and member + one for one in json], problems)
 
 
-class _Remembering(dict[str, _Cell]):
-    def __init__(self, read: Callable[[str], _Cell]) -> None:
+def reading(text: str, read: Reader) -> Reading:
+    """One cell by itself."""
+    text = text.strip(BLANKS)
+    if not text:
+        return _NOTHING
+    try:
+        value = read(text)
+    except Unfit as unfit:
+        return Reading(text, None, "", unfit.problem(""))
+    json = "" if value is None else to_json(value)
+    if isinstance(value, dict):
+        value = mark(value["iso"], value.get("calendar", ""))
+    return Reading(text, value, json, None)
+
+
+_NOTHING = Reading("", None, "", None)
+
+
+class Memory(dict[str, Reading]):
+    """Texts that were read already."""
+
+    def __init__(self, read: Reader) -> None:
         super().__init__()
         self._read = read
 
-    def __missing__(self, text: str) -> _Cell:
+    def __missing__(self, text: str) -> Reading:
         if len(self) >= MOST_REMEMBERED:
             self.clear()
-        cell = self[text] = self._read(text)
-        return cell
+        found = self[text] = reading(text, self._read)
+        return found
 
 
 class RepeatedColumn(Column):
-    """A column whose texts are met again."""
+    """A column whose texts are met again.
 
-    def __init__(self, field: FieldDefinition, position: int, this_year: int) -> None:
+    Args:
+        memory: of a column that reads alike.
+    """
+
+    def __init__(self, field: FieldDefinition, position: int, this_year: int, memory: Memory | None = None) -> None:
         super().__init__(field, position, this_year)
-        self._cells = _Remembering(self._cell)
+        self.memory = Memory(self._read) if memory is None else memory
 
     def __call__(self, rows: Sequence[Sequence[str]]) -> Cells:
-        return _by_rows(map(self._cells.__getitem__, rows[self.position]))
+        return self._cells(list(map(self.memory.__getitem__, rows[self.position])))
 
 
 class TextColumn(Column):
@@ -131,37 +164,40 @@ class NumberColumn(Column):
         self._kind_position = kind_position
 
     def __call__(self, rows: Sequence[Sequence[str]]) -> Cells:
-        texts = rows[self.position]
-        if self._kind_position < 0 or IDENTITY_CARDS.issuperset(rows[self._kind_position]):
-            return _by_rows(map(self._cell, texts))
-        kinds = (kind.strip(BLANKS) for kind in rows[self._kind_position])
-        readers = (None if kind in IDENTITY_CARDS else other_document_number for kind in kinds)
-        return _by_rows(map(self._cell, texts, readers))
-
-    def _cell(self, text: str, read: Reader | None = None) -> _Cell:
-        text = text.strip(BLANKS)
-        if read is None and USUAL_NUMBER.fullmatch(text):
-            return text, self._said + text, "", None
-        value, said, _json, problem = super()._cell(text, read)
-        return value, said, "", problem
+        texts, usual = [text.strip(BLANKS) for text in rows[self.position]], USUAL_NUMBER.fullmatch
+        cards = self._kind_position < 0 or IDENTITY_CARDS.issuperset(rows[self._kind_position])
+        if cards and not self._required and all(usual(text) for text in texts if text):
+            said = self._said
+            return Cells(texts, [text and said + text for text in texts], [""] * len(texts), {})
+        kinds = [""] * len(texts) if cards else [kind.strip(BLANKS) for kind in rows[self._kind_position]]
+        readers = (self._read if kind in IDENTITY_CARDS else other_document_number for kind in kinds)
+        return self._cells(list(map(reading, texts, readers)))._replace(json=[""] * len(texts))
 
 
-def _by_rows(cells: Iterable[_Cell]) -> Cells:
-    values, said, members, problems = tuple(zip(*cells, strict=True)) or ((), (), (), ())
-    if any(problems):
-        return Cells(values, said, members, {row: problem for row, problem in enumerate(problems) if problem})
-    return Cells(values, said, members, {})
-
-
-def column(field: FieldDefinition, position: int, kind_position: int, this_year: int) -> Column:
-    """What reads the cells of a field.
+class Columns:
+    """Makes the columns of one file. What reads alike shares a memory: dates above all.
 
     Args:
-        position: of the column in the file.
-        kind_position: of the column with the kind of document of the same person, or -1.
+        this_year: in which no date lies after it.
     """
-    if field.kind in (FieldKind.TEXT, FieldKind.NAME):
-        return TextColumn(field, position, this_year)
-    if field.kind is FieldKind.IDENTITY_NUMBER:
-        return NumberColumn(field, position, this_year, kind_position)
-    return RepeatedColumn(field, position, this_year)
+
+    def __init__(self, this_year: int) -> None:
+        self._this_year = this_year
+        self._dates: Memory | None = None
+
+    def column(self, field: FieldDefinition, position: int, kind_position: int) -> Column:
+        """What reads the cells of a field.
+
+        Args:
+            position: of the column in the file.
+            kind_position: of the column with the kind of document of the same person, or -1.
+        """
+        if field.kind in (FieldKind.TEXT, FieldKind.NAME):
+            return TextColumn(field, position, self._this_year)
+        if field.kind is FieldKind.IDENTITY_NUMBER:
+            return NumberColumn(field, position, self._this_year, kind_position)
+        if field.kind is not FieldKind.DATE:
+            return RepeatedColumn(field, position, self._this_year)
+        column = RepeatedColumn(field, position, self._this_year, self._dates)
+        self._dates = column.memory
+        return column

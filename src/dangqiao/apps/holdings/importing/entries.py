@@ -49,32 +49,27 @@ class Composer:
         category, common, fields = self._category, table.common, table.fields
         count = len(table.numbers)
         nothing = [""] * count
-        dates = fields[category.event_date].values if category.event_date in fields else [None] * count
-        iso = [date["iso"] if date else "" for date in dates]
+        dates = _texts(fields.get(category.event_date), nothing)
+        iso = [date.partition("/")[0] if "/" in date else date for date in dates]
         said = common["year"].values if "year" in common else [None] * count
         years = [year or (int(day[:4]) if day else None) for year, day in zip(said, iso, strict=True)]
         parties = [_Party(party, table.parties[party.role], count) for party in category.parties]
         places = self._codes(fields, count)
-        entries = columns.Entries([one.matching for one in parties], _marks(dates), years, places)
-        texts = {
-            key: [text or "" for text in fields[key].values] if key in fields else nothing
-            for key in (category.event_number, category.place)
-        }
+        entries = columns.Entries([one.matching for one in parties], dates, years, places)
         stored: list[Sequence[Any]] = [
             common["reference_code"].values,
             [number or 1 for number in common["item_number"].values] if "item_number" in common else [1] * count,
-            [text or "" for text in common["fonds"].values] if "fonds" in common else nothing,
+            _texts(common.get("fonds"), nothing),
             years,
             iso,
-            texts[category.event_number],
-            texts[category.place],
+            _texts(fields.get(category.event_number), nothing),
+            _texts(fields.get(category.place), nothing),
             common["pages"].values if "pages" in common else [None] * count,
             _content(fields, common.get("remarks"), parties, count),
-            list(map(contents.digest, table.said())),
+            contents.digests(table.said()),
         ]
         for key, words in FLAGS.items():
-            values = common[key].values if key in common else nothing
-            stored.append([words[value or ""] for value in values])
+            stored.append([words[value] for value in _texts(common.get(key), nothing)])
         return Composed(
             tuple(stored),
             self._index(entries),
@@ -84,7 +79,7 @@ class Composer:
 
     def _codes(self, fields: Mapping[str, Cells], count: int) -> list[tuple[str, ...]]:
         """Division codes of each entry."""
-        named = [[place_codes(text or "") for text in fields[key].values] for key in self._places if key in fields]
+        named = [list(map(place_codes, _texts(fields[key], ()))) for key in self._places if key in fields]
         if not named:
             return [self._nowhere] * count
         if len(named) == 1:
@@ -102,26 +97,21 @@ class _Party:
     """
 
     def __init__(self, party: PartyDefinition, cells: Mapping[str, Cells], count: int) -> None:
-        none: list[Any] = [None] * count
-        births = cells["birth_date"].values if "birth_date" in cells else none
-        numbers = cells["identity_number"].values if "identity_number" in cells else none
-        sealed, parts, born = _numbers(numbers, births)
+        nothing = [""] * count
+        births = cells["birth_date"] if "birth_date" in cells else Cells(nothing, nothing, nothing, {})
+        sealed, parts, born = _numbers(_texts(cells.get("identity_number"), nothing), births.json)
         members = map("".join, zip(*(one.json for one in cells.values()), sealed, strict=True))
         head = f',{{"role":"{party.role}"'
         self.json = [text and f"{head}{text}}}" for text in members]
         sex = SEXES.get(party.sex, Sex.UNKNOWN)
         self.matching = columns.Party(
             there=list(map(bool, self.json)),
-            names=[name or "" for name in cells["name"].values] if "name" in cells else [""] * count,
+            names=_texts(cells.get("name"), nothing),
             former_names=[tuple(names or ()) for names in cells["former_names"].values]
             if "former_names" in cells
             else [_NONE] * count,
-            sexes=[SEXES.get(text, Sex.UNKNOWN) if text else sex for text in cells["sex"].values]
-            if "sex" in cells
-            else [sex] * count,
-            births=[day or inside for day, inside in zip(_marks(births), born, strict=True)]
-            if any(born)
-            else _marks(births),
+            sexes=[SEXES.get(text, Sex.UNKNOWN) if text else sex for text in _texts(cells.get("sex"), nothing)],
+            births=[given or inside or "" for given, inside in zip(births.values, born, strict=True)],
             numbers=parts,
         )
 
@@ -130,9 +120,14 @@ class _Party:
         return (name for name, there in zip(self.matching.names, self.matching.there, strict=True) if there)
 
 
-def _numbers(numbers: Sequence[str | None], births: Sequence[Any]) -> tuple[list[str], list[IdParts | None], list[str]]:
+def _texts(cells: Cells | None, nothing: Sequence[str]) -> list[str]:
+    """The values of a column of texts, or nothing where the file does not have it."""
+    return [text or "" for text in (cells.values if cells else nothing)]
+
+
+def _numbers(numbers: Sequence[str], births: Sequence[str]) -> tuple[list[str], list[IdParts | None], list[str]]:
     """Of identity numbers: members of an object behind a comma; keyed hashes of their parts; the birth date inside,
-    where the file gives none."""
+    where `births` is empty."""
     sealed, parts, born = [""] * len(numbers), list[IdParts | None]([None]) * len(numbers), [""] * len(numbers)
     there = [place for place, number in enumerate(numbers) if number]
     given = [number for number in numbers if number]
@@ -144,15 +139,11 @@ def _numbers(numbers: Sequence[str | None], births: Sequence[Any]) -> tuple[list
             json += f',"identity_parts":[{hashes.area},{hashes.birth},{hashes.sequence}]'
         if wrong:
             json += f',"identity_check":"{wrong}"'
-        if inside and births[place] is None:
+        if inside and not births[place]:
             born[place] = inside
             json += f',"birth_in_number":"{inside}"'
         sealed[place] = json
     return sealed, parts, born
-
-
-def _marks(dates: Sequence[Any]) -> list[str]:
-    return [columns.mark(date["iso"], date.get("calendar", "")) if date else "" for date in dates]
 
 
 def _content(fields: Mapping[str, Cells], remarks: Cells | None, parties: Sequence[_Party], count: int) -> list[str]:

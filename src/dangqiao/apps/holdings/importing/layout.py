@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import compress
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from dangqiao.apps.holdings.importing.columns import BLANKS, Cells, Column, column
+from dangqiao.apps.holdings.importing.columns import BLANKS, Cells, Column, Columns
 from dangqiao.apps.holdings.importing.problems import Problem
 from dangqiao.apps.holdings.importing.rows import Row
 from dangqiao.core.categories import COMMON_FIELDS, Category, FieldDefinition
@@ -57,15 +57,16 @@ class Layout:
         self._check(category)
         known = {one.column for one in category.all_fields()}
         self.unknown = [name for name in self.header if name and name not in known and name not in REPORT_COLUMNS]
-        self._common = self._columns(COMMON_FIELDS, this_year)
-        self._fields = self._columns(category.fields, this_year)
-        self._parties = {party.role: self._columns(party.fields, this_year) for party in category.parties}
+        columns = Columns(this_year)
+        self._common = self._columns(COMMON_FIELDS, columns)
+        self._fields = self._columns(category.fields, columns)
+        self._parties = {party.role: self._columns(party.fields, columns) for party in category.parties}
 
-    def _columns(self, fields: Iterable[FieldDefinition], this_year: int) -> list[Column]:
+    def _columns(self, fields: Iterable[FieldDefinition], columns: Columns) -> list[Column]:
         where = {name: position for position, name in enumerate(self.header)}
         there = [one for one in fields if one.column in where]
         kind = next((where[one.column] for one in there if one.key == "identity_kind"), -1)
-        return [column(one, where[one.column], kind, this_year) for one in there]
+        return [columns.column(one, where[one.column], kind) for one in there]
 
     def _check(self, category: Category) -> None:
         twice = sorted({name for name in self.header if name and self.header.count(name) > 1})
@@ -143,5 +144,7 @@ class Layout:
 
 
 def _some(cells: Cells, wanted: Sequence[bool]) -> Cells:
-    values, said, json, _problems = cells
-    return Cells(list(compress(values, wanted)), list(compress(said, wanted)), list(compress(json, wanted)), {})
+    def some(column: Sequence[Any]) -> list[Any]:
+        return list(compress(column, wanted))
+
+    return Cells(some(cells.values), some(cells.said), some(cells.json), {})

@@ -132,7 +132,7 @@ class _Worker:
 def _work() -> None:
     """The life of a worker."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the importing process, which ends this one
-    gc.set_threshold(200_000, 20, 100)  # chunks leave no cycles behind
+    gc.disable()  # chunks leave no cycles behind; looking for some costs as much as hashing
     incoming, outgoing = sys.stdin.buffer, sys.stdout.buffer
     sys.stdout = sys.stderr  # whatever a library says must not get between the chunks
     try:
