@@ -152,7 +152,7 @@ def test_every_day_of_the_week_is_compared_once_with_each_member(books: Books) -
     rows = Reconciliation.objects.filter(peer=ANHUI)
     assert {row.state for row in rows} == {"agreed"} and rows.count() == reconciling.DAYS
     assert {row.state for row in Reconciliation.objects.filter(peer=JIANGSU)} == {"unanswered"}
-    assert reconciling.reconcile_days(ANHUI) == []
+    assert len(reconciling.reconcile_days(ANHUI)) == 1, "only the last day, to say that we are there"
 
 
 def test_messages_whose_jobs_were_lost_go_on(books: Books) -> None:

@@ -65,6 +65,8 @@ def answer(token: str) -> str:
     signed = cipher.verify(token, Kind.SUMMARY_REQUEST, directory.required().keys_at(moment))
     request = read_request(signed.content, signer=signed.signer, us=settings.PLATFORM_CODE, now=moment)
     summary = _ours(signed.signer, read_span(request.sub), moment)
+    with transaction.atomic():
+        peers.heard_from(signed.signer)
     return str(cipher.sign(summary.to_bytes(), Kind.SUMMARY))
 
 
@@ -75,12 +77,12 @@ def others() -> list[str]:
 
 
 def reconcile_days(peer: str, days: int = DAYS) -> list[Reconciliation]:
-    """Compares the days that are over and not agreed upon with one member. One that does not answer now is asked again
-    with the next run."""
+    """Compares the days that are over and not agreed upon with one member, and in any case the last one: who asks is
+    known to be back. One that does not answer now is asked again with the next run."""
     today = now().astimezone(UTC).date()
     wanted = [today - timedelta(days=number) for number in range(1, days + 1)]
     agreed = Reconciliation.objects.filter(peer=peer, day__in=wanted, state=Reconciliation.State.AGREED)
-    done = set(agreed.values_list("day", flat=True))
+    done = set(agreed.values_list("day", flat=True)) - {wanted[0]}
     return [reconcile(peer, day) for day in wanted if day not in done]
 
 
