@@ -93,6 +93,7 @@ COMMANDS = {
     "exchange": Entry("dangqiao.cli.exchange:exchange", "See and replay messages between nodes."),
     "holdings": Entry("dangqiao.cli.holdings:holdings", "Import a catalogue and search it."),
     "ledger": Entry("dangqiao.cli.ledger:ledger", "Evidence: prove, verify, audit.", needs_node=False),
+    "matching": Entry("dangqiao.cli.matching:matching", "Train the search's weights; explain one comparison."),
     "node": Entry("dangqiao.cli.node:node", "Make a node, run it, ask how it is.", needs_node=False),
     "policy": Entry("dangqiao.cli.policy:policy", "Who must look before something is issued, by when."),
     "sample": Entry("dangqiao.cli.sample:sample", "Make realistic, invented data.", needs_node=False),

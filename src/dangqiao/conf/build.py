@@ -74,6 +74,7 @@ def settings(configuration: Configuration, folder: Path, secret_key: str, databa
         "PUBLIC_URL": configuration.public_url,
         "SUITE": configuration.federation.suite,
         "CATEGORIES_SERVED": configuration.categories.served,
+        "MATCHING_PARAMETERS": folder / own if (own := configuration.matching.parameters) else None,
         "DIRECTORY_MIRRORS": configuration.federation.mirrors,
         "ADAPTERS": {name: path for name, path in adapters.model_dump().items() if path},
         "OBJECTS_FOLDER": folder / "objects",

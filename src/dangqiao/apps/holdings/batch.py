@@ -37,7 +37,7 @@ MOST_ROWS = 5
 """Rows a query."""
 _CHUNK = 200
 """Queries between two rows of the audit trail."""
-_KINDS = {
+KINDS = {
     "查询号": FieldKind.TEXT,
     "姓名": FieldKind.NAME,
     "性别": FieldKind.TEXT,
@@ -46,6 +46,7 @@ _KINDS = {
     "配偶姓名": FieldKind.NAME,
     "登记年份": FieldKind.YEAR,
     "登记地": FieldKind.PLACE,
+    "档号": FieldKind.TEXT,
 }
 """Columns of a file of queries. Anything but the number and the name may be empty or missing altogether."""
 _NEEDED = ("查询号", "姓名")
@@ -67,10 +68,18 @@ _LONGEST_NUMBER = 60
 
 
 @dataclass(frozen=True, slots=True)
-class _Question:
+class Question:
+    """A row of a file of queries.
+
+    Attributes:
+        query: None where the row cannot be read.
+        answer: the reference code in the column 档号, where an archivist has confirmed one.
+    """
+
     number: str
     query: Query | None
     problems: tuple[Problem, ...]
+    answer: str = ""
 
 
 def match_file(
@@ -97,14 +106,14 @@ def match_file(
     if categories.get(category).secluded:
         raise Refused("holdings.no_batch", N_("No lists are answered about {category}."), category=category)
     search = queries.searcher(actor, archive_codes, category)
-    file = source.inspect(path, _KINDS)
+    file = source.inspect(path, KINDS)
     counts = dict.fromkeys(Outcome, 0)
     unreadable = 0
     part = out.with_name(out.name + ".part")
     with opened(file) as rows, part.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream)
         writer.writerow(RESULT_COLUMNS)
-        questions = _questions(rows, complain)
+        questions = questions_of(rows, complain)
         while chunk := list(islice(questions, _CHUNK)):
             _record(actor, purpose, category, archive_codes, len(chunk))
             for question in chunk:
@@ -132,7 +141,8 @@ def _record(actor: Actor, purpose: Purpose, category: str, archive_codes: Sequen
         )
 
 
-def _questions(rows: Rows, complain: Callable[[int, str, Problem], None]) -> Iterator[_Question]:
+def questions_of(rows: Rows, complain: Callable[[int, str, Problem], None]) -> Iterator[Question]:
+    """The rows of a file of queries. Raises ImportRefused (`match.column_missing`)."""
     header = [name.strip() for name in rows.header]
     missing = [name for name in _NEEDED if name not in header]
     if missing:
@@ -141,13 +151,13 @@ def _questions(rows: Rows, complain: Callable[[int, str, Problem], None]) -> Ite
             N_("The column {column} is missing from the file of queries."),
             N_("Its columns are: {columns}."),
             column="、".join(missing),
-            columns=",".join(_KINDS),
+            columns=",".join(KINDS),
         )
     this_year = now().year
     columns = [
         (position, name, reader(_definition(name, kind), this_year))
         for position, name in enumerate(header)
-        if (kind := _KINDS.get(name))
+        if (kind := KINDS.get(name))
     ]
     for row in rows:
         question = _question(row, columns, len(header))
@@ -160,7 +170,7 @@ def _definition(name: str, kind: FieldKind) -> FieldDefinition:
     return FieldDefinition(key="cell", column=name, kind=kind, label=Words(zh=name, en=name))
 
 
-def _question(row: Row, columns: list[tuple[int, str, Reader]], width: int) -> _Question:
+def _question(row: Row, columns: list[tuple[int, str, Reader]], width: int) -> Question:
     problems = [row.problem] if row.problem else []
     cells = row.cells + [""] * (width - len(row.cells))
     values: dict[str, Value] = {}
@@ -174,7 +184,7 @@ def _question(row: Row, columns: list[tuple[int, str, Reader]], width: int) -> _
     if not values.get("姓名") and not any(problem.column == "姓名" for problem in problems):
         problems.append(Problem("import.required", "姓名"))
     query = None if not values.get("姓名") or row.problem else _query(values)
-    return _Question(number, query, tuple(problems))
+    return Question(number, query, tuple(problems), values.get("档号") or "")
 
 
 def _query(values: dict[str, Value]) -> Query:
@@ -193,7 +203,7 @@ def _query(values: dict[str, Value]) -> Query:
     )
 
 
-def _answer(search: Searcher, question: _Question) -> tuple[Outcome, list[list[str]]]:
+def _answer(search: Searcher, question: Question) -> tuple[Outcome, list[list[str]]]:
     """The conclusion of a query and its rows."""
     problems = "".join(f"{problem.column} {problem}[{problem.code}] " for problem in question.problems)
     if question.query is None:
@@ -212,7 +222,8 @@ def _answer(search: Searcher, question: _Question) -> tuple[Outcome, list[list[s
 def _why(found: Found) -> str:
     if found.verdict.outcome is not found.outcome:
         return gettext("Too many entries bear this name; one more fact is needed.") + " "
-    return gettext(found.verdict.sentence) + " "
+    question = found.verdict.question
+    return gettext(found.verdict.sentence) + " " + (gettext(question) + " " if question else "")
 
 
 def _reasons(candidate: Candidate) -> str:

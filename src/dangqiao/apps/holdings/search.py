@@ -9,30 +9,31 @@ Callers are `queries` and `batch`; they check permission and write the audit tra
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from math import exp2, log2
+from math import exp2, inf, log2
 
-import numpy as np
 from django.db import connection
 from django.db.models import Q, Sum
-from numpy.typing import NDArray
 
 from dangqiao.apps.holdings import bulk, index
 from dangqiao.apps.holdings.features import features, sought_keys
 from dangqiao.apps.holdings.models import CatalogueEntry, NameCount
+from dangqiao.apps.holdings.parameters import parameters
 from dangqiao.apps.holdings.records import Citation
 from dangqiao.core.categories import Category
 from dangqiao.core.matching import (
-    DEFAULT,
     STAGES,
     Case,
     EntryFeatures,
+    Explanation,
     Frequencies,
     MatchVerdict,
     Outcome,
+    Parameters,
     Query,
+    explain,
     names_to_count,
 )
-from dangqiao.core.matching.candidates import FITS, UNSURE, Limits, Search
+from dangqiao.core.matching.candidates import Limits, Search, Window
 from dangqiao.core.matching.needle import Needles
 
 LIMITS = Limits(per_key=1000, entries=10_000)
@@ -41,9 +42,8 @@ _ALL_AT_ONCE = 8
 """Entries read from the catalogue in one go."""
 _MOST_READ = 32
 """Entries read for one verdict: more than that many of equal rank are shown to nobody."""
-_MARGIN = 3.0
+_MARGIN = 6.0
 """Bits below what matters from which a candidate is read all the same: a record does not hold everything."""
-_OUT = -1e9
 _READ = ("id", "reference_code", "item_number", "content", "event_date", "year", "event_number")
 """Columns that a candidate is made of; objects of the model would cost more than comparing them."""
 
@@ -87,14 +87,24 @@ class Searcher:
         self._allowed: dict[str, bool] = {}
         self._population = _population(category.id, self._archives)
         self._counts = _Counts()
-        self._needles = Needles(self._counts.all, DEFAULT)
+        self._parameters = parameters()
+        self._needles = Needles(self._counts.all, self._parameters)
+        found, rules = self._parameters.prior.found, self._parameters.decision
+        self._prior = found / max(self._population, 1) / (1.0 - found)
+        """Odds of an entry before anything is known, as `decide` has them."""
+        self._window = Window(
+            nothing=rules.review / 2 / self._prior,
+            behind=_MARGIN - log2(rules.show),
+            probable=log2(rules.review / self._prior) - _MARGIN,
+            most=_ALL_AT_ONCE,
+        )
 
     def search(self, query: Query) -> Found:
         """Looks stage by stage until the verdict is certain or everything has been looked at."""
         case = self._case(query)
         needles = self._needles
         looking = index.search(needles.of(query), needles.weights, self._archives, LIMITS)
-        compared: dict[int, EntryFeatures | None] = {}
+        compared: list[EntryFeatures] = []
         for stage in STAGES:
             looking.under(sought_keys(query, stage, self._category.id))
             if stage != STAGES[-1] and not self._may_be_certain(looking):
@@ -103,65 +113,48 @@ class Searcher:
             verdict = case.verdict()
             if verdict.certain:
                 break
-        return Found(verdict, tuple(filter(None, compared.values())), looking.complete)
+        return Found(verdict, tuple(compared), looking.complete)
 
-    def judge(self, query: Query, candidates: Iterable[EntryFeatures]) -> MatchVerdict:
-        """The verdict over some candidates, with this catalogue's frequencies and size."""
-        case = self._case(query)
+    def judge(
+        self, query: Query, candidates: Iterable[EntryFeatures], weights: Parameters | None = None
+    ) -> MatchVerdict:
+        """The verdict over some candidates, with this catalogue's frequencies and size; by other weights if given."""
+        case = self._case(query, weights)
         case.add(candidates)
         return case.verdict()
 
-    def _case(self, query: Query) -> Case:
-        return Case(query, self._counts.needed_by(query), self._population)
+    def named(self, reference_code: str) -> tuple[EntryFeatures, ...]:
+        """The entries under a reference code that the actor may see, at most a handful."""
+        rows = CatalogueEntry.objects.filter(
+            self._scope, category=self._category.id, reference_code=reference_code, deleted=False
+        )
+        if self._archives is not None:
+            rows = rows.filter(archive_code__in=self._archives)
+        places = rows.order_by("archive_code", "item_number").values_list("archive_code", "id")[:_ALL_AT_ONCE]
+        return tuple(self._entries(places).values())
 
-    def _odds(self, bits: float) -> float:
-        """Of one candidate against none, as `decide` has them."""
-        found = DEFAULT.prior.found
-        return exp2(min(bits, 200.0)) * found / max(self._population, 1) / (1.0 - found)
+    def explain(self, query: Query, entry: EntryFeatures) -> Explanation:
+        """One comparison, with this catalogue's frequencies and size."""
+        return explain(query, entry, self._counts.needed_by(query), self._population, self._parameters)
+
+    def _case(self, query: Query, weights: Parameters | None = None) -> Case:
+        return Case(query, self._counts.needed_by(query), self._population, weights or self._parameters)
 
     def _may_be_certain(self, looking: Search) -> bool:
-        bits = looking.weighed().bits
-        odds = self._odds(float(bits.max())) if len(bits) else 0.0
-        return odds / (1.0 + odds) >= DEFAULT.decision.match
+        odds = exp2(min(looking.best(), 200.0)) * self._prior
+        return odds / (1.0 + odds) >= self._parameters.decision.match
 
-    def _compare_best(self, looking: Search, case: Case, compared: dict[int, EntryFeatures | None]) -> None:
-        """Compares in full whoever may be shown or may keep another from being a match; the others only compete.
-
-        What was compared has its exact bits among the candidates' from then on.
-        """
-        weighed = looking.weighed()
-        bits, marks = weighed.bits, weighed.marks
-        full = np.zeros(len(bits), np.bool_)
-        full[list(compared)] = True
-        while chosen := self._chosen(bits, marks, full):
+    def _compare_best(self, looking: Search, case: Case, compared: list[EntryFeatures]) -> None:
+        """Compares in full whoever may be shown or may keep another from being a match; the others only compete."""
+        while len(compared) < _MOST_READ and (chosen := looking.worthy(self._window)):
             places = [looking.place(one) for one in chosen]
             entries = self._entries(places)
-            exact = case.add(entries.values())
-            full[chosen] = True
-            marks[chosen] = 0
+            bits = case.add(entries.values())
             for one, place in zip(chosen, places, strict=True):
-                entry = compared[one] = entries.get(place)
-                bits[one] = exact[entry.identity] if entry else _OUT
-        rest = ~full & (marks & UNSURE == 0)
-        case.aside(float(np.exp2(np.minimum(bits[rest], 200.0)).sum()), float(weighed.elsewhere[rest].sum()))
-
-    def _chosen(self, bits: NDArray[np.float64], marks: NDArray[np.uint8], full: NDArray[np.bool_]) -> list[int]:
-        """Candidates to be compared next, the best first; none if nobody is left who matters."""
-        left = int(_MOST_READ - np.count_nonzero(full))
-        if not len(bits) or left <= 0:
-            return []
-        rules = DEFAULT.decision
-        best = float(bits.max())
-        if not marks.any() and self._odds(0.0) * float(np.exp2(np.minimum(bits, 200.0)).sum()) < rules.review / 2:
-            return []  # all of them together are nothing that a human would be asked about
-        # Who may be shown beside the best; and who is probable by itself, for it may tell of another event.
-        floor = min(best + log2(rules.show), log2(rules.review / self._odds(0.0))) - _MARGIN
-        wanted = np.flatnonzero(~full & (bits >= floor))
-        if (marks & FITS).any() and not (full & (bits >= floor)).any():
-            fitting = np.flatnonzero(~full & (marks & FITS > 0))
-            wanted = np.union1d(wanted, fitting[np.argsort(-bits[fitting])][:1])
-        order = wanted[np.argsort(-bits[wanted], kind="stable")]
-        return [int(one) for one in order[: min(left, _ALL_AT_ONCE)]]
+                entry = entries.get(place)
+                looking.settle(one, bits[entry.identity] if entry else -inf)
+            compared += entries.values()
+        case.aside(*looking.rest())
 
     def _entries(self, places: Iterable[Place]) -> dict[Place, EntryFeatures]:
         """Those of these entries that are there, of the category and in the actor's scope."""

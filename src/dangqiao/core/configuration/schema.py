@@ -62,6 +62,13 @@ class CategoriesSection(_Section):
     """Folders of category files (*.toml) besides those of the program, relative to the node's folder."""
 
 
+class MatchingSection(_Section):
+    """How the search weighs what agrees."""
+
+    parameters: str = ""
+    """A parameter file, relative to the node's folder (`dangqiao matching train` writes one); empty: the program's."""
+
+
 class SealsSection(_Section):
     """Where seals and time stamps come from. By default everything is the node's own, for tests and demonstrations."""
 
@@ -129,6 +136,7 @@ class Configuration(_Section):
     database: DatabaseSection = DatabaseSection()
     federation: FederationSection = FederationSection()
     categories: CategoriesSection = CategoriesSection()
+    matching: MatchingSection = MatchingSection()
     seals: SealsSection = SealsSection()
     typesetting: TypesettingSection = TypesettingSection()
     adapters: AdaptersSection = AdaptersSection()

@@ -5,10 +5,13 @@ stops when the verdict is certain. It also counts names (`Frequencies`) in its o
 """
 
 from dangqiao.core.matching.decide import Candidate, Case, Ground, MatchVerdict, Outcome, decide
+from dangqiao.core.matching.explain import Explanation, explain
+from dangqiao.core.matching.fact import Fact
 from dangqiao.core.matching.features import ENDING, REISSUE, EntryFeatures, Frequencies, IdParts, Person, Query
 from dangqiao.core.matching.keys import STAGES, entry_keys, query_keys
-from dangqiao.core.matching.parameters import DEFAULT, Parameters
+from dangqiao.core.matching.parameters import DEFAULT, SHIPPED, Parameters, load
 from dangqiao.core.matching.reasons import Reason
+from dangqiao.core.matching.train import Change, Levels, Trained, estimate
 from dangqiao.core.matching.weigh import names_to_count
 from dangqiao.core.vocabulary.names import fold_name, pinyin_key
 
@@ -16,22 +19,31 @@ __all__ = [
     "DEFAULT",
     "ENDING",
     "REISSUE",
+    "SHIPPED",
     "STAGES",
     "Candidate",
     "Case",
+    "Change",
     "EntryFeatures",
+    "Explanation",
+    "Fact",
     "Frequencies",
     "Ground",
     "IdParts",
+    "Levels",
     "MatchVerdict",
     "Outcome",
     "Parameters",
     "Person",
     "Query",
     "Reason",
+    "Trained",
     "decide",
     "entry_keys",
+    "estimate",
+    "explain",
     "fold_name",
+    "load",
     "names_to_count",
     "pinyin_key",
     "query_keys",

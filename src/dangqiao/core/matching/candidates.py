@@ -11,9 +11,6 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from typing import NamedTuple, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
 from dangqiao.core.matching.needle import Needle, Weights
 
 
@@ -55,8 +52,27 @@ class Limits(NamedTuple):
     entries: int
 
 
+class Window(NamedTuple):
+    """Which candidates are worth being compared in full.
+
+    Attributes:
+        nothing: sum of 2 ** bits of all candidates below which none of them is, unless its name fits.
+        behind: bits behind the best that one may be.
+        probable: bits from which one is worth it whatever the best has.
+        most: how many at a time.
+    """
+
+    nothing: float
+    behind: float
+    probable: float
+    most: int
+
+
 class Search(Protocol):
-    """A search of one query in progress: candidates come key by key, each is weighed once.
+    """A search of one query in progress: candidates come key by key, each is weighed once by its packed record.
+
+    Its bits are those of `weigh.Weigher`, but for what a record does not hold: then it is UNSURE and has the most that
+    they can be.
 
     Attributes:
         complete: whether everything under the keys so far was weighed.
@@ -68,31 +84,31 @@ class Search(Protocol):
         """Looks under more keys."""
         ...
 
-    def weighed(self) -> "Weighed":
-        """The candidates so far."""
+    def best(self) -> float:
+        """The most bits that a candidate has; minus infinity if there is none."""
+        ...
+
+    def worthy(self, window: Window) -> list[int]:
+        """Candidates that should be compared in full and were not, the best first."""
         ...
 
     def place(self, candidate: int) -> tuple[str, int]:
         """Archive code and id of a candidate."""
         ...
 
+    def settle(self, candidate: int, bits: float) -> None:
+        """Gives a candidate the bits of its full comparison; minus infinity takes it out."""
+        ...
 
-class Weighed(NamedTuple):
-    """Candidates weighed by their packed records, in no order.
-
-    Attributes:
-        bits: as `weigh.Weigher` gives them, or the most that they can be if the candidate is UNSURE.
-        elsewhere: odds that it tells of another event of the same persons, as `decide` counts them.
-        marks: FITS, UNSURE or both.
-    """
-
-    bits: NDArray[np.float64]
-    elsewhere: NDArray[np.float64]
-    marks: NDArray[np.uint8]
+    def rest(self) -> tuple[float, float]:
+        """Of the candidates that were not compared in full the sum of 2 ** bits, and of their odds of telling of
+        another event of the same persons as `decide` counts them."""
+        ...
 
 
-FITS, UNSURE = 1, 2
-"""Marks of a candidate: its name is the very same and nothing speaks against it; only a full comparison tells."""
+FITS, UNSURE, FULL = 1, 2, 4
+"""Marks of a candidate: its name is the very same and nothing speaks against it; only a full comparison tells; it was
+compared in full."""
 
 
 class IndexStore(Protocol):

@@ -23,6 +23,8 @@ from dangqiao.core.matching.compare import (
     compare_persons_names,
     compare_places,
 )
+from dangqiao.core.matching.fact import SENTENCES as FACT_SENTENCES
+from dangqiao.core.matching.fact import Fact, best_fact
 from dangqiao.core.matching.features import ENDING, REISSUE, EntryFeatures, Frequencies, Person, Query
 from dangqiao.core.matching.parameters import DEFAULT, Parameters
 from dangqiao.core.matching.reasons import Reason
@@ -86,17 +88,24 @@ class MatchVerdict:
         ground: stable code of why.
         candidates: ranked, at most as many as the parameters say; with `match` the first is the record.
         version: of the parameters.
+        fact: what the applicant might still say that would tell most which of the candidates is meant.
     """
 
     outcome: Outcome
     ground: Ground
     candidates: tuple[Candidate, ...]
     version: str
+    fact: Fact | None = None
 
     @property
     def sentence(self) -> str:
         """Why, as an English msgid."""
         return _SENTENCES[self.ground]
+
+    @property
+    def question(self) -> str:
+        """What to ask the applicant, as an English msgid; empty if nothing that is missing would help."""
+        return FACT_SENTENCES[self.fact] if self.fact else ""
 
     @property
     def certain(self) -> bool:
@@ -171,7 +180,11 @@ class Case:
         outcome, ground = _judge(events, shares, max(again, default=0.0), parameters)
         shares[1:] = [max(share, each / (1.0 + each)) for share, each in zip_longest(shares[1:], again, fillvalue=0.0)]
         shown = _shown(events, shares, parameters) if outcome is not Outcome.NONE else ()
-        return MatchVerdict(outcome, ground, tuple(shown), parameters.version)
+        fact = None
+        if outcome is Outcome.REVIEW:
+            few = parameters.decision.candidates
+            fact = best_fact(query, [event[0] for event in events[:few]], shares[:few])
+        return MatchVerdict(outcome, ground, tuple(shown), parameters.version, fact)
 
 
 def _odds(bits: float) -> float:

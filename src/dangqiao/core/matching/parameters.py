@@ -82,5 +82,7 @@ def load(text: str) -> Parameters:
     )
 
 
-DEFAULT = load(files("dangqiao.core.matching").joinpath("data", "parameters.toml").read_text(encoding="utf-8"))
+SHIPPED = files("dangqiao.core.matching").joinpath("data", "parameters.toml").read_text(encoding="utf-8")
+"""The parameter file that comes with this version of the program."""
+DEFAULT = load(SHIPPED)
 """The parameters that come with this version of the program."""

@@ -72,11 +72,13 @@ class Weighed:
         entry: the entry.
         bits: the sum of the findings.
         findings: field by field: the person, the others, the event.
+        person: column of the entry that was taken for the person asked about.
     """
 
     entry: EntryFeatures
     bits: float
     findings: tuple[Finding, ...]
+    person: int = 0
 
     def level(self, field: str) -> str:
         """The level of a field, `missing` if it was not compared."""
@@ -111,7 +113,7 @@ class Weigher:
         best = max(orders, key=lambda order: _worth(sums, order), default=())
         findings = [found for row, column in enumerate(best) if column is not None for found in table[row][column]]
         findings += self._event(entry)
-        return Weighed(entry, sum(found.bits for found in findings), tuple(findings))
+        return Weighed(entry, sum(found.bits for found in findings), tuple(findings), best[0] or 0 if best else 0)
 
     def _names(self, mine: Person, theirs: Person) -> tuple[NameComparison, float]:
         """Compared and weighed once for all candidates with the same name."""
