@@ -55,8 +55,11 @@ def compare(one: int, other: int) -> Any:
         if years == 0:
             return SAME_MONTH if months_known else SAME_YEAR
         return _years(years)
+    digits = _other_digits(year + FIRST_YEAR, year2 + FIRST_YEAR)
     if month == month2 and day == day2:
-        return SAME_DAY if years == 0 else _years(years)
+        if years == 0:
+            return SAME_DAY
+        return ONE_DIGIT if digits == 1 and years not in (1, 10) else _years(years)
     if years == 0 and month == day2 and day == month2:
         return SWAPPED
     if years <= 1:
@@ -70,10 +73,8 @@ def compare(one: int, other: int) -> Any:
                 return LUNAR
         elif 17 <= abs(days) <= 53:
             return LUNAR
-    if years == 0 or years == 10 or years == 20:
-        digits = _other_digits(year + FIRST_YEAR, year2 + FIRST_YEAR)
-        if digits + _other_digits(month, month2) + _other_digits(day, day2) == 1:
-            return ONE_DIGIT
+    if years == 0 and _other_digits(month, month2) + _other_digits(day, day2) == 1:
+        return ONE_DIGIT
     return OTHER_DAY if years == 0 else DIFFERENT
 
 

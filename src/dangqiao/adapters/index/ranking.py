@@ -11,7 +11,7 @@ import numpy as np
 
 from dangqiao.adapters.index import dates, spelling
 from dangqiao.adapters.index.compiled import compiled
-from dangqiao.core.matching.candidates import FITS, UNSURE
+from dangqiao.core.matching.candidates import FITS, FULL, UNSURE
 from dangqiao.core.matching.compare import IdLevel, PlaceLevel
 from dangqiao.core.matching.needle import (
     AREA,
@@ -168,7 +168,7 @@ def _compare_persons(
 def weigh(tables: Any, needle: Any, weights: Any, words: Any, room: Any) -> Any:
     """Bits, odds of another event of the same persons, and marks of one record: the best reading of who in it is whom.
 
-    As `Weigher.weigh` and `decide._other_event`.
+    As `Weigher.weigh` and `decide._of_another_event`.
     """
     event = np.int64(words[_EVENT]) | np.int64(words[_EVENT + 1]) << 16
     columns = event >> COUNT_SHIFT & 7
@@ -190,10 +190,9 @@ def weigh(tables: Any, needle: Any, weights: Any, words: Any, room: Any) -> Any:
     year = weights.bits[AT_EVENT + dates.compare(needle.event, event)]
     place = _place(needle.places, weights, words)
     others = persons - own
-    elsewhere = 0.0
-    if others != 0.0 or year != 0.0:
-        elsewhere = 2.0 ** min(own, 200.0) + (2.0 ** min(others, 200.0) if others > 0 else 0.0)
-    if year <= _AGAINST or (place <= _AGAINST and not event & MORE_PLACES):
+    elsewhere = 2.0 ** min(own, 200.0) + (2.0 ** min(others, 200.0) if others > 0 else 0.0)
+    # A later year may be that of a copy, which says nothing against it.
+    if (year <= _AGAINST and event & 511 <= needle.event & 511) or (place <= _AGAINST and not event & MORE_PLACES):
         mark &= UNSURE
     if event & MORE_PERSONS:
         mark |= UNSURE
@@ -207,3 +206,50 @@ def weigh_all(
     """Weighs records (rows of WORDS) into the last three."""
     for i in range(len(records)):
         bits[i], elsewhere[i], marks[i] = weigh(tables, needle, weights, records[i], room)
+
+
+@compiled
+def choose(bits: Any, marks: Any, nothing: float, behind: float, probable: float, out: Any) -> Any:
+    """Into `out` the places of candidates worth a full comparison, the best first; how many. See
+    `candidates.Window`."""
+    best, total, marked = -np.inf, 0.0, False
+    settled = -np.inf
+    for i in range(len(bits)):
+        best = max(best, bits[i])
+        total += 2.0 ** min(bits[i], 200.0)
+        marked |= marks[i] & (FITS | UNSURE) != 0
+        if marks[i] & FULL:
+            settled = max(settled, bits[i])
+    if total < nothing and not marked:
+        return 0
+    floor = min(best - behind, probable)
+    count = 0
+    fitting = -1
+    for i in range(len(bits)):
+        if marks[i] & FULL:
+            continue
+        if marks[i] & FITS and (fitting < 0 or bits[i] > bits[fitting]):
+            fitting = i
+        if bits[i] < floor or (count == len(out) and bits[i] <= bits[out[count - 1]]):
+            continue
+        at = min(count, len(out) - 1)
+        while at > 0 and bits[out[at - 1]] < bits[i]:
+            out[at] = out[at - 1]
+            at -= 1
+        out[at] = i
+        count = min(count + 1, len(out))
+    if count == 0 and fitting >= 0 and settled < floor:
+        out[0] = fitting
+        count = 1
+    return count
+
+
+@compiled
+def sums(bits: Any, elsewhere: Any, marks: Any) -> Any:
+    """Sums of odds over the candidates that are neither compared in full nor unsure."""
+    odds = other = 0.0
+    for i in range(len(bits)):
+        if marks[i] & (FULL | UNSURE) == 0:
+            odds += 2.0 ** min(bits[i], 200.0)
+            other += elsewhere[i]
+    return odds, other

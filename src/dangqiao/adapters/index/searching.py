@@ -7,7 +7,7 @@ import numpy as np
 
 from dangqiao.adapters.index import ranking, segment, spelling
 from dangqiao.adapters.index.segment import Segment, bits_for
-from dangqiao.core.matching.candidates import IndexStore, Limits, Weighed
+from dangqiao.core.matching.candidates import FULL, IndexStore, Limits, Window
 from dangqiao.core.matching.needle import Needle, Weights
 from dangqiao.core.matching.packed import SIZE
 
@@ -23,6 +23,7 @@ class Desk:
         self.bits, self.elsewhere = np.zeros(entries), np.zeros(entries)
         self.marks = np.zeros(entries, np.uint8)
         self.numbers = np.zeros(entries, np.int64)
+        self.chosen = np.zeros(64, np.int64)
         self.seen = np.zeros(1 << (2 * entries).bit_length(), np.int64)
         self.room = spelling.room()
         self.tables = spelling.sounds()
@@ -48,7 +49,42 @@ def desk(entries: int) -> Desk:
     return found
 
 
-class SegmentSearch:
+class _Candidates:
+    """What every search does with the candidates that it has weighed."""
+
+    def __init__(self, needle: Needle, weights: Weights, limits: Limits) -> None:
+        self.complete = True
+        self._needle, self._weights, self._limits = needle, weights, limits
+        self._desk = desk(limits.entries)
+        self._found = 0
+
+    def best(self) -> float:
+        """The most bits that a candidate has."""
+        return float(self._desk.bits[: self._found].max()) if self._found else -np.inf
+
+    def worthy(self, window: Window) -> list[int]:
+        """Candidates that should be compared in full, the best first."""
+        own, found = self._desk, self._found
+        room = own.chosen[: window.most]
+        count = ranking.choose(
+            own.bits[:found], own.marks[:found], window.nothing, window.behind, window.probable, room
+        )
+        chosen: list[int] = room[:count].tolist()
+        return chosen
+
+    def settle(self, candidate: int, bits: float) -> None:
+        """Gives a candidate the bits of its full comparison."""
+        self._desk.bits[candidate] = bits
+        self._desk.marks[candidate] = FULL
+
+    def rest(self) -> tuple[float, float]:
+        """Sums of odds over the other candidates."""
+        own, found = self._desk, self._found
+        odds, elsewhere = ranking.sums(own.bits[:found], own.elsewhere[:found], own.marks[:found])
+        return float(odds), float(elsewhere)
+
+
+class SegmentSearch(_Candidates):
     """A search in segments. Satisfies `core.matching.candidates.Search`."""
 
     def __init__(
@@ -59,12 +95,9 @@ class SegmentSearch:
         archives: Sequence[str] | None,
         limits: Limits,
     ) -> None:
-        self.complete = True
-        self._desk = desk(limits.entries)
+        super().__init__(needle, weights, limits)
         self._segments = [(one, one.ranges(archives), bits_for(len(one))[0]) for one in segments]
-        self._needle, self._weights, self._limits = needle, weights, limits
         self._spans: list[tuple[int, Segment]] = []
-        self._found = 0
 
     def under(self, keys: Sequence[int]) -> None:
         """Looks under more keys."""
@@ -96,11 +129,6 @@ class SegmentSearch:
             self.complete &= bool(whole)
             self._spans.append((self._found, one))
 
-    def weighed(self) -> Weighed:
-        """The candidates so far."""
-        own, found = self._desk, self._found
-        return Weighed(own.bits[:found], own.elsewhere[:found], own.marks[:found])
-
     def place(self, candidate: int) -> tuple[str, int]:
         """Archive code and id of a candidate."""
         one = next(one for end, one in self._spans if candidate < end)
@@ -111,16 +139,14 @@ _KEYS_AT_ONCE = 100
 _RECORDS_AT_ONCE = 2000
 
 
-class RowSearch:
+class RowSearch(_Candidates):
     """A search in rows of the database. Satisfies `core.matching.candidates.Search`."""
 
     def __init__(
         self, store: IndexStore, needle: Needle, weights: Weights, archives: Sequence[str] | None, limits: Limits
     ) -> None:
-        self.complete = True
-        self._store, self._archives, self._limits = store, archives, limits
-        self._needle, self._weights = needle, weights
-        self._desk = desk(limits.entries)
+        super().__init__(needle, weights, limits)
+        self._store, self._archives = store, archives
         self._seen: set[tuple[str, int]] = set()
         self._places: list[tuple[str, int]] = []
 
@@ -174,11 +200,7 @@ class RowSearch:
             own.marks[at:end],
         )
         self._places += [(archive, entry) for entry, _ in rows]
-
-    def weighed(self) -> Weighed:
-        """The candidates so far."""
-        own, found = self._desk, len(self._places)
-        return Weighed(own.bits[:found], own.elsewhere[:found], own.marks[:found])
+        self._found = end
 
     def place(self, candidate: int) -> tuple[str, int]:
         """Archive code and id of a candidate."""

