@@ -29,7 +29,7 @@ from dangqiao.web.following.words import TONE, facts_in_words, has_it, step
 from dangqiao.web.guards import ActingRequest, needs
 from dangqiao.web.labels import KIND_LABELS, MODE_LABELS, PURPOSE_LABELS
 from dangqiao.web.middleware import in_words
-from dangqiao.web.templatetags.dangqiao import place
+from dangqiao.web.templatetags.dangqiao import field_labels, place
 from dangqiao.web.workbench.acts import DOINGS, possible
 from dangqiao.web.workbench.forms import reason_text
 from dangqiao.web.workbench.words import candidate
