@@ -127,8 +127,8 @@ class SqlConnector(Limited):
         """Pages in the order of `changed` and id; in the order of the id alone where the view says no change."""
         self._need(Capability.HARVEST)
         last = self._read_mark(mark)
-        if last and self._section.overlap and isinstance(last[0], datetime):
-            last = [last[0] - timedelta(seconds=self._section.overlap), None]
+        if last and self._section.overlap:
+            last = [_earlier(last[0], self._section.overlap), None]
         while True:
             with self._reading() as connection:
                 if not last:
@@ -213,6 +213,17 @@ class SqlConnector(Limited):
 
     def _read_mark(self, mark: str) -> list[Any] | None:
         return [_READ[kind](value) for kind, value in json.loads(mark)] if mark else None
+
+
+def _earlier(value: Any, seconds: int) -> Any:
+    """A moment, or its text in ISO 8601, so many seconds before; anything else as it is."""
+    if isinstance(value, datetime):
+        return value - timedelta(seconds=seconds)
+    try:
+        before = datetime.fromisoformat(value) - timedelta(seconds=seconds)
+    except (TypeError, ValueError):
+        return value
+    return before.isoformat(sep="T" if "T" in value else " ")[: len(value)]
 
 
 def _record(row: RowMapping) -> Record:
