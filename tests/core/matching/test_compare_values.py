@@ -64,6 +64,8 @@ def test_look_alikes_are_pairs() -> None:
         ("1959-12-20", "1960-01-18", DateLevel.LUNAR),
         ("1960-01-02", "1960-01-08", DateLevel.ONE_DIGIT),
         ("1957-01-02", "1967-01-02", DateLevel.DECADE),
+        ("1950-12-20", "1957-12-20", DateLevel.ONE_DIGIT),
+        ("1935-12-20", "1965-12-20", DateLevel.ONE_DIGIT),
         ("1960-01-02", "1961-01-02", DateLevel.NEXT_YEAR),
         ("1960", "1961", DateLevel.NEXT_YEAR),
         ("1960", "1962-05", DateLevel.TWO_YEARS),

@@ -6,7 +6,10 @@ import pytest
 
 from dangqiao.core.matching import (
     DEFAULT,
+    ENDING,
+    REISSUE,
     EntryFeatures,
+    Fact,
     Frequencies,
     Ground,
     IdParts,
@@ -133,6 +136,57 @@ def test_two_certificates_of_one_office_are_two_events() -> None:
     assert verdict(Query(HE, (SHE,)), MARRIAGE, later).outcome is Outcome.REVIEW
     rewritten = replace(later, certificate="皖宿字 第１号")
     assert verdict(Query(HE, (SHE,)), MARRIAGE, rewritten).outcome is Outcome.MATCH
+
+
+def test_a_divorce_is_not_taken_for_the_marriage() -> None:
+    divorce = replace(
+        MARRIAGE, identity="d", event_date=from_iso("1995-06-07"), event_year=1995, certificate="", act=ENDING
+    )
+    assert verdict(FULL, divorce).outcome is Outcome.REVIEW
+    assert verdict(replace(FULL, event_year=None), divorce).outcome is Outcome.REVIEW
+    assert verdict(replace(FULL, event_year=1995), divorce).outcome is Outcome.MATCH
+    both = verdict(FULL, MARRIAGE, divorce)
+    assert (both.outcome, both.candidates[0].identity) == (Outcome.MATCH, "1987-1")
+    assert both.candidates[0].event == 1
+
+
+def test_a_wrong_year_is_believed_when_birth_and_spouse_agree() -> None:
+    asked = replace(FULL, person=replace(HE, id_parts=None), event_year=1992)
+    assert verdict(asked, MARRIAGE).outcome is Outcome.MATCH
+    assert verdict(replace(asked, person=bare(HE)), MARRIAGE).outcome is Outcome.REVIEW
+
+
+def test_a_reissue_alone_answers_whatever_its_own_date() -> None:
+    paper = replace(MARRIAGE, event_date=from_iso("2003-01-01"), event_year=2003, act=REISSUE)
+    found = verdict(replace(FULL, person=replace(HE, id_parts=None)), paper)
+    assert found.outcome is Outcome.MATCH
+    assert "event" not in [reason.field for reason in found.candidates[0].reasons]
+
+
+def test_another_marriage_is_more_probable_than_a_wrong_spouse_in_a_wrong_year() -> None:
+    again = replace(MARRIAGE, persons=(HE, Person("王芳")), event_date=from_iso("1995-06-07"), event_year=1995)
+    found = verdict(FULL, again)
+    assert found.outcome is not Outcome.MATCH
+    assert all(candidate.probability < 0.05 for candidate in found.candidates)
+
+
+def test_who_names_neither_spouse_nor_year_is_asked_which_marriage() -> None:
+    again = replace(MARRIAGE, identity="1995-7", persons=(replace(HE, id_parts=None), Person("王芳")), certificate="",
+                    event_date=from_iso("1995-06-07"), event_year=1995)  # fmt: skip
+    found = verdict(Query(HE), MARRIAGE, again)
+    assert (found.outcome, found.ground) == (Outcome.REVIEW, Ground.SEVERAL)
+    assert [candidate.identity for candidate in found.candidates] == ["1987-1", "1995-7"]
+    assert found.candidates[1].probability > 0.5  # it answers as well
+    assert found.fact is Fact.OTHER
+    assert found.question
+
+
+def test_the_fact_that_helps_most_is_one_that_is_missing_and_differs() -> None:
+    couple = replace(MARRIAGE, persons=(bare(HE), Person("顾青萝")), certificate="")
+    others = [replace(couple, identity=f"{year}", event_date=from_iso(f"{year}-05-05")) for year in (1980, 1990)]
+    found = verdict(Query(bare(HE), (Person("顾青萝"),)), *others)
+    assert found.fact is Fact.YEAR
+    assert verdict(FULL, MARRIAGE).fact is None
 
 
 def test_the_same_certificate_is_the_same_event() -> None:

@@ -92,6 +92,11 @@ def test_found_by_a_former_name() -> None:
     assert stage_of(BY_YEAR, EntryFeatures("x", (Person("李大山(曾用名王秀英)"),), 1987)) == 1
 
 
+def test_found_by_a_character_that_was_described_wrongly() -> None:
+    assert stage_of(Query(Person("王秀䶮"), (), 1987), entry("王秀(王+民)")) == 2
+    assert stage_of(Query(Person("王秀珉"), (), 1987), entry("王秀(王+民)")) == 1
+
+
 def test_keys_fit_any_database_and_do_not_repeat() -> None:
     found = entry_keys(entry("王秀英", "张大山"))
     assert len(found) == len(set(found))

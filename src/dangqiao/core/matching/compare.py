@@ -13,6 +13,7 @@ from dangqiao.core.vocabulary.identity import Sex
 from dangqiao.core.vocabulary.names import (
     DOT,
     ILLEGIBLE,
+    descriptions_unread,
     fold_name,
     is_clan_name,
     is_han,
@@ -181,8 +182,12 @@ def compare_names(one: str, other: str) -> NameComparison:
                     found = NameComparison(shorter.level, shorter.steps, one, other, husband=True)
         if mine[-1] == "氏" or theirs[-1] == "氏":
             found = _compare_clan(mine, theirs, found)
-    if found.level is NameLevel.DIFFERENT and (len(mine) < len(one) or len(theirs) < len(other)):
+    if found.level in (NameLevel.DIFFERENT, NameLevel.ONE_OFF) and (len(mine) < len(one) or len(theirs) < len(other)):
         found = _compare_mentioned(one, other, found)
+        unread = descriptions_unread(one), descriptions_unread(other)
+        if any(unread):
+            legible = _compare_han(unread[0] or mine, unread[1] or theirs, one, other)
+            found = min(found, legible, key=lambda each: each.cost)
     return found
 
 

@@ -193,9 +193,10 @@ def _odds(bits: float) -> float:
 
 def _of_another_event(weighed: Weighed) -> float:
     """The odds that the entry tells of the same person but of another event, or of another marriage of the spouse:
-    whatever the persons have in common then says nothing about the event asked for, which is not in the catalogue."""
+    whatever the persons have in common then says nothing about the event asked for, which is not in the catalogue.
+    People marry again where they live, so that the place tells the two apart as little as the name."""
     others = weighed.bits_of(*OTHERS_FIELDS)
-    own = weighed.bits - others - weighed.bits_of("event", "place")
+    own = weighed.bits - others - weighed.bits_of("event")
     return _odds(own) + (_odds(others) if others > 0 else 0.0)
 
 

@@ -18,6 +18,7 @@ from dangqiao.core.matching.features import EntryFeatures, IdParts, Person, Quer
 from dangqiao.core.vocabulary.dates import PartialDate
 from dangqiao.core.vocabulary.names import (
     ILLEGIBLE,
+    descriptions_unread,
     fold_name,
     fuzzy_readings,
     is_clan_name,
@@ -68,6 +69,7 @@ def sounds_of(name: str) -> tuple[str, ...]:
         forms.append(" ".join((*rest, first)))
     if len(folded) < len(name):
         forms.extend(map(fold_name, parse_name(name).former))
+        forms.append(descriptions_unread(name))
     return tuple(dict.fromkeys((own, *map(pinyin_of_fold, filter(None, forms)))))
 
 

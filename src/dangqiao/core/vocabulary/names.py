@@ -214,6 +214,17 @@ def _described(content: str) -> str:
     return _COMPONENTS.get(match[1] + match[2], ILLEGIBLE)
 
 
+def descriptions_unread(text: str) -> str:
+    """The folded name with `□` for each character that is described in brackets; empty if none is.
+
+    Clerks describe a character as well as they can see it: where `王(王+民)` is not 王珉, it says only that there is
+    one more character that their machine did not have.
+    """
+    plain = unicodedata.normalize("NFKC", text)
+    unread = _BRACKETS.sub(lambda match: ILLEGIBLE if _described(match[1].strip()) else match[0], plain)
+    return fold_name(unread) if unread != plain else ""
+
+
 def surname_length(folded: str) -> int:
     """How many characters of a folded name are the surname: 2 for a compound one, 0 when the name has no surname.
 
