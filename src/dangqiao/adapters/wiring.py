@@ -15,7 +15,6 @@ from asn1crypto import pem
 
 from dangqiao.adapters.directory import TufDirectory
 from dangqiao.adapters.gm import GmKeyStore
-from dangqiao.adapters.jose import Ed25519NoteSigner, JoseCipher
 from dangqiao.adapters.keys import SoftKeyStore
 from dangqiao.adapters.keys.files import SealDrawer
 from dangqiao.adapters.keys.revocation import RevocationLists
@@ -106,19 +105,6 @@ def electronic_seals(*, folder: Path, configuration: Configuration) -> GmKeyStor
         lambda archive_name: typesetter.seal_picture(archive_name, True),
         version=configuration.seals.version,
     )
-
-
-def envelope_cipher(*, folder: Path, configuration: Configuration) -> JoseCipher:
-    """JOSE with the key store's message keys."""
-    keys = configured("key_store", folder, configuration)
-    return JoseCipher(keys.private_pem("message-signing"), [keys.private_pem("message-encryption")])
-
-
-def note_signer(*, folder: Path, configuration: Configuration) -> Ed25519NoteSigner:
-    """The key under this node's checkpoints: its message-signing key. The log is `dangqiao.org/ledger/<platform>`."""
-    keys = configured("key_store", folder, configuration)
-    origin = f"dangqiao.org/ledger/{configuration.node.platform}"
-    return Ed25519NoteSigner(origin, keys.private_pem("message-signing"))
 
 
 def directory(*, folder: Path, configuration: Configuration) -> TufDirectory:

@@ -28,6 +28,7 @@ from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
 from dangqiao.adapters.jose.keys import listed_key
 from dangqiao.adapters.keys import certificates
+from dangqiao.adapters.keys.generations import MessageKeys
 from dangqiao.adapters.keys.kinds import KINDS, KeyKind, PrivateKey, PublicKey, kind_of, sign
 from dangqiao.adapters.keys.secret_files import create, read
 from dangqiao.adapters.status.signing import statement_key
@@ -196,10 +197,7 @@ class SoftKeyStore:
         return PublicKeys(
             root_key=self.public_pem(KeyPurpose.DIRECTORY_ROOT).decode(),
             online_keys=(self.public_pem(KeyPurpose.DIRECTORY).decode(),),
-            message_keys=(
-                self._message_key(KeyPurpose.MESSAGE_SIGNING, KeyUse.SIGNING, now),
-                self._message_key(KeyPurpose.MESSAGE_ENCRYPTION, KeyUse.ENCRYPTION, now),
-            ),
+            message_keys=MessageKeys(self._folder, self._platform).listed(now),
             seal_authorities=tuple(map(certificate, self.seal_authorities())),
             time_authorities=tuple(map(certificate, self.time_authorities())),
             statement_keys=(self._message_key(KeyPurpose.STATEMENT, KeyUse.SIGNING, now, statement_key),),
