@@ -13,6 +13,7 @@ from dangqiao.apps.holdings import batch, services, tables
 from dangqiao.apps.holdings.bulk import loading
 from dangqiao.apps.holdings.importing.problems import Problem
 from dangqiao.apps.holdings.importing.run import ImportResult, Progress
+from dangqiao.cli.holdings_index import index_commands
 from dangqiao.cli.operator import local_operator
 from dangqiao.cli.progress import shown
 from dangqiao.cli.words import say, translate
@@ -47,6 +48,8 @@ def holdings() -> None:
     gc.set_threshold(200_000, 20, 100)
 
 
+holdings.add_command(index_commands)
+
 _archive = click.option(
     "--archive", "archive_code", required=True, metavar="CODE", help="Whose entries: the archive's six digits."
 )
@@ -73,7 +76,7 @@ def import_(
     purpose: str,
     quiet: bool,
 ) -> None:
-    """Take in FILE: CSV (UTF-8 or GB18030) or XLSX, with the columns of the category.
+    """Take in FILE: CSV (UTF-8 or GB18030), XLSX or DBF, with the columns of the category.
 
     A row that cannot be taken in stands in the report with column, code and reason; correct it there and import the
     report. An import that was stopped goes on where it was when it is started again.

@@ -1,13 +1,14 @@
 """A file in pieces that are prepared and written one after another: blocks of CSV, or rows of a sheet or table."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager
 from itertools import islice
 from typing import Protocol
 
 from dangqiao.apps.holdings.importing.csvfile import Block, CsvFile
+from dangqiao.apps.holdings.importing.dbase import table
 from dangqiao.apps.holdings.importing.rows import Piece, Pieces, Row
-from dangqiao.apps.holdings.importing.source import Source
+from dangqiao.apps.holdings.importing.source import Form, Source
 from dangqiao.apps.holdings.importing.workbook import workbook
 
 BATCH = 4000
@@ -15,14 +16,21 @@ BATCH = 4000
 
 
 @contextmanager
-def cut(source: Source) -> Iterator[Pieces]:
-    """Opens a file. Raises ImportRefused as `workbook`."""
-    if source.encoding:
+def cut(source: Source, columns: Collection[str] = ()) -> Iterator[Pieces]:
+    """Opens a file. Raises ImportRefused as `workbook` and `table`.
+
+    Args:
+        columns: names that its columns may have: a table of dBase has their first ten bytes only.
+    """
+    if source.form is Form.CSV:
         with closing(CsvFile(source.path, source.encoding)) as file:
             yield _Blocks(file)
-    else:
+    elif source.form is Form.WORKBOOK:
         with workbook(source.path) as sheet:
             yield _Rows(sheet)
+    else:
+        with table(source.path, columns) as records:
+            yield _Rows(records)
 
 
 class Rows:

@@ -14,6 +14,10 @@ SENTENCES: dict[str, str] = {
     "import.control_character": N_("The cell contains a character that cannot be printed (code {code_point})."),
     "import.formula_cell": N_("The cell holds a formula, not a value."),
     "import.error_cell": N_("The cell holds a spreadsheet error."),
+    "import.damaged_text": N_(
+        "The text of the cell was cut off in the middle of a character, or is in another encoding."
+    ),
+    "import.damaged_cell": N_("The cell does not hold what its field should hold."),
     "import.required": N_("The cell must not be empty."),
     "import.too_long": N_("The cell has {found} characters; {limit} are allowed."),
     "import.not_a_number": N_("This is not a whole number between {least} and {most}."),

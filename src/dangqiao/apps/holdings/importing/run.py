@@ -90,7 +90,7 @@ def import_file(
     """
     words = {field.column for field in category.all_fields()} | set(REPORT_COLUMNS)
     file = source.inspect(path, words)
-    with cut(file) as pieces:
+    with cut(file, words) as pieces:
         recipe = Recipe(category, archive_code, pieces.header, now().year, path, file.encoding)
         layout = Layout(category, recipe.header, recipe.this_year)
         run = _begin(file, category, archive_code, update, actor, purpose)

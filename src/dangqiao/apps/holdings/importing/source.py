@@ -9,6 +9,7 @@ import codecs
 import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 import opencc
@@ -40,13 +41,27 @@ _NAMED = {
     "utf-7": "UTF-7",
 }
 """Python's codec -> the name by which people know it."""
+DBASE_MARK = 29
+"""The byte of a dBase table that names its code page."""
+_DBASE = frozenset(b"\x02\x03\x04\x05\x30\x31\x32\x43\x63\x83\x8b\x8c\x8e\xcb\xf5\xfb")
+"""First byte of a table: dBase II to 7, FoxPro, Visual FoxPro, with and without a memo file."""
+_DBASE_NAMED = {0x4F: "Big5", 0x78: "Big5", 0x13: "Shift-JIS", 0x7B: "Shift-JIS", 0x4E: "EUC-KR", 0x79: "EUC-KR"}
+
+
+class Form(StrEnum):
+    """What kind of file it is."""
+
+    CSV = "csv"
+    WORKBOOK = "xlsx"
+    DBASE = "dbf"
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file that can be read: CSV in `encoding`, or a workbook if `encoding` is empty."""
+    """A file that can be read. `encoding`: of CSV, empty for others."""
 
     path: Path
+    form: Form
     encoding: str
     sha256: str
     size: int
@@ -66,16 +81,19 @@ def inspect(path: Path, columns: Iterable[str], progress: Callable[[int], None] 
     try:
         with path.open("rb") as stream:
             head = stream.read(LONGEST_HEADER)
-            encoding = _encoding(head, frozenset(columns))
+            form = _form(head)
+            encoding = _encoding(head, frozenset(columns)) if form is Form.CSV else ""
             stream.seek(0)
-            return _read_through(path, iter(lambda: stream.read(CHUNK), b""), encoding, progress)
+            return _read_through(path, form, iter(lambda: stream.read(CHUNK), b""), encoding, progress)
     except OSError as error:
         raise ImportRefused(
             "import.unreadable_file", N_("The file cannot be read: {problem}."), problem=error.strerror
         ) from error
 
 
-def _read_through(path: Path, chunks: Iterable[bytes], encoding: str, progress: Callable[[int], None]) -> Source:
+def _read_through(
+    path: Path, form: Form, chunks: Iterable[bytes], encoding: str, progress: Callable[[int], None]
+) -> Source:
     digest, size, lines = hashlib.sha256(), 0, 1
     decoder = codecs.getincrementaldecoder(encoding)() if encoding else None
     for chunk in chunks:
@@ -93,7 +111,7 @@ def _read_through(path: Path, chunks: Iterable[bytes], encoding: str, progress: 
             decoder.decode(b"", final=True)
         except UnicodeDecodeError as error:
             raise _damaged(encoding, lines) from error
-    return Source(path, encoding, digest.hexdigest(), size)
+    return Source(path, form, encoding, digest.hexdigest(), size)
 
 
 def _damaged(encoding: str, line: int) -> ImportRefused:
@@ -106,18 +124,34 @@ def _damaged(encoding: str, line: int) -> ImportRefused:
     )
 
 
-def _encoding(head: bytes, columns: frozenset[str]) -> str:
-    """The codec of a CSV file, or "" for a workbook."""
+def _form(head: bytes) -> Form:
     if not head.strip(b"\r\n\t \xef\xbb\xbf"):
         raise ImportRefused("import.empty_file", N_("The file is empty."))
     if head.startswith(b"PK\x03\x04"):
-        return ""
+        return Form.WORKBOOK
+    if _is_dbase(head):
+        if named := _DBASE_NAMED.get(head[DBASE_MARK]):
+            raise _other_encoding(named)
+        return Form.DBASE
     if head.startswith((b"\xd0\xcf\x11\xe0", b"%PDF", b"{\\rtf", b"<html", b"<?xml")):
         raise ImportRefused(
             "import.kind_unknown",
-            N_("The file is neither CSV nor XLSX."),
+            N_("The file is neither CSV nor XLSX nor DBF."),
             N_("Open it in a spreadsheet program and save it as XLSX, or as CSV in UTF-8."),
         )
+    return Form.CSV
+
+
+def _is_dbase(head: bytes) -> bool:
+    """A version, a date (year, month, day) and, after some fields of 32 bytes, the end of their list."""
+    if len(head) <= 64 or head[0] not in _DBASE or head[2] > 12 or head[3] > 31:
+        return False
+    size = int.from_bytes(head[8:10], "little")
+    return 0x0D in head[64 : min(size, len(head)) : 32]
+
+
+def _encoding(head: bytes, columns: frozenset[str]) -> str:
+    """The codec of a CSV file."""
     for mark, codec in _BYTE_ORDER_MARKS:
         if head.startswith(mark):
             return codec if codec in _READ else _refuse(codec)
@@ -154,9 +188,13 @@ def _by_validity(head: bytes) -> str:
 
 
 def _refuse(codec: str) -> str:
-    raise ImportRefused(
+    raise _other_encoding(_NAMED[codec])
+
+
+def _other_encoding(name: str) -> ImportRefused:
+    return ImportRefused(
         "import.encoding",
         N_("The file is encoded in {encoding}; UTF-8 and GB18030 can be read."),
         N_("Save it as UTF-8 or GB18030."),
-        encoding=_NAMED[codec],
+        encoding=name,
     )
