@@ -1,6 +1,7 @@
 """An operator leads a seal through its life, and renews the stamps of documents."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -47,6 +48,13 @@ def test_a_seal_is_led_through_its_life(_archives: None) -> None:
     assert AuditRecord.objects.get(event="seal.active", actor="operator:wang").archive_code == ARCHIVE
     with pytest.raises(Conflict):
         run(seal, "activate", ARCHIVE)
+
+
+def test_a_seal_can_be_looked_at(_archives: None, tmp_path: Path) -> None:
+    run(seal, "picture", ARCHIVE, tmp_path / "test.png")
+    run(seal, "picture", ARCHIVE, tmp_path / "real.png", "--real")
+    test, real = ((tmp_path / f"{name}.png").read_bytes() for name in ("test", "real"))
+    assert test != real and test[:4] == real[:4] == b"\x89PNG"
 
 
 def test_what_changed_is_published(_archives: None, tmp_path: Any, settings: Any) -> None:

@@ -8,11 +8,15 @@
 Each change is published in the platform's listing at once, where this node is in a federation.
 """
 
+from pathlib import Path
+
 import click
 from django.conf import settings
 
 from dangqiao.apps.deliverables import seals
 from dangqiao.apps.deliverables.models import Seal
+from dangqiao.apps.directory import queries as directory
+from dangqiao.apps.ports import port
 from dangqiao.cli.operator import local_operator
 from dangqiao.cli.words import local, say, show_table, translate
 from dangqiao.core.errors import N_
@@ -66,6 +70,15 @@ def make(archive: str, reference: str, actor: str) -> None:
 
 def _kind(made: Seal) -> str:
     return translate(N_("a test seal without legal force") if made.test else N_("with a certificate of its authority"))
+
+
+@seal.command()
+@click.argument("archive", metavar="ARCHIVE")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--test/--real", default=True, help="With 测试 in the middle, as test seals have it, or without.")
+def picture(archive: str, file: Path, test: bool) -> None:
+    """Draw the seal of the archive with the code ARCHIVE into FILE: PNG, transparent."""
+    file.write_bytes(port("typesetter").seal_picture(directory.archive(archive).name, test))
 
 
 @seal.command()
