@@ -1,14 +1,19 @@
 """The operator's commands for platforms that exist already."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 from django.conf import settings
 
+from dangqiao.apps.connectors import services as services_of_connectors
+from dangqiao.apps.connectors.models import Handover
 from dangqiao.apps.directory.models import Archive, Platform
+from dangqiao.apps.fields import now
 from dangqiao.cli.connector import connector
+from dangqiao.cli.node.connector_checks import connectors
 from dangqiao.core.errors import Misconfigured
 from tests.adapters.connectors.words import MARRIAGES
 from tests.apps.connectors.conftest import ARCHIVE, Legacy, legacy, services  # noqa: F401  (fixtures)
@@ -57,6 +62,22 @@ def test_run_does_what_the_worker_does(legacy: Legacy) -> None:  # noqa: F811
     assert "3 added" in run("list")
     legacy.stop()
     assert "legacy" in run("list")
+
+
+def test_the_doctor_names_what_is_wrong_without_reaching_anything(legacy: Legacy) -> None:  # noqa: F811
+    assert list(connectors(now())) == []
+    legacy.stop()
+    services_of_connectors.harvest_what_is_due()
+    assert list(connectors(now())) == []
+    legacy.edit("can = [", "every = 60\ncan = [")
+    services_of_connectors.harvest_what_is_due()
+    assert [one.code for one in connectors(now())] == ["connector.harvest_failed"]
+    Handover.objects.create(connector="legacy", subject="referral:1", ticket="1", asked_at=now() - timedelta(days=3))
+    assert [one.code for one in connectors(now())] == ["connector.harvest_failed", "connector.unanswered"]
+    (Path(settings.NODE_FOLDER) / "secrets" / "legacy.token").chmod(0o644)
+    assert [one.code for one in connectors(now())] == ["connector.secret_open"]
+    legacy.edit('"档号" = "dh"', '"案卷号" = "dh"')
+    assert [one.code for one in connectors(now())] == ["connector.file"]
 
 
 def test_a_secret_that_others_can_read_is_refused(legacy: Legacy) -> None:  # noqa: F811

@@ -22,6 +22,7 @@ class Line:
     harvested_at: datetime | None
     last: HarvestRun | None
     waiting: int
+    waiting_since: datetime | None
     problem: str
 
 
@@ -36,12 +37,15 @@ def _line(name: str, state: ConnectorState | None) -> Line:
     try:
         about = port("connectors").mapping(name).connector
     except DangqiaoError as error:
-        return Line(name, "", "", "", (), harvested_at, None, 0, str(error))
+        return Line(name, "", "", "", (), harvested_at, None, 0, None, str(error))
     last = HarvestRun.objects.filter(connector=name).order_by("-started_at").first()
-    waiting = Handover.objects.filter(connector=name, state=Handover.State.WAITING).count()
+    waiting = Handover.objects.filter(connector=name, state=Handover.State.WAITING)
+    oldest = waiting.order_by("asked_at").values_list("asked_at", flat=True).first()
     can = tuple(one.value for one in about.can)
     problem = state.error if state else ""
-    return Line(name, about.title, about.kind, about.category, can, harvested_at, last, waiting, problem)
+    return Line(
+        name, about.title, about.kind, about.category, can, harvested_at, last, waiting.count(), oldest, problem
+    )
 
 
 @dataclass(frozen=True, slots=True)

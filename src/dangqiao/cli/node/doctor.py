@@ -9,6 +9,7 @@ from django.db import Error
 
 from dangqiao.apps.fields import now
 from dangqiao.cli.causes import cause_of
+from dangqiao.cli.node import connector_checks
 from dangqiao.cli.node import machine_checks as machine
 from dangqiao.cli.node import network_checks as network
 from dangqiao.cli.node.findings import Check, Finding, Level, found_by
@@ -33,6 +34,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     (N_("Exchange at a standstill"), network.standstill),
     (N_("Comparison with the other members"), network.reconciled),
     (N_("Evidence log"), network.evidence),
+    (N_("Platforms that exist already"), connector_checks.connectors),
 )
 """In the order in which causes come before their effects."""
 
