@@ -1,10 +1,14 @@
 """Adapters by name: the only way in which apps and web reach the outside."""
 
 from functools import cache
+from threading import RLock
 from typing import Any
 
 from django.conf import settings
 from django.utils.module_loading import import_string
+
+_IMPORTING = RLock()
+"""pyHanko's modules import each other in circles: two threads that import it at the same time fail."""
 
 
 @cache
@@ -14,4 +18,5 @@ def port(name: str) -> Any:
     Args:
         name: a field of `core.configuration.schema.AdaptersSection`. Its Protocol is stated in the core.
     """
-    return import_string(settings.ADAPTERS[name])(folder=settings.NODE_FOLDER, configuration=settings.CONFIGURATION)
+    with _IMPORTING:
+        return import_string(settings.ADAPTERS[name])(folder=settings.NODE_FOLDER, configuration=settings.CONFIGURATION)
