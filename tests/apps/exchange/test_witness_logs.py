@@ -19,10 +19,10 @@ from dangqiao.apps.ledger import queries as ledger
 from dangqiao.apps.ledger import services as ledger_services
 from dangqiao.apps.ledger.models import Checkpoint, Evidence, SeenCheckpoint
 from dangqiao.apps.work.services import drain
-from dangqiao.cli.ledger.proving import audit, prove, seen, witness
+from dangqiao.cli.ledger.proving import audit, prove, seen, settle, witness
 from dangqiao.cli.ledger.verifying import verify
 from dangqiao.cli.node.network_checks import evidence
-from dangqiao.core.errors import Untrusted
+from dangqiao.core.errors import NotThere, Untrusted
 from dangqiao.core.federation import messages
 from dangqiao.core.federation.ports import LEDGER_PATH
 from dangqiao.core.ledger import checkpoint as notes
@@ -109,6 +109,23 @@ def test_a_rewritten_dropped_or_changed_entry_is_found_kept_and_named(log: Log, 
     assert Evidence.objects.filter(kind="checkpoint.contradicted").count() == 1
     with pytest.raises(Untrusted, match=r"ledger\.contradicted"):
         CliRunner().invoke(audit, [], catch_exceptions=False)
+
+
+def test_once_people_know_why_the_alarm_ends_and_the_log_is_watched_anew(log: Log) -> None:
+    log.show()
+    witnessing.witness(ANHUI)
+    log.leaves = log.leaves[:3]  # restored from a backup
+    log.show(old=5)
+    assert witnessing.witness(ANHUI).contradicts
+    run = CliRunner()
+    said = run.invoke(settle, [ANHUI, "--reason", "restored from the backup"], catch_exceptions=False).output
+    assert "1 contradictions settled" in said and "ledger.contradicted" not in _codes()
+    log.leaves.append(b"x" * 32)
+    log.show(old=3)
+    assert witnessing.witness(ANHUI).consistent
+    assert Evidence.objects.filter(kind="checkpoint.settled").exists()
+    with pytest.raises(NotThere):
+        run.invoke(settle, [ANHUI, "--reason", "again"], catch_exceptions=False)
 
 
 def test_what_the_log_did_not_sign_proves_nothing(log: Log, anhui: Peer) -> None:

@@ -14,6 +14,7 @@ EVENTS: dict[str, str] = {
     "directory.proposal_accepted": "A change of membership was brought into force",
     "directory.keys_rotated": "New message keys were made",
     "directory.key_revoked": "A message key was declared lost or stolen",
+    "ledger.settled": "The alarm about another member's log was ended",
     "directory.joined": "This node began with the directory of a federation",
     "directory.seeded": "The archives of the province were entered",
     "deliverable.handed_over": "A document was handed over",

@@ -64,10 +64,12 @@ class SeenCheckpoint(models.Model):
     """A checkpoint of another member's log, kept because this node saw it: a later one must go on from it."""
 
     class Verdict(models.TextChoices):
-        """`contradicts`: it does not go on from the last one: proof of a rewritten history."""
+        """`contradicts`: it does not go on from the last one: proof of a rewritten history. `settled`: people found out
+        why, for example a restored backup; the log is watched anew from there."""
 
         CONSISTENT = "consistent"
         CONTRADICTS = "contradicts"
+        SETTLED = "settled"
 
     platform = models.CharField(max_length=6)
     size = models.BigIntegerField()

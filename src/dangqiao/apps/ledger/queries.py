@@ -121,9 +121,9 @@ def all_seen(limit: int = 200) -> list[SeenCheckpoint]:
 
 
 def last_seen(platform: str) -> SeenCheckpoint | None:
-    """The last good checkpoint of another member's log that this node saw."""
-    rows = SeenCheckpoint.objects.filter(platform=platform, verdict=SeenCheckpoint.Verdict.CONSISTENT)
-    return rows.order_by("-size").first()
+    """The last checkpoint of another member's log that this node saw and that the next one must go on from."""
+    rows = SeenCheckpoint.objects.filter(platform=platform).exclude(verdict=SeenCheckpoint.Verdict.CONTRADICTS)
+    return rows.order_by("-seen_at", "-size").first()
 
 
 def last_cosigned() -> datetime | None:

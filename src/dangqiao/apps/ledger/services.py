@@ -9,10 +9,11 @@ from dangqiao.apps.fields import new_id, now
 from dangqiao.apps.ledger.models import Checkpoint, Cosignature, Evidence, SeenCheckpoint, TreeNode
 from dangqiao.apps.ports import port
 from dangqiao.apps.work import services as work
+from dangqiao.core.errors import N_, NotThere
 from dangqiao.core.ledger import checkpoint as notes
 from dangqiao.core.ledger.evidence import EvidenceRecord
 from dangqiao.core.ledger.tree import Frontier, append
-from dangqiao.core.vocabulary.actor import node
+from dangqiao.core.vocabulary.actor import Actor, node
 
 BATCH = 500
 """Leaves in one transaction: short enough for SQLite's single write lock."""
@@ -91,6 +92,22 @@ def remember_seen(platform: str, signed: notes.SignedCheckpoint, *, contradicts:
         subject = f"ledger:{platform}/{checkpoint.size}"
         evidence(kind, subject=subject, digest=digest, actor=node(settings.PLATFORM_CODE).id)
     return new
+
+
+def settle(actor: Actor, platform: str, reason: str) -> int:
+    """Ends the alarm about another member's log, whose newest checkpoint is where watching begins anew; how many
+    contradictions there were. They stay, as evidence.
+
+    Raises NotThere (`ledger.nothing_to_settle`).
+    """
+    with transaction.atomic():
+        rows = SeenCheckpoint.objects.filter(platform=platform, verdict=SeenCheckpoint.Verdict.CONTRADICTS)
+        count = rows.update(verdict=SeenCheckpoint.Verdict.SETTLED)
+        if not count:
+            raise NotThere("ledger.nothing_to_settle", N_("There is no alarm about {platform}."), platform=platform)
+        digest = hashlib.sha256(reason.encode()).hexdigest()
+        evidence("checkpoint.settled", subject=f"ledger:{platform}", digest=digest, actor=actor.id)
+    return count
 
 
 def keep_cosignature(row: Checkpoint, witness: str, line: str) -> None:

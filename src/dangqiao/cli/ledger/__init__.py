@@ -9,6 +9,7 @@ ENTRIES = {
     "audit": Entry("dangqiao.cli.ledger.proving:audit", "Recompute the whole log and compare it with what was signed."),
     "seen": Entry("dangqiao.cli.ledger.proving:seen", "Show what this node has seen of the other members' logs."),
     "witness": Entry("dangqiao.cli.ledger.proving:witness", "Look at the other members' logs now, and sign."),
+    "settle": Entry("dangqiao.cli.ledger.proving:settle", "End the alarm about another member's log."),
     "verify": Entry("dangqiao.cli.ledger.verifying:verify", "Check a file of proofs, offline.", needs_node=False),
 }
 

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import click
 
+from dangqiao.apps.audit import services as audit_trail
 from dangqiao.apps.exchange import reconciling, witnessing
-from dangqiao.apps.ledger import queries
+from dangqiao.apps.ledger import queries, services
+from dangqiao.cli.operator import local_operator
 from dangqiao.cli.words import local, show_table
 from dangqiao.core.errors import N_, DangqiaoError, Untrusted
 from dangqiao.core.ledger.checkpoint import read_checkpoint
@@ -84,3 +86,14 @@ def witness(peer: str) -> None:
         click.echo(f"{platform}: {size} entries, {verdict.reason or 'only grew'}")
         worst = max(worst, 0 if verdict.consistent else 2 if verdict.contradicts else 1)
     click.get_current_context().exit(worst)
+
+
+@click.command()
+@click.argument("platform")
+@click.option("--reason", required=True, help="What was found out; kept in the audit trail.")
+def settle(platform: str, reason: str) -> None:
+    """End the alarm about PLATFORM's log once people know why it was rewritten: it is watched anew from there."""
+    actor = local_operator()
+    count = services.settle(actor, platform, reason)
+    audit_trail.record("ledger.settled", actor, subject=f"platform:{platform}", count=count, reason=reason)
+    click.echo(f"{platform}: {count} contradictions settled; they stay in `dangqiao ledger seen`")

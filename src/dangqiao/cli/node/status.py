@@ -37,6 +37,7 @@ _WORDS = {
     "evidence_waiting": N_("Evidence waiting"),
     "directory_as_of": N_("Directory as of"),
     "directory_expires": N_("Directory expires"),
+    "directory_days_left": N_("Days left"),
 }
 
 
@@ -61,6 +62,7 @@ def read() -> dict[str, Any]:
         "evidence_waiting": log.waiting,
         "directory_as_of": known.as_of if known else None,
         "directory_expires": known.expires if known else None,
+        "directory_days_left": (known.expires - datetime.now(UTC)).days if known else None,
     }
 
 

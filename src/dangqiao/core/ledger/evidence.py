@@ -30,6 +30,7 @@ KINDS = (
     "request.received",
     "checkpoint.seen",
     "checkpoint.contradicted",
+    "checkpoint.settled",
 )
 """The catalogue of kinds; only added to."""
 
