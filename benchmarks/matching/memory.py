@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from benchmarks.matching.measure import Answer
 from benchmarks.matching.world import HEADER
 from dangqiao.core.errors import BadInput
 from dangqiao.core.matching import (
@@ -21,6 +22,7 @@ from dangqiao.core.matching import (
     Frequencies,
     IdParts,
     MatchVerdict,
+    Outcome,
     Parameters,
     Person,
     Query,
@@ -136,3 +138,9 @@ class Catalogue:
             if verdict.certain:
                 break
         return verdict
+
+    def answer(self, cells: dict[str, str]) -> Answer:
+        """For `measure.ask`."""
+        verdict = self.find(query_of(cells))
+        first = verdict.candidates[0].probability if verdict.candidates else None
+        return Answer([one.identity for one in verdict.candidates], verdict.outcome is Outcome.MATCH, first)

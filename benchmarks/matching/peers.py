@@ -11,12 +11,12 @@ from pypinyin import Style, lazy_pinyin
 from benchmarks.matching.measure import Answer
 from benchmarks.matching.world import HEADER, World
 
-_CODE, _YEAR, _MAN, _BORN, _WOMAN, _WIFE_BORN = map(
+CODE, YEAR, MAN, BORN, WOMAN, WIFE_BORN = map(
     HEADER.index, ("档号", "年度", "男方姓名", "男方出生日期", "女方姓名", "女方出生日期")
 )
 
 
-def _words(name: str) -> list[str]:
+def words(name: str) -> list[str]:
     """Characters, and the toneless syllables that Lucene's pinyin filters make of them."""
     return [*name, *(f"p{syllable}" for syllable in lazy_pinyin(name, style=Style.NORMAL) if syllable.isascii())]
 
@@ -28,7 +28,7 @@ def full_text(world: World, folder: Path) -> Callable[[dict[str, str]], Answer]:
     base.executemany(
         "INSERT INTO entries VALUES (?, ?)",
         (
-            (row[_CODE], " ".join([*_words(row[_MAN]), *_words(row[_WOMAN]), *_dates(row), f"y{row[_YEAR]}"]))
+            (row[CODE], " ".join([*words(row[MAN]), *words(row[WOMAN]), *_dates(row), f"y{row[YEAR]}"]))
             for row in world.rows
         ),
     )
@@ -36,20 +36,20 @@ def full_text(world: World, folder: Path) -> Callable[[dict[str, str]], Answer]:
     base.commit()
 
     def find(cells: dict[str, str]) -> Answer:
-        words = [*_words(cells["姓名"]), *_words(cells.get("配偶姓名", ""))]
+        asked = [*words(cells["姓名"]), *words(cells.get("配偶姓名", ""))]
         if born := cells.get("出生日期"):
-            words.append(f"b{born.replace('-', '')}")
+            asked.append(f"b{born.replace('-', '')}")
         if year := cells.get("登记年份"):
-            words.append(f"y{year}")
-        asked = " OR ".join(f'"{word}"' for word in words)
-        rows = base.execute("SELECT code FROM entries WHERE words MATCH ? ORDER BY rank LIMIT 5", [asked])
+            asked.append(f"y{year}")
+        terms = " OR ".join(f'"{word}"' for word in asked)
+        rows = base.execute("SELECT code FROM entries WHERE words MATCH ? ORDER BY rank LIMIT 5", [terms])
         return Answer([code for (code,) in rows])
 
     return find
 
 
 def _dates(row: list[str]) -> list[str]:
-    return [f"b{row[place].replace('-', '')}" for place in (_BORN, _WIFE_BORN) if row[place]]
+    return [f"b{row[place].replace('-', '')}" for place in (BORN, WIFE_BORN) if row[place]]
 
 
 def trigrams(world: World, server: Any) -> Callable[[dict[str, str]], Answer]:
@@ -66,7 +66,7 @@ def trigrams(world: World, server: Any) -> Callable[[dict[str, str]], Answer]:
     server.execute("CREATE TABLE entries (code text, year int, man text, woman text)")
     with server.cursor().copy("COPY entries FROM STDIN") as copy:
         for row in world.rows:
-            copy.write_row((row[_CODE], int(row[_YEAR]), row[_MAN], row[_WOMAN]))
+            copy.write_row((row[CODE], int(row[YEAR]), row[MAN], row[WOMAN]))
     server.execute("CREATE INDEX ON entries USING gin (man gin_trgm_ops, woman gin_trgm_ops)")
     server.execute("ANALYZE entries")
     server.execute("SET pg_trgm.similarity_threshold = 0.3")
