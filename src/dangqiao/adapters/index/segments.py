@@ -117,9 +117,16 @@ class SegmentIndex:
                         raise missing()
                     continue
                 for sequence, token, _entries in rows[1 if view.sequence else 0 :]:
-                    view = view.with_change(sequence, token, self._batches(store, sequence, view.manifest))
-                self._view = view
-                return view
+                    batches = self._batches(store, sequence, view.manifest)
+                    if not batches:
+                        break  # forgotten: segments have it that this manifest does not name
+                    view = view.with_change(sequence, token, batches)
+                else:
+                    self._view = view
+                    return view
+                self._view = None
+                if opened and self._folder.signature() == view.signature:
+                    raise missing()
 
     def _open(self, store: IndexStore) -> _View:
         if store.has_records():
@@ -142,6 +149,7 @@ class SegmentIndex:
 
     @staticmethod
     def _batches(store: IndexStore, sequence: int, manifest: Manifest) -> list[Batch]:
+        """What a change says; nothing if it was forgotten."""
         found = journal.decode(store.payload(sequence))
         if sequence > manifest.repeated:
             return found
@@ -205,7 +213,7 @@ class SegmentIndex:
             told: told the part that is done, 0..1, while segments are merged.
         """
         with self._folder.building(wait=True):
-            store.add_change(0, b"")
+            store.add_change(0, journal.encode([batch_of("", [], [], [], b"")]))
             sequence, token, _ = store.changes(0)[-1]
             made: list[Segment] = []
             batches: list[Batch] = []
