@@ -162,7 +162,10 @@ def test_a_reason_of_its_own_must_be_explained(reviewer: Client, page: str) -> N
 
 def test_everybody_is_told_of_a_revocation(reviewer: Client, page: str, zhang: Client) -> None:
     row = Deliverable.objects.get()
-    document = b"".join(reviewer.get(f"/documents/{row.id}/pdf/").streaming_content)  # type: ignore[attr-defined]
+    pdf, ofd = (
+        b"".join(reviewer.get(f"/documents/{row.id}/{kind}/").streaming_content)  # type: ignore[attr-defined]
+        for kind in ("pdf", "ofd")
+    )
     statement = FrozenContent.from_canonical(row.frozen_content.encode()).qr_text()
     revoke(reviewer, page)
     work.drain()
@@ -173,7 +176,8 @@ def test_everybody_is_told_of_a_revocation(reviewer: Client, page: str, zhang: C
     assert "已撤销所出具的文书" in log
     for answer in (
         Client().get(f"/verify/{row.verification_code}/"),
-        Client().post("/verify/", {"document": _file(document)}),
+        Client().post("/verify/", {"document": _file(pdf)}),
+        Client().post("/verify/", {"document": _file(ofd)}),
         Client().post("/verify/", {"text": statement, "name": ""}),
     ):
         assert 'data-outcome="invalid"' in answer.content.decode() and "[revoked]" in answer.content.decode()
