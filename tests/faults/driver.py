@@ -64,7 +64,8 @@ class Clerk:
                     done: list[str] = json.loads(answer)
                     return done
             self.end()
-        raise AssertionError(f"{self._node.platform}: the clerk cannot work")
+        said = (self._node.folder / "log" / "clerk.log").read_text(encoding="utf-8")[-1500:]
+        raise AssertionError(f"{self._node.platform}: the clerk cannot work: {said}")
 
     def end(self) -> None:
         """Ends the process."""

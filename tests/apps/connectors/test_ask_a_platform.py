@@ -1,5 +1,7 @@
 """A referral is answered from an old platform: at once, when it is back, or when its people have looked."""
 
+from dataclasses import replace
+
 import pytest
 from django.utils import timezone
 
@@ -99,6 +101,18 @@ def test_people_who_find_nothing_make_not_found_possible(world: World, desk: Leg
     work.drain()
     search = row.searches.latest("id")
     assert (search.outcome, search.complete) == ("none", True)
+
+
+def test_a_corrected_question_is_handed_over_anew(world: World, desk: Legacy) -> None:  # noqa: F811
+    row = asked(replace(SOUGHT, event_date="1991"))
+    for _ in range(2):
+        Handover.objects.update(polled_at=None)
+        connectors.hear()
+    desk.put(MARRIAGES)
+    services.accept(world.handler, Purpose.HANDLING, row.id, world.key())
+    found = services.search(world.handler, Purpose.HANDLING, row.id, SOUGHT, world.key())
+    assert not found.complete
+    assert Handover.objects.count() == 2
 
 
 def test_other_categories_and_archives_are_not_asked(world: World, legacy: Legacy) -> None:  # noqa: F811

@@ -149,6 +149,19 @@ def test_a_harvest_that_is_killed_goes_on_and_doubles_nothing(legacy: Legacy) ->
     assert len(there()) == 3
 
 
+def test_many_records_are_taken_in_by_portions(legacy: Legacy) -> None:
+    many = [
+        MARRIAGES[0]
+        | {"id": f"A{number:05d}", "档号": f"X101-1987-{number:05d}", "changed": f"2024-01-01 {number:08d}"}
+        for number in range(6000)
+    ]
+    legacy.put(many)
+    legacy.edit("size = 3", "size = 4000")
+    run = harvest()
+    assert (run.received, run.added, Origin.objects.count()) == (6000, 6000, 6000)
+    assert harvest(full=True).unchanged == 6000
+
+
 def test_only_one_harvests_at_a_time(legacy: Legacy) -> None:
     harvest()
     ConnectorState.objects.update(busy_until=now().replace(year=now().year + 1))

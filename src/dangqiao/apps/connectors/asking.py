@@ -14,7 +14,7 @@ from dangqiao.apps.audit import services as audit
 from dangqiao.apps.connectors.harvesting import opened
 from dangqiao.apps.connectors.models import Handover
 from dangqiao.apps.connectors.taking import chunks, take_in
-from dangqiao.apps.fields import now
+from dangqiao.apps.fields import keyed_hash, now
 from dangqiao.apps.holdings.queries import READERS
 from dangqiao.apps.identity.permissions import require
 from dangqiao.apps.ports import port
@@ -100,10 +100,11 @@ def _record(actor: Actor, purpose: Purpose, mapping: Mapping, archive_code: str,
 
 
 def _hand_over(connector: Connector, mapping: Mapping, question: Question, subject: str) -> Handover.State:
-    """Hands the question over, once for each subject; where it stands."""
-    row, _new = Handover.objects.get_or_create(connector=mapping.name, subject=subject)
+    """Hands the question over, once for each subject and question; where it stands."""
+    digest = keyed_hash(repr(question), "content")
+    row, _new = Handover.objects.get_or_create(connector=mapping.name, subject=subject, question=digest)
     if not row.ticket:
-        row.ticket = connector.hand_over(subject, question)[:200]
+        row.ticket = connector.hand_over(f"{subject}:{digest[:8]}", question)[:200]
         row.save(update_fields=["ticket"])
     return Handover.State(row.state)
 

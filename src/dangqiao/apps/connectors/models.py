@@ -76,7 +76,9 @@ class Handover(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     connector = models.CharField(max_length=60)
     subject = models.CharField(max_length=80)
-    """Whose question, e.g. `referral:<id>`: our key towards the platform, and who is told the answer."""
+    """Whose question, e.g. `referral:<id>`: who is told the answer."""
+    question = models.CharField(max_length=64)
+    """Keyed digest of what was asked: a corrected question is another one."""
     ticket = models.CharField(max_length=200, default="", blank=True)
     """The platform's number of it; empty until it has taken it."""
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
@@ -86,7 +88,7 @@ class Handover(models.Model):
     error = models.CharField(max_length=300, default="", blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["connector", "subject"], name="handover_once")]
+        constraints = [models.UniqueConstraint(fields=["connector", "subject", "question"], name="handover_once")]
         indexes = [models.Index(fields=["polled_at"], condition=Q(state="waiting"), name="handover_waiting")]
 
 
