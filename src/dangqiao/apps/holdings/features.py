@@ -16,6 +16,8 @@ from dangqiao.core.vocabulary.names import DOT, fold_name, pinyin_of_fold, surna
 
 SEXES = {"男": Sex.MALE, "女": Sex.FEMALE, "male": Sex.MALE, "female": Sex.FEMALE}
 MOST_PLACES = 4
+MOST_NAMES = 1 << 16
+"""Written names that are remembered for counting."""
 
 
 @lru_cache(maxsize=1 << 14)
@@ -129,41 +131,42 @@ Counts = dict[str, Counter[str]]
 def name_counts(entries: Iterable[Counted], category_id: str, archive_code: str) -> Counts:
     """What entries add to `NameCount`."""
     every = list(entries)
-    names = Counter(name for one in every for name in one.names)
-    places = Counter(code for one in every for code in one.places)
+    names = (name for one in every for name in one.names)
+    places = (code for one in every for code in one.places)
     return counts_of(names, places, f"{category_id}/{archive_code}", len(every))
 
 
-def counts_of(names: Mapping[str, int], places: Mapping[str, int], where: str, entries: int) -> Counts:
-    """What so many persons of each name, so many of each division code and so many entries add to `NameCount`.
+def counts_of(names: Iterable[str], places: Iterable[str], where: str, entries: int) -> Counts:
+    """What persons of these names, these division codes and so many entries add to `NameCount`.
 
     Args:
         where: category and archive of the entries, with a stroke between them.
     """
-    written, sounds, surnames, characters = Counter[str](), Counter[str](), Counter[str](), Counter[str]()
-    for name, times in names.items():
-        if found := _counted(name):
-            folded, sound, surname, given = found
-            written[folded] += times
-            sounds[sound] += times
-            surnames[surname] += times
-            for character in given:
-                characters[character] += times
+    found = filter(None, map(_names.__getitem__, names))
+    folded, sounds, surnames, given = tuple(zip(*found, strict=True)) or ((), (), (), ())
     return {
-        "name": written,
-        "pinyin": sounds,
-        "surname": surnames,
-        "char": characters,
+        "name": Counter(folded),
+        "pinyin": Counter(sounds),
+        "surname": Counter(surnames),
+        "char": Counter("".join(given)),
         "place": Counter(places),
         "entries": Counter({where: entries}),
     }
 
 
-@lru_cache(maxsize=1 << 16)
-def _counted(name: str) -> tuple[str, str, str, str] | None:
-    """Of a written name: its fold, its sound, the surname, and the characters of the given name."""
-    folded = fold_name(name)[:100]
-    if not folded:
-        return None
-    length = surname_length(folded)
-    return folded, pinyin_of_fold(folded)[:120], folded[:length], folded[length:].replace(DOT, "")
+class _Names(dict[str, tuple[str, str, str, str] | None]):
+    """Of written names: the fold, the sound, the surname, and the characters of the given name; None if nothing can be
+    read."""
+
+    def __missing__(self, name: str) -> tuple[str, str, str, str] | None:
+        if len(self) >= MOST_NAMES:
+            self.clear()
+        folded = fold_name(name)[:100]
+        length = surname_length(folded)
+        given = folded[length:].replace(DOT, "")
+        found = (folded, pinyin_of_fold(folded)[:120], folded[:length], given) if folded else None
+        self[name] = found
+        return found
+
+
+_names = _Names()

@@ -3,9 +3,8 @@
 A test compares both ways for every category.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import chain
+from itertools import chain, compress
 from typing import Any, NamedTuple
 
 from dangqiao.apps.fields import cipher
@@ -26,13 +25,13 @@ class Composed(NamedTuple):
 
     Attributes:
         columns: in the order of ENTRY_COLUMNS.
-        names, places: how often persons of a name, and division codes, are met: what `NameCount` counts.
+        names, places: of all of them: what `NameCount` counts.
     """
 
     columns: tuple[Sequence[Any], ...]
     indexed: columns.Indexed
-    names: Counter[str]
-    places: Counter[str]
+    names: Iterable[str]
+    places: Iterable[str]
 
 
 class Composer:
@@ -73,8 +72,8 @@ class Composer:
         return Composed(
             tuple(stored),
             self._index(entries),
-            Counter(chain.from_iterable(map(_Party.names, parties))),
-            Counter(chain.from_iterable(places)),
+            chain.from_iterable(map(_Party.names, parties)),
+            chain.from_iterable(places),
         )
 
     def _codes(self, fields: Mapping[str, Cells], count: int) -> list[tuple[str, ...]]:
@@ -117,7 +116,7 @@ class _Party:
 
     def names(self) -> Iterable[str]:
         """The names of those who are there."""
-        return (name for name, there in zip(self.matching.names, self.matching.there, strict=True) if there)
+        return compress(self.matching.names, self.matching.there)
 
 
 def _texts(cells: Cells | None, nothing: Sequence[str]) -> list[str]:
