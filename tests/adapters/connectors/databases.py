@@ -29,7 +29,8 @@ def postgresql() -> Iterator[str]:
 @contextmanager
 def mariadb() -> Iterator[str]:
     """The address of a database that may be written to: by its socket, without a port and without a password."""
-    if not shutil.which("mariadbd") or not shutil.which("mariadb-install-db"):
+    program = shutil.which("mariadbd", path=f"{os.environ['PATH']}:/usr/sbin")
+    if not program or not shutil.which("mariadb-install-db"):
         pytest.skip("mariadbd is missing: install the package mariadb-server")
     with tempfile.TemporaryDirectory(prefix="dangqiao-legacy-maria-") as name:
         folder = Path(name)
@@ -40,7 +41,7 @@ def mariadb() -> Iterator[str]:
             check=True, capture_output=True, timeout=120,
         )  # fmt: skip
         server = subprocess.Popen(
-            ["mariadbd", "--no-defaults", f"--datadir={folder}/data", f"--socket={folder}/s", "--skip-networking",
+            [program, "--no-defaults", f"--datadir={folder}/data", f"--socket={folder}/s", "--skip-networking",
              f"--pid-file={folder}/pid", "--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=32M", *user],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
