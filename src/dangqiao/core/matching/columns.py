@@ -218,8 +218,9 @@ class _Distinct(dict[Hashable, int]):
 
 
 def _of_name(name: str) -> tuple[Any, ...]:
-    forms = _hashes(name)
-    written, facts = name_bits(name)
+    # What is remembered here need not be remembered there as well.
+    forms = _hashes.__wrapped__(name)
+    written, facts = name_bits.__wrapped__(name)
     hashes = forms[0] if forms else (0, 0, 0)
     return (*hashes, bool(forms), len(forms) > 1, int.from_bytes(written, "little"), facts)
 
