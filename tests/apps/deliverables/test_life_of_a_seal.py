@@ -15,7 +15,7 @@ from dangqiao.apps.directory.services import own_listing, seed_province
 from dangqiao.apps.fields import now
 from dangqiao.apps.ledger import queries as ledger
 from dangqiao.apps.ports import port
-from dangqiao.core.errors import BadInput, Conflict, NotThere
+from dangqiao.core.errors import BadInput, Conflict, Misconfigured, NotThere
 from dangqiao.core.federation.listing import SealStatus
 from dangqiao.core.vocabulary.actor import operator
 from dangqiao.core.vocabulary.purpose import Purpose
@@ -192,6 +192,18 @@ def test_a_name_that_does_not_go_on_a_seal_is_refused(name: str, archive: str) -
     with pytest.raises(BadInput) as caught:
         seals.make(ACTOR, WHY, archive)
     assert caught.value.code == "seal.name_length"
+
+
+def test_a_key_of_another_archive_makes_no_seal(archive: str) -> None:
+    with pytest.raises(BadInput) as caught:
+        seals.make(ACTOR, WHY, archive, "310104-7")
+    assert (caught.value.code, Seal.objects.count()) == ("seal.names_another", 0)
+
+
+def test_no_seal_is_made_without_a_key_of_this_name(archive: str) -> None:
+    with pytest.raises(Misconfigured) as caught:
+        seals.make(ACTOR, WHY, archive, "label of a token")
+    assert caught.value.code == "keys.seal_missing"
 
 
 def test_no_seal_is_made_for_the_archive_of_another_platform(archive: str) -> None:

@@ -239,14 +239,21 @@ class SoftKeyStore:
         """The seal with this reference; a test seal is made where there is none.
 
         Args:
-            reference: the archive's code, alone or with more after a dash: `310101`, `310101-2`.
+            reference: of a test seal: the archive's code, alone or with more after a dash: `310101`, `310101-2`.
+
+        Raises:
+            Misconfigured: `keys.seal_missing`, there is none and this is no reference of a test seal.
         """
+        archive = reference.partition("-")[0]
 
         def issue(key: PublicKey) -> x509.Certificate:
-            archive, issuer = reference.partition("-")[0], self._issuer()
+            issuer = self._issuer()
             return certificates.seal(archive, archive_name, key, issuer, now=self._clock(), serial=self._serial)
 
-        return self._drawer.find(reference) or self._drawer.make(reference, self._kind, issue)
+        found = self._drawer.find(reference)
+        if found is None and not (archive.isdecimal() and len(archive) == 6):
+            raise Misconfigured("keys.seal_missing", N_("The key store has no seal {reference}."), reference=reference)
+        return found or self._drawer.make(reference, self._kind, issue)
 
     def revoke(self, certificate: bytes, since: datetime) -> None:
         """Lets the test authority take back a seal's certificate (DER). Those of other authorities are theirs to

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from ssl import DER_cert_to_PEM_cert, PEM_cert_to_DER_cert
 
 from cryptography import x509
+from cryptography.x509.oid import NameOID
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Q
@@ -22,7 +23,7 @@ from dangqiao.apps.directory import services as directory_services
 from dangqiao.apps.fields import now
 from dangqiao.apps.ledger.services import evidence
 from dangqiao.apps.ports import port
-from dangqiao.core.errors import N_, Conflict, NotThere
+from dangqiao.core.errors import N_, BadInput, Conflict, NotThere
 from dangqiao.core.federation.listing import SealListing, SealStatus, certificate
 from dangqiao.core.federation.listing import SealPeriod as ListedPeriod
 from dangqiao.core.sealing.picture import check_name
@@ -48,7 +49,8 @@ def make(actor: Actor, purpose: Purpose, archive: str, reference: str = "") -> S
 
     Raises:
         NotThere: `directory.archive_unknown`, `seal.not_ours`.
-        BadInput: `seal.name_length`, `deliverable.glyph_missing`: its name cannot be put on a seal.
+        BadInput: `seal.name_length`, `deliverable.glyph_missing`: its name cannot be put on a seal;
+            `seal.names_another`.
         Misconfigured, Unavailable: of the key stores.
     """
     owner = directory.archive(archive)
@@ -59,6 +61,8 @@ def make(actor: Actor, purpose: Purpose, archive: str, reference: str = "") -> S
     key = port("key_store").seal(name, owner.name)
     gm = port("electronic_seals").seal(name, owner.name).certificate if "ofd_sealer" in settings.ADAPTERS else b""
     read = x509.load_der_x509_certificate(key.certificate)
+    for one in (read, *((x509.load_der_x509_certificate(gm),) if gm else ())):
+        _require_owner(one, archive)
     values = {
         "archive_code": archive,
         "name": owner.name,
@@ -77,6 +81,19 @@ def make(actor: Actor, purpose: Purpose, archive: str, reference: str = "") -> S
             return seal
     except IntegrityError:
         return Seal.objects.get(key_reference=name, archive_code=archive)
+
+
+def _require_owner(certificate: x509.Certificate, archive: str) -> None:
+    """That the certificate names the archive where verifiers look: in the subject's serialNumber (X.520 §6.2.9)."""
+    named = [one.value for one in certificate.subject.get_attributes_for_oid(NameOID.SERIAL_NUMBER)]
+    if named != [archive]:
+        raise BadInput(
+            "seal.names_another",
+            N_("The certificate does not name archive {archive} in its subject's serialNumber, but {named}."),
+            N_("Have it issued with the archive's code there; no verifier would take the seal as the archive's."),
+            archive=archive,
+            named=", ".join(map(str, named)) or "–",
+        )
 
 
 def _next_reference(archive: str) -> str:
