@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.core.cache import cache
 from django.test import Client
 from sickle import Sickle
 from sickle.oaiexceptions import (
@@ -38,6 +39,7 @@ def cover(office: str = "浦东新区民政局", last: int = 1998) -> None:
         category="marriage", division_code="310115", office=office, year_from=1950, year_to=last, state="in_archive"
     )
     holdings.set_coverage(OPERATOR, Purpose.CATALOGUING, ARCHIVE, [row])
+    cache.clear()
 
 
 @pytest.fixture
@@ -113,6 +115,7 @@ def test_a_change_gets_a_new_date_and_what_goes_is_told(live_server: Any) -> Non
     since = [one.identifier for one in client.ListIdentifiers(metadataPrefix="oai_dc", **{"from": "2021-01-01"})]
     assert since == ["oai:310000:310115:marriage"]
     publishing.Archive.objects.filter(code="310101").update(active=False)
+    cache.clear()
     gone = list(client.ListIdentifiers(metadataPrefix="oai_dc", set="coverage:310101"))
     assert gone
     assert all(one.deleted for one in gone)

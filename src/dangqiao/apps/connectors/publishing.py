@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Protocol
 
 from django.conf import settings
+from django.core.cache import cache
 from django.db import transaction
 from django.db.models import Min, Q
 
@@ -33,6 +34,7 @@ from dangqiao.core.vocabulary.purpose import Purpose
 
 PAGE = 100
 """Records of one answer."""
+FRESH_SECONDS = 10
 STATES = {
     "in_archive": "在馆",
     "not_handed_over": "未进馆",
@@ -213,7 +215,10 @@ def _word(field: FieldDefinition, value: Value | None) -> str:
 
 
 def refresh() -> None:
-    """Brings the published descriptions up to date with the coverage; what changed gets a new date stamp."""
+    """Brings the published descriptions up to date with the coverage; what changed gets a new date stamp. Not more
+    often than every ten seconds, whoever asks: anybody may."""
+    if not cache.add("oai.refreshed", 1, FRESH_SECONDS):
+        return
     wanted = {f"oai:{settings.PLATFORM_CODE}:{one}": content for one, content in _described()}
     there = {row.identifier: row for row in PublishedRecord.objects.all()}
     moment = now()
