@@ -150,10 +150,12 @@ def test_a_divorce_is_not_taken_for_the_marriage() -> None:
     assert both.candidates[0].event == 1
 
 
-def test_a_wrong_year_is_believed_when_birth_and_spouse_agree() -> None:
+def test_a_wrong_year_is_believed_when_both_names_or_birth_and_spouse_agree() -> None:
     asked = replace(FULL, person=replace(HE, id_parts=None), event_year=1992)
-    assert verdict(asked, MARRIAGE).outcome is Outcome.MATCH
-    assert verdict(replace(asked, person=bare(HE)), MARRIAGE).outcome is Outcome.REVIEW
+    slipped = replace(MARRIAGE, persons=(replace(HE, name="申梦溪"), SHE))
+    assert verdict(asked, slipped).outcome is Outcome.MATCH
+    assert verdict(replace(asked, person=bare(HE)), MARRIAGE).outcome is Outcome.MATCH
+    assert verdict(replace(asked, person=bare(HE)), slipped).outcome is Outcome.REVIEW
 
 
 def test_a_reissue_alone_answers_whatever_its_own_date() -> None:

@@ -235,6 +235,7 @@ _NAME_AGREES = frozenset(
         NameLevel.SWAPPED,
     }
 )
+_NAME_SAME = frozenset({NameLevel.SAME, NameLevel.VARIANT})
 _AGAINST = -1.0
 """Bits below which a field speaks against a candidate."""
 _FULL_NUMBER = frozenset({"same", "other_area", "other_column"})
@@ -245,8 +246,7 @@ _SAME_YEAR = frozenset({DateLevel.SAME_YEAR, DateLevel.SAME_MONTH, DateLevel.SAM
 
 def _fits(weighed: Weighed) -> bool:
     """Whether the name is the very same and nothing speaks against it: somebody must look, however common it is."""
-    same = weighed.level("name") in (NameLevel.SAME, NameLevel.VARIANT)
-    return same and all(found.bits > _AGAINST for found in weighed.findings)
+    return weighed.level("name") in _NAME_SAME and all(found.bits > _AGAINST for found in weighed.findings)
 
 
 def contradictions(weighed: Weighed) -> list[str]:
@@ -254,8 +254,8 @@ def contradictions(weighed: Weighed) -> list[str]:
 
     Another number in all its parts, another birth date, another spouse or another year may mean another person of the
     same name, a twin, or another marriage of the same person. A slip in one of them is believed when the others agree:
-    a wrong year or birth date beside the number or birth date and the spouse. A divorce is not taken for the marriage
-    that it ended: its year must be the one asked for.
+    a wrong year beside both names or beside birth date and spouse, a wrong birth date beside spouse and year. A divorce
+    is not taken for the marriage that it ended: its year must be the one asked for.
     """
     number, name, event = weighed.level("identity"), weighed.level("name"), weighed.level("event")
     full = number in _FULL_NUMBER
@@ -277,7 +277,8 @@ def contradictions(weighed: Weighed) -> list[str]:
         found.append("other_name")
     if "different" in weighed.levels("other_identity"):
         found.append("other_identity")
-    if event in _FAR and not (born and together):
+    exact = name in _NAME_SAME and any(level in _NAME_SAME for level in others)
+    if event in _FAR and not (exact or (born and together)):
         found.append("event")
     if weighed.entry.act == ENDING and not same_year:
         found.append("act")
