@@ -1,7 +1,7 @@
 """Compiling: one doorway to numba, whose code is kept on disk and loaded by the next process.
 
-What is kept lies in a folder named by the sources, because numba asks only for the age of the file that a function is
-in, not of those that it was compiled from.
+What is kept lies in a folder named by what it was compiled from, because numba asks only for the age of the file that a
+function is in.
 """
 
 import os
@@ -12,15 +12,17 @@ from typing import Any, cast
 
 import numba
 
-from dangqiao.core import matching
+from dangqiao.core.matching import candidates, needle, packed
 
-_SOURCES = (Path(__file__).parent, Path(matching.__file__).parent)
+_SOURCES = (*Path(__file__).parent.glob("*.py"), *(Path(one.__file__ or "") for one in (candidates, needle, packed)))
+_LEVELS = (needle.STEPS, needle.DATES, needle.IDS, needle.PLACES)
 
 
 def _folder() -> Path:
     digest = sha256()
-    for path in sorted(path for folder in _SOURCES for path in folder.glob("*.py")):
+    for path in sorted(_SOURCES):
         digest.update(path.read_bytes())
+    digest.update(repr([list(map(str, levels)) for levels in _LEVELS]).encode())
     beside = Path(__file__).parent / "__pycache__"
     beside.mkdir(exist_ok=True) if os.access(beside.parent, os.W_OK) else None
     home = beside if os.access(beside, os.W_OK) else Path.home() / ".cache" / "dangqiao"

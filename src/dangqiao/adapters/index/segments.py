@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from dangqiao.adapters.index import journal
+from dangqiao.adapters.index import journal, warming
 from dangqiao.adapters.index.building import Batch, Part, Told, batch_of, in_file, in_memory
 from dangqiao.adapters.index.files import IndexFolder, Manifest, Named, Signature
 from dangqiao.adapters.index.searching import SegmentSearch
@@ -230,6 +230,10 @@ class SegmentIndex:
             self._folder.switch(Manifest(named, sequence, token, store.changes(0)[-1][0]))
             store.forget_changes(sequence)
             store.clear_rows()
+
+    def warm(self) -> None:
+        """Makes ready what the first search would have to wait for."""
+        warming.warm()
 
     def describe(self, store: IndexStore) -> dict[str, int]:
         """How many entries are in segments and in changes, how many segments, and bytes on disk."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+from dangqiao.adapters.index import warming
 from dangqiao.adapters.index.searching import RowSearch
 from dangqiao.core.configuration import Configuration
 from dangqiao.core.errors import N_, Unavailable
@@ -65,6 +66,10 @@ class SqlIndex:
                 self.add(store, addition)
             store.clear_changes()
         told(1.0)
+
+    def warm(self) -> None:
+        """Makes ready what the first search would have to wait for."""
+        warming.warm()
 
     def describe(self, store: IndexStore) -> dict[str, int]:
         """How many entries it holds."""

@@ -9,6 +9,8 @@ index.tidy()                            # between transactions; index.tidy(finis
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 
+from django.db import connection
+
 from dangqiao.apps.holdings.features import stored_keys
 from dangqiao.apps.holdings.index_store import STORE
 from dangqiao.apps.holdings.models import CatalogueEntry
@@ -40,12 +42,18 @@ def change(changes: Sequence[Change]) -> None:
 
 
 def tidy(*, finished: bool = False) -> None:
-    """Outside of any transaction: brings together what additions left apart, if there is enough of it.
+    """Brings together what additions left apart, if there is enough of it. Inside of a transaction nothing happens.
 
     Args:
         finished: whether nothing more follows soon.
     """
-    _index().tidy(STORE, finished=finished)
+    if not connection.in_atomic_block:  # files cannot be rolled back
+        _index().tidy(STORE, finished=finished)
+
+
+def warm() -> None:
+    """Makes ready what the first search of this process would have to wait for."""
+    _index().warm()
 
 
 def search(needle: Needle, weights: Weights, archives: Sequence[str] | None, limits: Limits) -> Search:

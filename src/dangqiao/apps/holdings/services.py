@@ -200,6 +200,7 @@ def correct_entry(
             revision=row.revision,
         )
         index.change([change])
+    index.tidy()
     return row.revision
 
 

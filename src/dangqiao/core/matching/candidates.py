@@ -213,6 +213,10 @@ class CandidateIndex(Protocol):
         """
         ...
 
+    def warm(self) -> None:
+        """Makes ready what the first search would have to wait for."""
+        ...
+
     def describe(self, store: IndexStore) -> dict[str, int]:
         """Facts for an operator: how many entries it holds, and how large it is. Raises as `search`."""
         ...
