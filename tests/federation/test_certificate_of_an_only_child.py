@@ -12,10 +12,11 @@ def test_a_handler_decides_on_an_entry_that_nobody_has_checked(world: World) -> 
     page = accepted(handler, asked.number)
     assert zh("The entry has not been checked against the original.") in page.text
     decide(handler, page)
-    [document] = asked.documents()
+    [(document, ofd)] = asked.files()
     part = asked.agreed(ZHEJIANG, XIHU, "closed")
     assert part.acts == ["deliver", "accept", "decide", "seal"] and part.outcome == "provided"
     said = genuine(document, asked.node)
+    assert genuine(ofd, asked.node) == said
     assert (said.kind, said.archive, said.serial) == ("certificate", XIHU, part.state["told"]["serial"])
 
     page = handler.browser.open(f"/verify/{said.code}/")

@@ -17,10 +17,16 @@ def asked(world: World) -> Asked:
 
 
 @pytest.fixture(scope="module")
-def document(asked: Asked) -> bytes:
-    """What she gets."""
-    [document] = asked.documents()
-    return document
+def files(asked: Asked) -> tuple[bytes, bytes]:
+    """What she gets: PDF and OFD."""
+    [files] = asked.files()
+    return files
+
+
+@pytest.fixture(scope="module")
+def document(files: tuple[bytes, bytes]) -> bytes:
+    """The PDF."""
+    return files[0]
 
 
 def test_it_is_answered_without_a_person(asked: Asked, document: bytes) -> None:
@@ -43,7 +49,11 @@ def test_the_clerk_hands_it_over(asked: Asked, document: bytes) -> None:
     assert (mode, place, bool(signed)) == ("counter", "340826-001", True)
 
 
-def test_it_is_genuine_on_every_node_and_offline(world: World, document: bytes, tmp_path: Path) -> None:
+@pytest.mark.parametrize("file", [0, 1], ids=["pdf", "ofd"])
+def test_it_is_genuine_on_every_node_and_offline(
+    world: World, files: tuple[bytes, bytes], file: int, tmp_path: Path
+) -> None:
+    document = files[file]
     for node in world.nodes.values():
         outcome, text = verdict_on_page(node, document)
         assert outcome == "valid", f"{node.platform}: {text}"
@@ -52,7 +62,11 @@ def test_it_is_genuine_on_every_node_and_offline(world: World, document: bytes, 
         assert (said["claim"]["archive"], said["claim"]["kind"]) == (HUANGPU, "copy")
 
 
-def test_with_one_byte_changed_it_is_not_genuine(world: World, document: bytes, tmp_path: Path) -> None:
+@pytest.mark.parametrize("file", [0, 1], ids=["pdf", "ofd"])
+def test_with_one_byte_changed_it_is_not_genuine(
+    world: World, files: tuple[bytes, bytes], file: int, tmp_path: Path
+) -> None:
+    document = files[file]
     middle = len(document) // 2
     changed = document[:middle] + bytes([document[middle] ^ 1]) + document[middle + 1 :]
     assert verdict_on_page(world[ANHUI], changed)[0] == "invalid"
@@ -64,5 +78,5 @@ def test_without_a_trust_list_nothing_can_be_said(document: bytes, tmp_path: Pat
 
 
 def test_a_code_that_nobody_gave_out_is_not_genuine(world: World, document: bytes) -> None:
-    page = Person(world[SHANGHAI].url).browser.open("/verify/ABCDEFGHJKLMNPQR/")
+    page = Person(world[SHANGHAI].url).browser.open("/verify/31CDEFGHJKLMNPQR/")
     assert b'data-outcome="invalid"' in page.body and "unknown_code" in page.text
