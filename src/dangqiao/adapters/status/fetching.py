@@ -20,6 +20,6 @@ def fetch_list(
     return token, read_list(token, platform, number, keys)
 
 
-def client(*, plain_http: bool, patience: float = 5.0, through: httpx.BaseTransport | None = None) -> NodeClient:
+def client(*, plain_http: bool, patience: float = 3.0, through: httpx.BaseTransport | None = None) -> NodeClient:
     """For lists: small answers, little patience."""
     return NodeClient(plain_http=plain_http, patience=patience, through=through)

@@ -71,7 +71,7 @@ def _renew(platform: str, number: int, moment: datetime) -> bool:
             port("verifier").keep_own(signed_list(number), number, moment)
         else:
             port("verifier").refresh(platform, number, moment)
-    except DangqiaoError as error:
+    except (DangqiaoError, OSError) as error:
         log.warning("list %s of revoked documents of platform %s: %s", number, platform, error)
         return False
     return True
