@@ -36,7 +36,7 @@ PERIODIC_JOBS: dict[str, int] = {
     "connectors.harvest": 60,
     "connectors.hear": 60,
     "exchange.reconcile": 3600,
-    "exchange.witness": 86400,
+    "exchange.witness": 21600,
     "exchange.report": 3600,
     "identity.forget": 3600,
     "lookups.tidy": 3600,

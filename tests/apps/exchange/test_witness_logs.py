@@ -12,12 +12,13 @@ from django.test import Client
 from dangqiao.adapters.jose import Ed25519NoteSigner
 from dangqiao.adapters.message_wiring import note_signer
 from dangqiao.apps.directory import services as directory_services
-from dangqiao.apps.exchange import services, witnessing
-from dangqiao.apps.exchange.models import SentMessage
+from dangqiao.apps.exchange import jobs, services, witnessing
+from dangqiao.apps.exchange.models import PeerState, SentMessage
 from dangqiao.apps.fields import now
 from dangqiao.apps.ledger import queries as ledger
 from dangqiao.apps.ledger import services as ledger_services
 from dangqiao.apps.ledger.models import Checkpoint, Evidence, SeenCheckpoint
+from dangqiao.apps.work.models import Job
 from dangqiao.apps.work.services import drain
 from dangqiao.cli.ledger.proving import audit, prove, seen, settle, witness
 from dangqiao.cli.ledger.verifying import verify
@@ -200,6 +201,17 @@ def test_an_auditor_brings_a_checkpoint_that_another_member_kept(log: Log, tmp_p
     assert run.invoke(audit, [], catch_exceptions=False).exit_code == 0
     with pytest.raises(Untrusted, match=r"ledger\.rewritten"):
         run.invoke(audit, ["--against", str(kept)], catch_exceptions=False)
+
+
+def test_a_member_that_does_not_answer_or_has_no_log_yet_is_looked_at_next_time(log: Log) -> None:
+    jobs.witness({})
+    drain()
+    assert not Job.objects.exclude(state="done").filter(kind="exchange.witness").exists()
+    assert not SeenCheckpoint.objects.exists()
+    assert not PeerState.objects.filter(platform=ANHUI, failures__gt=0).exists(), "404 is no sign of being away"
+    log.show()
+    jobs.witness({"peer": ANHUI})
+    assert SeenCheckpoint.objects.filter(platform=ANHUI).exists()
 
 
 def test_the_operator_looks_by_command(log: Log, tmp_path: Path) -> None:

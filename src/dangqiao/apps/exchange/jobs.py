@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -19,7 +20,7 @@ from dangqiao.apps.ledger.services import evidence
 from dangqiao.apps.ports import port
 from dangqiao.apps.work import services as work
 from dangqiao.apps.work.services import Later
-from dangqiao.core.errors import BadInput, DangqiaoError, NotThere, Refused
+from dangqiao.core.errors import BadInput, DangqiaoError, NotThere, PeerUnavailable, Refused
 from dangqiao.core.federation.backoff import Backoff
 from dangqiao.core.federation.ports import Kind, Signed
 from dangqiao.core.federation.receipts import Receipt, accept_receipt
@@ -145,7 +146,8 @@ def _signed(row: ReceivedMessage) -> Signed:
 def reconcile(payload: dict[str, Any]) -> None:
     """Compares with a member what was sent and received on the last days; without one, has it done with each."""
     if peer := payload.get("peer"):
-        reconciling.reconcile_days(peer)
+        with suppress(NotThere):  # it has left since
+            reconciling.reconcile_days(peer)
         return
     reconciling.resume_lost_jobs()
     for peer in reconciling.others():
@@ -154,9 +156,11 @@ def reconcile(payload: dict[str, Any]) -> None:
 
 
 def witness(payload: dict[str, Any]) -> None:
-    """Looks at a member's log and signs under it; without one, has it done with each."""
+    """Looks at a member's log and signs under it; without one, has it done with each. One that does not answer, or has
+    no log yet, is looked at next time; `doctor` says when nobody has looked for days."""
     if peer := payload.get("peer"):
-        witnessing.witness(peer)
+        with suppress(NotThere, PeerUnavailable, Later):
+            witnessing.witness(peer)
         return
     for peer in reconciling.others():
         key = f"{work.PERIODIC}exchange.witness:{peer}:{now():%Y%m%d%H%M}"

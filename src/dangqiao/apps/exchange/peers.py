@@ -62,7 +62,9 @@ def attempt(peer: str) -> Iterator[None]:
 
 
 def is_about_the_node(error: DangqiaoError) -> bool:
-    """Whether it would happen to any message for that node."""
+    """Whether it would happen to any message for that node; a status 4xx is about what was asked."""
+    if error.code == "exchange.http_status" and 400 <= int(error.facts.get("status", 0)) < 500:
+        return False
     return isinstance(error, PeerUnavailable) or error.code == "exchange.busy"
 
 

@@ -1,4 +1,4 @@
-"""Every day each node looks at the others' logs and signs what only grew; what did not is kept, and named."""
+"""Several times a day each node looks at the others' logs and signs what only grew; what did not is kept, and named."""
 
 from typing import Any
 

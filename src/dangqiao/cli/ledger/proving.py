@@ -70,7 +70,7 @@ def seen(notes: Path | None) -> None:
 @click.command()
 @click.option("--peer", default="", metavar="CODE", help="Only at this member's.")
 def witness(peer: str) -> None:
-    """Look at the other members' logs now: what only grew is signed. A node does so every day.
+    """Look at the other members' logs now: what only grew is signed. A node does so every six hours.
 
     Exit code: 0 all only grew, 1 somebody did not answer, 2 a log was rewritten.
     """
