@@ -198,6 +198,26 @@ def test_a_later_stamp_stands_in_for_an_authority_that_is_believed_no_more(long:
     assert (verdict.outcome, verdict.sealed_at) == (Outcome.VALID, NOW + timedelta(days=90))
 
 
+def test_an_aged_stamp_is_told_until_it_is_renewed(long: LongOffice, tmp_path: Path) -> None:
+    """After ten years the authority's certificate has ended; the document stays valid, and its holder is told."""
+    sealed = long.sealer.seal(long.plain, CERTIFICATE)
+    later = NOW + 11 * YEAR
+    verdict = verify_document(sealed, long.office.trust, later)
+    assert (verdict.outcome, "timestamp_aged" in codes(verdict)) == (Outcome.VALID, True)
+    elsewhere = LongOffice.of_kind(tmp_path, platform="320000")
+    elsewhere.office.clock.now = elsewhere.office.stamp_clock.now = NOW + 9 * YEAR
+    known = elsewhere.known()
+
+    def both() -> Known:
+        ours = long.known()
+        return Known(ours.authorities + known.authorities, ours.revocation_lists + known.revocation_lists)
+
+    renewed = PdfSealer(long.office.keys, elsewhere.office.stamper, both).lengthen(sealed).document
+    trust = long.office.trusting(time_authorities=(*long.office.trust.time_authorities, *known.authorities))
+    verdict = verify_document(renewed, trust, later)
+    assert (verdict.outcome, "timestamp_aged" in codes(verdict)) == (Outcome.VALID, False)
+
+
 def test_one_changed_byte_is_found_anywhere(long: LongOffice, lengthened: Lengthened) -> None:
     dice = random.Random(20260306)
     document = lengthened.document

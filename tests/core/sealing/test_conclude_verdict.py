@@ -29,6 +29,8 @@ TABLE: list[tuple[dict[str, Any], Outcome, list[str]]] = [
     ({}, Outcome.VALID, ["sealed_and_unaltered"]),
     ({"seal_is_test": True}, Outcome.VALID, ["sealed_and_unaltered", "test_seal"]),
     ({"seal_until": NOW - DAY / 2}, Outcome.VALID, ["sealed_and_unaltered", "seal_expired_since"]),
+    ({"stamp_until": NOW - DAY / 2}, Outcome.VALID, ["sealed_and_unaltered", "timestamp_aged"]),
+    ({"stamp_until": NOW + DAY}, Outcome.VALID, ["sealed_and_unaltered"]),
     ({"seal_until": NOW - 2 * DAY}, Outcome.INVALID, ["seal_expired"]),
     ({"seal_from": NOW}, Outcome.INVALID, ["seal_not_yet_valid"]),
     ({"seal_withdrawn": NOW - 2 * DAY}, Outcome.INVALID, ["seal_withdrawn"]),

@@ -127,8 +127,8 @@ class Lengthener:
         chain: dict[bytes, x509.Certificate] = {}
         for signature in reader.embedded_signatures:
             for signed in _signatures(signature.signed_data):
-                own = [one.chosen for one in signed["certificates"] if one.name == "certificate"]
-                chain |= {one.dump(): one for one in _chain(_signer(signed, own), [*own, *authorities])}
+                known_here = [*_own(signed), *authorities]
+                chain |= {one.dump(): one for one in _chain(signer_of(signed), known_here)}
         issuers = {one.issuer.dump() for one in chain.values() if one.self_signed == "no"}
         used = [one for one in lists if one.issuer.dump() in issuers]
         if missing := issuers - {one.issuer.dump() for one in used}:
@@ -150,14 +150,23 @@ def _signatures(signed: cms.SignedData) -> Iterator[cms.SignedData]:
             yield from (token["content"] for token in attribute["values"])
 
 
-def _signer(signed: cms.SignedData, certificates: list[x509.Certificate]) -> x509.Certificate:
+def _own(signed: cms.SignedData) -> list[x509.Certificate]:
+    return [one.chosen for one in signed["certificates"] if one.name == "certificate"]
+
+
+def signer_of(signed: cms.SignedData) -> x509.Certificate:
     """The certificate that the signer names. Raises StopIteration where it is not there."""
     (signer,) = signed["signer_infos"]
     named = signer["sid"].chosen
     if isinstance(named, cms.IssuerAndSerialNumber):
         wanted = (named["issuer"].dump(), named["serial_number"].native)
-        return next(one for one in certificates if (one.issuer.dump(), one.serial_number) == wanted)
-    return next(one for one in certificates if one.key_identifier == named.native)
+        return next(one for one in _own(signed) if (one.issuer.dump(), one.serial_number) == wanted)
+    return next(one for one in _own(signed) if one.key_identifier == named.native)
+
+
+def stamps_on(signed: cms.SignedData) -> list[cms.SignedData]:
+    """The time stamps on a signature."""
+    return list(_signatures(signed))[1:]
 
 
 def _chain(leaf: x509.Certificate, known: list[x509.Certificate]) -> Iterator[x509.Certificate]:

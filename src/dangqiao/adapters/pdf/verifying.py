@@ -31,7 +31,7 @@ from pyhanko.sign.validation.settings import KeyUsageConstraints
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 
 from dangqiao.adapters.asn1 import der_end
-from dangqiao.adapters.pdf.lengthening import store_of, with_store
+from dangqiao.adapters.pdf.lengthening import signer_of, stamps_on, store_of, with_store
 from dangqiao.adapters.timestamp.tokens import context, exact, judged, strict
 from dangqiao.core.sealing.content import Claim
 from dangqiao.core.sealing.periods import out_of_use, usable_from
@@ -154,6 +154,7 @@ async def _observe(signatures: Sequence[EmbeddedPdfSignature], data: bytes, trus
     stamped_at, stamp_trusted = next(
         (one for one in stamps if one[1] is State.PASSED), stamps[0] if stamps else (None, State.NOT_DONE)
     )
+    newest = [*stamps_on(signature.signed_data), *(one.signed_data for one in additions)][-1:]
     periods = trust.seal_periods.get(certificate.sha256.hex(), ()) if trust else ()
     platform = trust.platforms.get(claim.archive) if trust else None
     authorities = trust.seal_authorities.get(platform, ()) if trust and platform else ()
@@ -179,6 +180,7 @@ async def _observe(signatures: Sequence[EmbeddedPdfSignature], data: bytes, trus
         chain=State.PASSED if seal["trust_problem_indic"] is None else State.FAILED,
         stamped_at=stamped_at,
         stamp_trusted=stamp_trusted,
+        stamp_until=signer_of(newest[0]).not_valid_after if newest else None,
         archive_known=platform is not None,
         trust_as_of=trust.as_of if trust else None,
         trust_expires=trust.expires if trust else None,

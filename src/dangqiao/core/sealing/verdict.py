@@ -41,6 +41,7 @@ class ReasonCode(StrEnum):
     TIMESTAMP_IN_FUTURE = "timestamp_in_future"
     SEALED_AND_UNALTERED = "sealed_and_unaltered"
     SEAL_EXPIRED_SINCE = "seal_expired_since"
+    TIMESTAMP_AGED = "timestamp_aged"
     TEST_SEAL = "test_seal"
     # Of lists of revoked documents, signed statements and codes: `status_verdict`, `statement_verdict`, apps.
     REVOKED = "revoked"
@@ -94,6 +95,7 @@ class Observations:
         chain: whether the certificate was issued by the seal authority of the claimed archive's platform.
         stamped_at: the time in a sound time stamp; None where there is none. (One that is broken: `ALTERED`.)
         stamp_trusted: whether its authority is in the trust list.
+        stamp_until: until when the certificate behind the newest time stamp holds; None where it does not matter.
         archive_known: whether the trust list has the claimed archive.
         trust_as_of: when the trust list was made, `trust_expires` when it ends; None without a list.
     """
@@ -109,6 +111,7 @@ class Observations:
     chain: State = State.NOT_DONE
     stamped_at: datetime | None = None
     stamp_trusted: State = State.NOT_DONE
+    stamp_until: datetime | None = None
     archive_known: bool = False
     trust_as_of: datetime | None = None
     trust_expires: datetime | None = None
@@ -271,6 +274,12 @@ _NOTES: tuple[_Rule, ...] = (
         Outcome.VALID,
         N_("The seal has expired since; it was valid when the document was sealed, and the document stays valid."),
         lambda seen, now: seen.seal_until is not None and now > seen.seal_until,
+    ),
+    (
+        ReasonCode.TIMESTAMP_AGED,
+        Outcome.VALID,
+        N_("The certificate behind the time stamp has ended since; the archive has the document with a newer stamp."),
+        lambda seen, now: seen.stamp_until is not None and now > seen.stamp_until,
     ),
     (
         ReasonCode.TEST_SEAL,
