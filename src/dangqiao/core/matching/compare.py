@@ -50,18 +50,9 @@ class NameLevel(StrEnum):
 
 
 _COST = {
-    Step.SAME: 0.0,
-    Step.SOUND: 1.0,
-    Step.LOOK: 1.1,
-    Step.NEAR_SOUND: 1.3,
-    Step.ILLEGIBLE: 0.8,
-    Step.OTHER: 3.0,
-    Step.LOST: 2.0,
-    Step.DOUBLED: 1.5,
-    Step.SWAPPED: 0.8,
-}
-
-
+    Step.SAME: 0.0, Step.SOUND: 1.0, Step.LOOK: 1.1, Step.NEAR_SOUND: 1.3, Step.ILLEGIBLE: 0.8,
+    Step.OTHER: 3.0, Step.LOST: 2.0, Step.DOUBLED: 1.5, Step.SWAPPED: 0.8,
+}  # fmt: skip
 _NOTHING = ILLEGIBLE + DOT
 """A name of these says nothing."""
 
