@@ -220,8 +220,8 @@ class Category(BaseModel):
                 raise ValueError(f"there is no party {role!r}")
         shown = {path for path, field in self.by_path().items() if field.shown}
         needed = {self.event_date, "act", *(f"{party.role}.name" for party in self.parties)}
-        if unfit := [path for path in self.may_be_left_out if path not in shown - needed]:
-            raise ValueError(f"{unfit[0]!r} is not a field that can be left out")
+        if fixed := [path for path in self.may_be_left_out if path not in shown - needed]:
+            raise ValueError(f"{fixed[0]!r} is not a field that can be left out")
         for party in self.parties:
             if "name" not in {field.key for field in party.fields}:
                 raise ValueError(f"party {party.role} has no name")
