@@ -22,6 +22,8 @@ BLOCK = 3 << 18
 LONGEST_LINE = 1 << 18
 """Characters of one line; a longer one is skipped without being held in memory."""
 LONGEST_CELL = 1 << 14
+LONGEST_HEADER = 1 << 16
+"""Bytes that tell how lines end."""
 _MARK = b"\xef\xbb\xbf"
 _GUESSES = 100
 """Lines that may lie between quotation marks at a cut."""
@@ -50,7 +52,7 @@ class CsvFile:
         csv.field_size_limit(LONGEST_CELL)
         self._path, self._encoding = path, encoding
         self._stream = path.open("rb")
-        head = self._stream.read(BLOCK)
+        head = self._stream.read(LONGEST_HEADER)
         self.size = path.stat().st_size
         self._newline = b"\n" if b"\n" in head else b"\r"
         lines = _Lines(path, encoding, len(_MARK) if head.startswith(_MARK) else 0)
