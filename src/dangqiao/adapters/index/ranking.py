@@ -190,7 +190,7 @@ def weigh(tables: Any, needle: Any, weights: Any, words: Any, room: Any) -> Any:
     year = weights.bits[AT_EVENT + dates.compare(needle.event, event)]
     place = _place(needle.places, weights, words)
     others = persons - own
-    elsewhere = 2.0 ** min(own, 200.0) + (2.0 ** min(others, 200.0) if others > 0 else 0.0)
+    elsewhere = 2.0 ** min(own + place, 200.0) + (2.0 ** min(others, 200.0) if others > 0 else 0.0)
     # A later year may be that of a copy, which says nothing against it.
     if (year <= _AGAINST and event & 511 <= needle.event & 511) or (place <= _AGAINST and not event & MORE_PLACES):
         mark &= UNSURE

@@ -39,7 +39,7 @@ MOST_WANTED = 4
 """Persons of a query that are compared; more are left to the full comparison."""
 STEPS, DATES, IDS, PLACES = list(Step), list(DateLevel), list(IdLevel), list(PlaceLevel)
 _SEXES = {Sex.UNKNOWN: 0, Sex.MALE: 1, Sex.FEMALE: 2}
-LOOKS = 8
+LOOKS = 10
 _FLAT = (Step.ILLEGIBLE, Step.OTHER, Step.LOST, Step.DOUBLED)
 
 
