@@ -15,6 +15,7 @@ from dangqiao.core.sealing.wording import check_category
         ('place = "issuing_office"', 'place = "ration"', "of kind place"),
         ('event_number = "certificate_number"', 'event_number = "issuing_office"', "of kind text"),
         ('reissues = ["补发"]', 'reissues = ["补领"]', "'补领'"),
+        ('reissues = ["补发"]', 'endings = ["离婚"]', "'离婚'"),
         ('purposes = ["household", "pension"]', 'purposes = ["verification"]', "'verification'"),
         ('purposes = ["household", "pension"]', 'purposes = ["curiosity"]', "Input should be"),
         ('applicant = "party"', 'applicant = "neighbour"', "Input should be"),
