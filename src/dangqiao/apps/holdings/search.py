@@ -17,17 +17,20 @@ from django.db.models import Q, Sum
 from dangqiao.apps.holdings import bulk, index
 from dangqiao.apps.holdings.features import features, sought_keys
 from dangqiao.apps.holdings.models import CatalogueEntry, NameCount
+from dangqiao.apps.holdings.parameters import parameters
 from dangqiao.apps.holdings.records import Citation
 from dangqiao.core.categories import Category
 from dangqiao.core.matching import (
-    DEFAULT,
     STAGES,
     Case,
     EntryFeatures,
+    Explanation,
     Frequencies,
     MatchVerdict,
     Outcome,
+    Parameters,
     Query,
+    explain,
     names_to_count,
 )
 from dangqiao.core.matching.candidates import Limits, Search, Window
@@ -84,7 +87,7 @@ class Searcher:
         self._allowed: dict[str, bool] = {}
         self._population = _population(category.id, self._archives)
         self._counts = _Counts()
-        self._parameters = DEFAULT
+        self._parameters = parameters()
         self._needles = Needles(self._counts.all, self._parameters)
         found, rules = self._parameters.prior.found, self._parameters.decision
         self._prior = found / max(self._population, 1) / (1.0 - found)
@@ -112,14 +115,30 @@ class Searcher:
                 break
         return Found(verdict, tuple(compared), looking.complete)
 
-    def judge(self, query: Query, candidates: Iterable[EntryFeatures]) -> MatchVerdict:
-        """The verdict over some candidates, with this catalogue's frequencies and size."""
-        case = self._case(query)
+    def judge(
+        self, query: Query, candidates: Iterable[EntryFeatures], weights: Parameters | None = None
+    ) -> MatchVerdict:
+        """The verdict over some candidates, with this catalogue's frequencies and size; by other weights if given."""
+        case = self._case(query, weights)
         case.add(candidates)
         return case.verdict()
 
-    def _case(self, query: Query) -> Case:
-        return Case(query, self._counts.needed_by(query), self._population, self._parameters)
+    def named(self, reference_code: str) -> tuple[EntryFeatures, ...]:
+        """The entries under a reference code that the actor may see, at most a handful."""
+        rows = CatalogueEntry.objects.filter(
+            self._scope, category=self._category.id, reference_code=reference_code, deleted=False
+        )
+        if self._archives is not None:
+            rows = rows.filter(archive_code__in=self._archives)
+        places = rows.order_by("archive_code", "item_number").values_list("archive_code", "id")[:_ALL_AT_ONCE]
+        return tuple(self._entries(places).values())
+
+    def explain(self, query: Query, entry: EntryFeatures) -> Explanation:
+        """One comparison, with this catalogue's frequencies and size."""
+        return explain(query, entry, self._counts.needed_by(query), self._population, self._parameters)
+
+    def _case(self, query: Query, weights: Parameters | None = None) -> Case:
+        return Case(query, self._counts.needed_by(query), self._population, weights or self._parameters)
 
     def _may_be_certain(self, looking: Search) -> bool:
         odds = exp2(min(looking.best(), 200.0)) * self._prior
