@@ -179,6 +179,15 @@ def test_pages_without_style(settings, tmp_path) -> None:
     assert _codes() == {"static.missing"}
 
 
+def test_words_of_an_archive_that_break_a_rule(settings) -> None:
+    file = Path(settings.NODE_FOLDER) / "wording.toml"
+    file.write_text('[categories.marriage]\ncaution = "特此证明。"\n', encoding="utf-8")
+    try:
+        assert _codes() == {"deliverable.wording_concludes"}
+    finally:
+        file.unlink()
+
+
 def test_a_directory_that_ends_soon_or_has_ended(anhui: Peer, settings) -> None:
     online = SoftKeyStore(anhui.folder / "secrets", ANHUI, "安徽省").private_pem(KeyPurpose.DIRECTORY)
     for days, codes in ((20, {"directory.ends_soon"}), (50, {"directory.none_current"})):

@@ -26,6 +26,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     (N_("Certificates"), machine.certificates),
     (N_("Static files"), machine.static_files),
     (N_("Document store"), machine.objects),
+    (N_("Wording and fonts of documents"), machine.documents),
     (N_("Processes"), machine.processes),
     (N_("Federation directory"), network.directory_holds),
     (N_("Other members, clock"), network.peers),

@@ -19,8 +19,8 @@ from dangqiao.apps.ports import port
 from dangqiao.apps.work import services as work
 from dangqiao.apps.work.processes import running
 from dangqiao.cli.node.asking import ask
-from dangqiao.cli.node.findings import Finding, problem, warning
-from dangqiao.core.errors import N_
+from dangqiao.cli.node.findings import Finding, found_by, problem, warning
+from dangqiao.core.errors import N_, DangqiaoError
 
 SOON = timedelta(days=30)
 LITTLE_SPACE, TOO_LITTLE_SPACE = 2 * 1024**3, 200 * 1024**2
@@ -174,6 +174,15 @@ def objects(now: datetime) -> Iterator[Finding]:
     store, sample = port("storage"), b"dangqiao node doctor\n"
     if store.get(store.put(sample)) != sample:
         yield problem("storage.does_not_keep", N_("The store of documents does not give back what it was given."))
+
+
+def documents(now: datetime) -> Iterator[Finding]:
+    """The fonts that are configured can be used, and the archives' own words keep to the rules."""
+    try:
+        port("typesetter")
+        port("wording")()
+    except DangqiaoError as error:
+        yield found_by(error)
 
 
 def processes(now: datetime) -> Iterator[Finding]:
