@@ -54,7 +54,7 @@ def _fold_table() -> dict[int, str]:
         return character
 
     table = {ord(character): last(character) for character in {**simplified, **variants}}
-    table |= {ord(mark): ILLEGIBLE for mark in "■▢☐〓◇◻⬜×✕✖?*＊？某\ufffd"}
+    table |= {ord(mark): ILLEGIBLE for mark in "■▢☐〓◇◻⬜○◯〇囗△_×✕✖?*＊？某\ufffd"}
     table |= {ord(dot): DOT for dot in "•‧・∙⋅●｡。.．᛫˙"}
     table |= {ord(space): "" for space in "\u3000\u200b\u200c\u200d\ufeff\u2060\u00ad"}
     return table
@@ -126,6 +126,10 @@ _PART_NAMES = (
     ("提手", "手"),
     ("绞丝", "丝"),
 )
+_UNREAD = re.compile(
+    r"(?:此|该|原)?[一两二三]?字?迹?(?:[残破]?[缺损]失?|残|漏|污[损渍]?|模糊|不清|不明|不详|待考|难[辨认]|看不清|无法辨认)"
+)
+"""Remarks in brackets in the place of a character that could not be read."""
 _TWO_PARTS = re.compile(r"(?:左|上|从)?(.)(?:右|下|\+|加|从)(.)")
 _DOTS = re.compile(rf"\s*{DOT}[{DOT}\s]*")
 _HAN_GAP = re.compile(r"(?<![a-z])\s+|\s+(?![a-z])")
@@ -209,6 +213,8 @@ def _described(content: str) -> str:
     for name, part in _PART_NAMES:
         content = content.replace(name, part)
     match = _TWO_PARTS.fullmatch(content)
+    if _UNREAD.fullmatch(content):
+        return ILLEGIBLE
     if not match:
         return ILLEGIBLE if "+" in content or (content and set(content) <= set("□?*×")) else ""
     return _COMPONENTS.get(match[1] + match[2], ILLEGIBLE)
