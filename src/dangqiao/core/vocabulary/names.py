@@ -126,9 +126,7 @@ _PART_NAMES = (
     ("提手", "手"),
     ("绞丝", "丝"),
 )
-_UNREAD = re.compile(
-    r"(?:此|该|原)?[一两二三]?字?迹?(?:[残破]?[缺损]失?|残|漏|污[损渍]?|模糊|不清|不明|不详|待考|难[辨认]|看不清|无法辨认)"
-)
+_UNREAD = re.compile(r"(?:此|该|原)?[一两二三]?字?迹?(?:[残破]?[缺损]失?|残|漏|污[损渍]?|模糊|不清|看不清|无法辨认)")
 """Remarks in brackets in the place of a character that could not be read."""
 _TWO_PARTS = re.compile(r"(?:左|上|从)?(.)(?:右|下|\+|加|从)(.)")
 _DOTS = re.compile(rf"\s*{DOT}[{DOT}\s]*")
