@@ -118,6 +118,15 @@ def test_stamps_are_renewed_before_they_age(issued: DeliverableFile) -> None:
     assert renewed.stamp_until and renewed.stamp_until > now() + timedelta(days=3000)
 
 
+def test_a_file_that_cannot_be_read_does_not_hold_up_the_others(issued: DeliverableFile) -> None:
+    second = reserve()
+    jobs.seal({"deliverable": str(second.id)})
+    DeliverableFile.objects.filter(pk=issued.pk).update(storage_name="0" * 64, stamp_until=now())
+    aging(second.files.get(format="pdf"), now() + timedelta(days=1))
+    renewal.renew_job({})
+    assert [one.file.deliverable_id for one in EarlierForm.objects.all()] == [second.id]
+
+
 def test_a_forgotten_document_is_found(issued: DeliverableFile) -> None:
     assert list(renewal.due(now() + renewal.RENEW_BEFORE)) == [], "its job is on the way"
     Deliverable.objects.filter(pk=issued.deliverable_id).update(registered_at=now() - timedelta(days=2))

@@ -6,6 +6,7 @@ OFD has no such thing: what it proves after its time-stamp authority's certifica
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from logging import getLogger
 from typing import Any
 
 from django.conf import settings
@@ -19,8 +20,11 @@ from dangqiao.apps.fields import now
 from dangqiao.apps.ledger.services import evidence
 from dangqiao.apps.ports import port
 from dangqiao.apps.work import services as work
+from dangqiao.core.errors import DangqiaoError
 from dangqiao.core.vocabulary.actor import Actor, node
 from dangqiao.core.vocabulary.purpose import Purpose
+
+log = getLogger(__name__)
 
 RENEW_BEFORE = timedelta(days=365)
 """A time stamp with less than this left is renewed: a year in which an authority may fail to answer."""
@@ -54,10 +58,15 @@ def lengthen_job(payload: dict[str, Any]) -> None:
 
 
 def renew_job(payload: dict[str, Any]) -> None:
-    """The periodic job: seals that have expired are noted, time stamps that age are renewed."""
+    """The periodic job: seals that have expired are noted, time stamps that age are renewed. One file that cannot be
+    read does not keep the others from it.
+    """
     seals.expire()
     for file in due(now() + RENEW_BEFORE):
-        lengthen(node(settings.PLATFORM_CODE), Purpose.OPERATION, file)
+        try:
+            lengthen(node(settings.PLATFORM_CODE), Purpose.OPERATION, file)
+        except DangqiaoError as error:
+            log.warning("deliverable %s is not lengthened: %s", file.deliverable_id, error)
 
 
 def due(before: datetime) -> Iterator[DeliverableFile]:
