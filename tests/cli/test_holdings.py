@@ -180,3 +180,22 @@ def test_actor_and_purpose_go_into_the_trail(node, sample):
     assert ask(node, "select distinct actor, purpose from audit_auditrecord where event like 'holdings.%'") == [
         ("operator:王档", "operation")
     ]
+
+
+def test_the_index_is_told_of_and_built_anew(node, tmp_path):
+    write_sample(
+        Sample("310000", 300, seed=5, categories=("marriage",), images=0, queries=5, archives=(ARCHIVE,)),
+        tmp_path / "few",
+        lambda _done, _rows: None,
+    )
+    assert dangqiao(*importing(node, tmp_path / "few" / f"{ARCHIVE}-marriage.csv"), node=node).returncode == 0
+    ((entries,),) = ask(node, "select count(*) from holdings_catalogueentry")
+    told = dangqiao("holdings", "index", "status", node=node)
+    assert f"{entries:,}  changed since" in told.stdout, told.stderr
+    built = dangqiao("holdings", "index", "build", "--quiet", node=node)
+    assert f"{entries:,} entries are in the index." in built.stdout, built.stderr
+    assert len(list((node / "index").glob("*.segment"))) == 1
+    (node / "index" / "manifest.json").unlink()
+    refused = dangqiao("holdings", "index", "status", node=node)
+    assert refused.returncode != 0
+    assert "index.missing" in refused.stderr
