@@ -16,6 +16,13 @@ from pyhanko.sign.signers.pdf_byterange import SignatureObject
 FIELD = "Seal"
 
 
+class _Additions(IncrementalPdfFileWriter):
+    """Adds the signature and changes nothing else: what the metadata say of when and by what stays as it was set."""
+
+    def _update_meta(self) -> None:
+        pass
+
+
 def certified(
     document: bytes,
     cms: Callable[[bytes], bytes],
@@ -37,7 +44,7 @@ def certified(
         hash_name: of the digest.
     """
     # typst ends without a newline; the next revision must start on a line of its own (ISO 19005-2 §6.1.9).
-    writer = IncrementalPdfFileWriter(io.BytesIO(document + b"\n"))
+    writer = _Additions(io.BytesIO(document + b"\n"))
     steps = PdfCMSEmbedder(SigFieldSpec(FIELD)).write_cms(FIELD, writer)
     next(steps)
     placeholder = SignatureObject(
