@@ -135,6 +135,8 @@ KILLED = _couple(HUANGPU, "C001-1985-0021", "1985-10-02", _SH, ("赵德明", "19
 DOWN = _couple(HUANGPU, "C001-1990-0033", "1990-06-18", _SH, ("周志强", "1964-12-03"), ("吴秀兰", "1966-04-25"))
 CLICKED = _couple(HUANGPU, "C001-1982-0044", "1982-01-09", _SH, ("郑国平", "1955-08-14"), ("冯美娟", "1957-03-19"))
 AT_ONCE = _couple(HUANGPU, "C001-1992-0047", "1992-05-20", _SH, ("龚学礼", "1967-01-17"), ("毛月琴", "1968-11-06"))
+AHEAD = _couple(HUANGPU, "C001-1981-0049", "1981-11-23", _SH, ("方志远", "1954-06-30"), ("苗桂兰", "1956-10-08"))
+OUTDATED = _couple(HUANGPU, "C001-1980-0051", "1980-04-15", _SH, ("骆长河", "1953-07-21"), ("单秀梅", "1955-02-03"))
 SUPPLEMENTED = _couple(XUANWU, "C007-1986-0005", "1986-05-04", _NJ, ("蒋文斌", "1961-01-20"), ("沈雪琴", "1963-06-08"))
 REFUSED = _couple(XUANWU, "C007-1984-0006", "1984-11-11", _NJ, ("韩永福", "1957-10-10"), ("杨桂香", "1958-12-24"))
 TAKEN_BACK = _couple(XUANWU, "C007-1991-0007", "1991-09-12", _NJ, ("朱家骏", "1965-03-03"), ("秦淑芬", "1967-05-15"))
@@ -175,7 +177,7 @@ REVIEWED = Movement(
 )
 
 MARRIAGES = (
-    *(CHECKED, KILLED, DOWN, CLICKED, AT_ONCE, SUPPLEMENTED, REFUSED, TAKEN_BACK, TOO_LATE, THRICE),
+    *(CHECKED, KILLED, DOWN, CLICKED, AT_ONCE, AHEAD, OUTDATED, SUPPLEMENTED, REFUSED, TAKEN_BACK, TOO_LATE, THRICE),
     *(MOVED, INHERITED, LEFT_LYING),
 )
 CATALOGUES: dict[str, tuple[Couple | Family | Movement, ...]] = {

@@ -222,16 +222,25 @@ class World:
     @contextmanager
     def later(self, **passed: float) -> Iterator[None]:
         """While the clocks of all nodes are ahead by a timedelta. Nothing must be on its way when they go back."""
-        self._shift(timedelta(**passed))
+        self._shift(timedelta(**passed), *self.nodes)
         try:
             yield
             self.settle()
         finally:
-            self._shift(timedelta(0))
+            self._shift(timedelta(0), *self.nodes)
 
-    def _shift(self, by: timedelta) -> None:
-        for node in self.nodes.values():
-            (node.folder / OFFSET_FILE).write_text(str(by.total_seconds()), encoding="utf-8")
+    @contextmanager
+    def clock_ahead(self, platform: str, **by: float) -> Iterator[None]:
+        """While the clock of one node alone is ahead by a timedelta."""
+        self._shift(timedelta(**by), platform)
+        try:
+            yield
+        finally:
+            self._shift(timedelta(0), platform)
+
+    def _shift(self, by: timedelta, *platforms: str) -> None:
+        for platform in platforms:
+            (self.nodes[platform].folder / OFFSET_FILE).write_text(str(by.total_seconds()), encoding="utf-8")
 
     def settle(self) -> None:
         """Waits until no node has anything to do."""
