@@ -51,7 +51,7 @@ DELIVERABLE_REGISTERED = "dangqiao.apps.lookups.hooks.deliverable_registered"
 """Called with the Deliverable in the transaction that registers it."""
 
 CONNECTOR_ANSWERED = "dangqiao.apps.lookups.hooks.connector_answered"
-"""Called with the subject and an id of the answer, in the transaction that notes that the people of an existing platform
+"""Called with the subject and an id of the answer, in the transaction that notes that an existing platform's people
 have answered a question that was handed over."""
 
 DELIVERABLE_REVOKED = "dangqiao.apps.lookups.hooks.deliverable_revoked"
