@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
@@ -188,7 +187,6 @@ def test_the_published_list_has_the_revoked_document_and_no_other(reviewer: Clie
     before = client.get("/status/v1/0")
     assert before.headers["Content-Type"] == "application/vc+jwt"
     revoke(reviewer, page)
-    cache.clear()
     after = client.get("/status/v1/0")
     assert after.content != before.content
     assert client.get("/status/v1/1").status_code == 404

@@ -33,6 +33,12 @@ def signed_list(number: int) -> str:
     return token
 
 
+def last_revocation() -> str:
+    """When a document of this platform was last revoked; empty where none was."""
+    last = _own().filter(state=Deliverable.State.REVOKED).aggregate(last=Max("revoked_at"))["last"]
+    return last.isoformat() if last else ""
+
+
 def newest_list() -> int:
     """Number of the list that places are given out in; the first one is there before any document."""
     last = _own().aggregate(last=Max("status_index"))["last"]

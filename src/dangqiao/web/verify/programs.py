@@ -16,14 +16,14 @@ from dangqiao.web.limits import limit
 LARGEST_QUESTION = 16 * 1024
 MINUTE = 60
 SIGNED_FOR = 60
-"""Seconds for which a signed list is handed out again: a revocation is seen by everybody that much later at most."""
+"""Seconds for which a signed list is handed out again, if nothing was revoked meanwhile."""
 
 
 @public
 @require_safe
 def status_list(request: HttpRequest, number: int) -> HttpResponse:
     """A list of revoked documents of this platform (docs/protocol/statements.md)."""
-    name = f"status:{number}"
+    name = f"status:{number}:{status.last_revocation()}"
     token = cache.get(name)
     if token is None:
         token = status.signed_list(number)
