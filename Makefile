@@ -5,7 +5,7 @@ REQUIREMENTS := requirements/build.txt requirements/run.txt requirements/test.tx
 MESSAGES := $(wildcard src/dangqiao/locale/*/LC_MESSAGES/*.po)
 .PHONY: setup demo demo-clean test test-faults check format screenshots bench-matching clean
 
-setup: .venv/.installed src/dangqiao/locale/zh_Hans/LC_MESSAGES/django.mo
+setup: .venv/.installed src/dangqiao/locale/zh_Hans/LC_MESSAGES/django.mo .venv/.compiled
 
 .venv/.installed: $(REQUIREMENTS) pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed: install python3"; exit 1; }
@@ -22,6 +22,11 @@ setup: .venv/.installed src/dangqiao/locale/zh_Hans/LC_MESSAGES/django.mo
 
 src/dangqiao/locale/zh_Hans/LC_MESSAGES/django.mo: $(MESSAGES) tools/messages.py .venv/.installed
 	@$(BIN)/python tools/messages.py compile
+
+.venv/.compiled: $(wildcard src/dangqiao/adapters/index/*.py) .venv/.installed
+	@echo "Compiling the search (half a minute, once)"
+	@$(BIN)/python -m dangqiao.adapters.index.warming
+	@touch $@
 
 demo: setup
 	@$(BIN)/dangqiao demo
