@@ -1,6 +1,7 @@
 """Lets ofd.js, a reader that others wrote, open an OFD in Chromium, say what it reads, and judge the seal.
 
 Usage: python tools/judge_ofd.py FILE.ofd [--picture OUT.png] [--tamper] [--modules DIR] [--chromium PATH]
+       python tools/judge_ofd.py --fetch [--modules DIR]    fetches the reader and ends: tests never use the network
 Prints JSON: pages, text, whether the SM2 signature and all digests are good. Exit code 0: both are good. With --tamper
 one byte of the page and one of what is signed are also changed, and the reader must find both.
 Needs npm (for ofd.js 0.2.6, Apache-2.0, fetched into DIR once) and Chromium. ofd.js does not load a document's own
@@ -26,10 +27,12 @@ from typing import Any, Self
 from playwright.sync_api import Error, sync_playwright
 
 READER = "ofd.js@0.2.6"
+SCRIPT = "ofd.umd.min.js"
 PACKAGE = "ec96a0966f66f8d1740e18eb231c6683de63020c6dde15be6aeb19778d912685"
 """SHA-256 of the package as npm gives it."""
 CHROMIUM = "/usr/bin/chromium"
-CACHE = Path(tempfile.gettempdir()) / "dangqiao-ofd-judge"
+CACHE = Path(sys.prefix) / "judges"
+"""With the packages that tests use; gone with them."""
 FLAGS = [
     "--headless",
     "--no-sandbox",
@@ -106,7 +109,7 @@ class Judge:
 
 def fetched(folder: Path) -> Path:
     """The reader's script, fetched by npm into a folder once. Raises RuntimeError where that cannot be."""
-    script = folder / "ofd.umd.min.js"
+    script = folder / SCRIPT
     if not script.exists():
         folder.mkdir(parents=True, exist_ok=True)
         try:
@@ -118,7 +121,7 @@ def fetched(folder: Path) -> Path:
         if hashlib.sha256(package).hexdigest() != PACKAGE:
             raise RuntimeError(f"{READER} is not the one that was looked at")
         with tarfile.open(fileobj=io.BytesIO(package)) as files:
-            source = files.extractfile("package/lib/ofd.umd.min.js")
+            source = files.extractfile(f"package/lib/{SCRIPT}")
             assert source
             script.write_bytes(source.read())
     return script
@@ -164,12 +167,18 @@ def _fonts(document: bytes) -> list[tuple[str, str]]:
 def main() -> int:
     """The command."""
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    arguments.add_argument("document", type=Path)
+    arguments.add_argument("document", type=Path, nargs="?")
+    arguments.add_argument("--fetch", action="store_true", help="fetch the reader and end")
     arguments.add_argument("--picture", type=Path, help="save the first pages as the reader draws them")
     arguments.add_argument("--tamper", action="store_true", help="also try it with single bytes changed")
     arguments.add_argument("--modules", type=Path, default=CACHE)
     arguments.add_argument("--chromium", default=CHROMIUM)
     given = arguments.parse_args()
+    if given.fetch:
+        print(fetched(given.modules))
+        return 0
+    if given.document is None:
+        arguments.error("which document?")
     document = given.document.read_bytes()
     with Judge(fetched(given.modules), given.chromium) as judge:
         found = judge(document, given.picture)

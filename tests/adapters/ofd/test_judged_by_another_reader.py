@@ -9,7 +9,7 @@ from benchmarks.issuing import contents
 from dangqiao.core import categories
 from dangqiao.core.sealing.content import FrozenContent
 from tests.adapters.ofd.bureau import Bureau
-from tools.judge_ofd import CACHE, CHROMIUM, Judge, fetched, tampered
+from tools.judge_ofd import CACHE, CHROMIUM, SCRIPT, Judge, fetched, tampered
 
 Documents = dict[str, tuple[FrozenContent, bytes]]
 
@@ -26,9 +26,10 @@ def documents(tmp_path_factory: pytest.TempPathFactory) -> Documents:
 @pytest.fixture(scope="module")
 def judge(documents: Documents) -> Iterator[Judge]:
     """Started when all documents are made: in its thread no other event loop can run."""
-    for program in (CHROMIUM, "npm"):
-        if not shutil.which(program):
-            pytest.skip(f"{program} is not installed")
+    if not shutil.which(CHROMIUM):
+        pytest.skip(f"{CHROMIUM} is not installed")
+    if not (CACHE / SCRIPT).exists():
+        pytest.skip("ofd.js is not here; with npm installed: .venv/bin/python tools/judge_ofd.py --fetch")
     with Judge(fetched(CACHE)) as one:
         yield one
 
