@@ -22,9 +22,9 @@ class Legacy:
         self._service = Service.get(*kind.command)
         self.file = Path(settings.NODE_FOLDER) / "connectors" / "legacy.toml"
         self.file.parent.mkdir()
-        token = Path(settings.NODE_FOLDER) / "secrets" / "legacy.token"
-        token.touch(0o600)
-        token.write_text(TOKEN)
+        self.token = Path(settings.NODE_FOLDER) / "secrets" / "legacy.token"
+        self.token.touch(0o600)
+        self.token.write_text(TOKEN)
         self.describe()
         self.put([])
 
@@ -50,6 +50,11 @@ class Legacy:
         """Ends it."""
         self._service.stop()
 
+    def forget(self) -> None:
+        """Leaves the node as it was."""
+        shutil.rmtree(self.file.parent)
+        self.token.unlink()
+
     def start(self, marriages: list[dict[str, str]]) -> None:
         """Starts it again, elsewhere."""
         self._service = Service.get(*self._kind.command)
@@ -62,7 +67,7 @@ def legacy(request: pytest.FixtureRequest) -> Iterator[Legacy]:
     """A platform that answers at once; parametrised with RestDesk, one whose people answer later."""
     made = Legacy(getattr(request, "param", RestPlatform))
     yield made
-    shutil.rmtree(made.file.parent)
+    made.forget()
 
 
 @pytest.fixture
@@ -70,7 +75,7 @@ def desk() -> Iterator[Legacy]:
     """A platform whose people answer later."""
     made = Legacy(RestDesk)
     yield made
-    shutil.rmtree(made.file.parent)
+    made.forget()
 
 
 @pytest.fixture(scope="session", autouse=True)
