@@ -36,6 +36,7 @@ T = TypeVar("T")
 
 SHANGHAI, JIANGSU, ZHEJIANG, ANHUI = nodes.PLATFORMS
 PASSWORD = "a-long-test-password"
+BUSY = "state IN ('ready', 'running') AND key NOT LIKE 'periodic:%'"
 FIRST_PORT = 20000 + os.getpid() % 1000 * 10
 """Several runs on one machine keep out of each other's way."""
 
@@ -244,14 +245,15 @@ class World:
 
     def settle(self) -> None:
         """Waits until no node has anything to do."""
-        busy = "state IN ('ready', 'running') AND key NOT LIKE 'periodic:%'"
         for node in self.nodes.values():
-            eventually(partial(node.has_none, "work_job", busy), f"{node.platform} has nothing to do")
+            eventually(partial(node.has_none, "work_job", BUSY), f"{node.platform} has nothing to do")
 
     def logs(self, lines: int = 30) -> str:
-        """The end of all nodes' logs."""
+        """The end of all nodes' logs, and what they have still to do."""
         tails = []
         for node in self.nodes.values():
+            jobs = node.rows(f"SELECT key, state, attempts, run_after, last_error FROM work_job WHERE {BUSY}")
+            tails.append("\n".join([f"--- {node.platform} jobs", *map(str, jobs[:lines])]))
             for path in sorted((node.folder / "log").glob("*.log")):
                 tail = path.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:]
                 tails.append("\n".join([f"--- {node.platform}/{path.name}", *tail]))

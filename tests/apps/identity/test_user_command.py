@@ -24,7 +24,7 @@ def _run(*words: str) -> Result:
 
 def test_an_account_with_a_role_and_a_password_that_is_shown_once() -> None:
     said = _run("add", "wang", "--role", "handler", "--archive", "310101").output
-    password = said.splitlines()[0].split("password ")[1]
+    password = said.splitlines()[0].split()[-1].removeprefix("密码")
     assert authenticate(None, username="wang", password=password) == User.objects.get(username="wang")
     assert "handler 310101" in _run("list").output
 
