@@ -26,7 +26,6 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, x25519
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
-from dangqiao.adapters.jose.keys import listed_key
 from dangqiao.adapters.keys import certificates
 from dangqiao.adapters.keys.generations import MessageKeys
 from dangqiao.adapters.keys.kinds import KINDS, KeyKind, PrivateKey, PublicKey, kind_of, sign
@@ -34,7 +33,6 @@ from dangqiao.adapters.keys.secret_files import create, read
 from dangqiao.adapters.status.signing import statement_key
 from dangqiao.core.errors import N_, Misconfigured
 from dangqiao.core.federation.listing import KeyUse, MessageKey, PublicKeys, certificate
-from dangqiao.core.federation.ports import MemberKey
 from dangqiao.core.sealing.ports import SealKey
 
 MESSAGE_KEY_LIFE = timedelta(days=5 * 365)
@@ -200,16 +198,14 @@ class SoftKeyStore:
             message_keys=MessageKeys(self._folder, self._platform).listed(now),
             seal_authorities=tuple(map(certificate, self.seal_authorities())),
             time_authorities=tuple(map(certificate, self.time_authorities())),
-            statement_keys=(self._message_key(KeyPurpose.STATEMENT, KeyUse.SIGNING, now, statement_key),),
+            statement_keys=(self._statement_key(),),
         )
 
-    def _message_key(
-        self, purpose: KeyPurpose, use: KeyUse, now: datetime, as_listed: Callable[[str, bytes], MemberKey] = listed_key
-    ) -> MessageKey:
-        listed = as_listed(self._platform, self.public_pem(purpose))
-        made = datetime.fromtimestamp(int((self._folder / f"{purpose}.pem").stat().st_mtime), UTC)
-        begins = min(made, now)
-        return MessageKey(listed.kid, use, "intl", listed.jwk, begins, begins + MESSAGE_KEY_LIFE)
+    def _statement_key(self) -> MessageKey:
+        listed = statement_key(self._platform, self.public_pem(KeyPurpose.STATEMENT))
+        # Of the file alone, not of when somebody asks: what is published must be what is said again later.
+        made = datetime.fromtimestamp(int((self._folder / f"{KeyPurpose.STATEMENT}.pem").stat().st_mtime), UTC)
+        return MessageKey(listed.kid, KeyUse.SIGNING, "intl", listed.jwk, made, made + MESSAGE_KEY_LIFE)
 
     def authority(self) -> SoftSeal:
         """The platform's test authority; its certificate belongs into the directory."""
