@@ -4,6 +4,7 @@ Keys are uniform, so the postings are cut into parts of the key's range that are
 another (two at a time): memory stays flat, and a part fits into the caches.
 """
 
+import mmap
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -244,6 +245,17 @@ def _copy_records(parts: Sequence[Part], plan: _Plan, records: NDArray[np.uint16
             new = numbers[start : start + _ROWS]
             kept = new != _GONE
             records[new[kept]] = part.records[start : start + _ROWS][kept]
+            _let_go(records, part.records)
+
+
+def _let_go(*arrays: Any) -> None:
+    """Unmaps what has been read and written of files: it stays in the system's cache, and our memory stays flat."""
+    for array in arrays:
+        base = array
+        while isinstance(base, np.ndarray):
+            base = base.base
+        if isinstance(base, mmap.mmap):
+            base.madvise(mmap.MADV_DONTNEED)
 
 
 def in_file(parts: Sequence[Part], path: Path, told: Told = lambda _done: None) -> Segment:
@@ -276,6 +288,7 @@ def in_file(parts: Sequence[Part], path: Path, told: Told = lambda _done: None) 
             for found in pool.map(piece, range(start, min(start + _THREADS, pieces))):
                 content[at + written : at + written + len(found)] = found
                 written += len(found)
+            _let_go(content, *(part.postings for part in parts if isinstance(part, Segment)))
             told(min(1.0, (start + _THREADS) / pieces))
         copied.result()
         content[slice(*sections["directory"])].view(np.uint32)[:] = np.cumsum(counts, dtype=np.uint32)
