@@ -198,14 +198,15 @@ class SoftKeyStore:
             message_keys=MessageKeys(self._folder, self._platform).listed(now),
             seal_authorities=tuple(map(certificate, self.seal_authorities())),
             time_authorities=tuple(map(certificate, self.time_authorities())),
-            statement_keys=(self._statement_key(),),
+            statement_keys=(self._statement_key(now),),
         )
 
-    def _statement_key(self) -> MessageKey:
+    def _statement_key(self, now: datetime) -> MessageKey:
         listed = statement_key(self._platform, self.public_pem(KeyPurpose.STATEMENT))
-        # Of the file alone, not of when somebody asks: what is published must be what is said again later.
+        # Of the file, not of the moment when it is made and asked for: what is published must be said again later.
         made = datetime.fromtimestamp(int((self._folder / f"{KeyPurpose.STATEMENT}.pem").stat().st_mtime), UTC)
-        return MessageKey(listed.kid, KeyUse.SIGNING, "intl", listed.jwk, made, made + MESSAGE_KEY_LIFE)
+        begins = min(made - timedelta(hours=1), now)
+        return MessageKey(listed.kid, KeyUse.SIGNING, "intl", listed.jwk, begins, begins + MESSAGE_KEY_LIFE)
 
     def authority(self) -> SoftSeal:
         """The platform's test authority; its certificate belongs into the directory."""
