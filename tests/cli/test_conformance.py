@@ -13,6 +13,7 @@ import pytest
 from dangqiao.cli.conformance.probes import PROBES
 from dangqiao.cli.demo.nodes import DemoNode, command, free_port, running
 from dangqiao.cli.founding import found
+from tests.federation.world import eventually
 
 SHANGHAI, ANHUI = "310000", "340000"
 
@@ -62,6 +63,10 @@ def _probe(kit: DemoNode, url: str, *options: str) -> tuple[int, str]:
 
 
 def test_our_node_passes_every_probe(nodes: dict[str, DemoNode]) -> None:
+    # A node signs its log within a minute of its start.
+    eventually(
+        lambda: _probe(nodes[ANHUI], nodes[SHANGHAI].url, "--only", "log")[0] == 0, "the log has a checkpoint", 90
+    )
     code, said = _probe(nodes[ANHUI], nodes[SHANGHAI].url, "--json")
     results = json.loads(said)
     assert [one for one in results if one["failure"]] == []

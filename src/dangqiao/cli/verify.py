@@ -86,7 +86,7 @@ def verify(
     place = folder or next((path for path in _usual() if path.is_dir()), None)
     trust = _trust(place, now, translate)
     if online and trust and place:
-        trust = _renewed(trust, place, translate)
+        trust = _renewed(trust, place, translate, now)
     verdicts = {str(path): verify_file(path.read_bytes(), trust, now) for path in documents}
     for text in texts:
         scanned = sys.stdin.read() if text == "-" else text
@@ -105,7 +105,7 @@ def _usual() -> tuple[Path, ...]:
     return Path(os.environ.get("DANGQIAO_NODE", ".")) / "trust", Path("trust")
 
 
-def _renewed(trust: TrustList, folder: Path, translate: Callable[[str], str]) -> TrustList:
+def _renewed(trust: TrustList, folder: Path, translate: Callable[[str], str], now: datetime) -> TrustList:
     """The trust list with the newest lists of revoked documents: of all platforms, those known here and the first.
     Who does not answer is named on stderr; what is here of them stays.
     """
@@ -116,7 +116,7 @@ def _renewed(trust: TrustList, folder: Path, translate: Callable[[str], str]) ->
             try:
                 token, found = fetch_list(using, trust.endpoints.get(platform, ""), platform, number, keys)
                 lists[platform, number] = found
-                kept.keep(token, found, keys)
+                kept.keep(token, found, keys, now)
             except DangqiaoError as error:
                 click.echo(f"{platform}: {translate(error.sentence).format(**error.facts)} [{error.code}]", err=True)
             except OSError as error:  # the folder may be read-only: the list counts for this call

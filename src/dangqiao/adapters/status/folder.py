@@ -9,10 +9,12 @@ import os
 import re
 import tempfile
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 
 from dangqiao.adapters.status.signing import read_list
 from dangqiao.core.errors import DangqiaoError
+from dangqiao.core.federation.envelope import CLOCK_SKEW
 from dangqiao.core.sealing.statement import StatementKey
 from dangqiao.core.sealing.status import LARGEST_LIST, StatusList
 
@@ -44,11 +46,12 @@ class StatusFolder:
         """Changes whenever a list does."""
         return self._folder.stat().st_mtime_ns if self._folder.is_dir() else 0
 
-    def keep(self, token: bytes, new: StatusList, keys: tuple[StatementKey, ...]) -> bool:
-        """Writes a list that was verified; False where the one here is as new."""
+    def keep(self, token: bytes, new: StatusList, keys: tuple[StatementKey, ...], now: datetime) -> bool:
+        """Writes a list that was verified; False where the one here is as new. One that is dated in the future was
+        signed by a clock that was wrong, and gives way."""
         path = self._folder / f"{new.platform}-{new.number}.jwt"
         try:
-            if read_list(path.read_bytes(), new.platform, new.number, keys).as_of >= new.as_of:
+            if new.as_of <= read_list(path.read_bytes(), new.platform, new.number, keys).as_of <= now + CLOCK_SKEW:
                 return False
         except (FileNotFoundError, DangqiaoError):
             pass

@@ -63,14 +63,14 @@ class NodeVerifier:
         if not endpoint:
             raise NotThere("status.no_endpoint", N_("The directory knows no platform {platform}."), platform=platform)
         token, found = fetch_list(self._client, endpoint, platform, number, keys)
-        self._lists.keep(token, found, keys)
+        self._lists.keep(token, found, keys, now)
         return found
 
     def keep_own(self, token: str, number: int, now: datetime) -> None:
         """Keeps a list that this node has just signed, so that it judges by it at once."""
         platform = self._configuration.node.platform
         keys = self.trust(now).statement_keys.get(platform, ())
-        self._lists.keep(token.encode(), read_list(token.encode(), platform, number, keys), keys)
+        self._lists.keep(token.encode(), read_list(token.encode(), platform, number, keys), keys, now)
 
     def _read(self, now: datetime) -> TrustList:
         try:
