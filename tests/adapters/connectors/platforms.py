@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,7 +29,7 @@ ASK = '[[search]]\nxm = "{name}"\n[[search]]\nsfzh = "{identity_number}"\n'
 Marriages = Iterable[dict[str, str]]
 
 
-class Platform:
+class Platform(ABC):
     """One platform and a node's folder with the mapping file for it."""
 
     can = '"harvest"'
@@ -55,23 +56,23 @@ class Platform:
     def open(self) -> Connector:
         return self.all.open(self.mapping)
 
+    @abstractmethod
     def put(self, marriages: Marriages, deleted: Iterable[str] = ()) -> None:
         """Makes these what the platform holds; of those in `deleted` (by id) it says that they are gone."""
-        raise NotImplementedError
 
+    @abstractmethod
     def stop(self) -> None:
         """Makes it unreachable."""
-        raise NotImplementedError
 
     def lock_out(self) -> None:
         """Makes it refuse us."""
         self.secret("wrong")
 
+    @abstractmethod
     def spoil(self) -> None:
         """Makes it answer what cannot be read."""
-        raise NotImplementedError
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027  (a folder has nothing to end)
         """Ends it."""
 
 
@@ -162,9 +163,9 @@ class ServicePlatform(Platform):
         self.put([])
         self.describe(self.told(self._service.listening))
 
+    @abstractmethod
     def told(self, listening: str) -> bytes:
         """The mapping file, given what the process printed."""
-        raise NotImplementedError
 
     def put(self, marriages: Marriages, deleted: Iterable[str] = ()) -> None:
         rows = [nested_row(one, one["id"] in set(deleted)) for one in marriages]
@@ -308,6 +309,9 @@ class FolderPlatform(Platform):
 
     def stop(self) -> None:
         self.drop.rename(self.drop.with_name("gone"))
+
+    def spoil(self) -> None:
+        (self.drop / "spoilt.csv").write_bytes(b"\xff\xfe\x00no table")
 
 
 class SftpPlatform(FolderPlatform):

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -102,19 +103,25 @@ def test_a_workbook_is_read_like_a_table(tmp_path: Path) -> None:
     assert found == {one["id"]: cells(one) for one in MARRIAGES}
 
 
-def test_a_file_that_still_grows_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_still_grows_is_left(tmp_path: Path) -> None:
     platform = FolderPlatform(tmp_path)
     source = platform.folder / "connectors" / "legacy.toml"
-    source.write_text(source.read_text("utf-8").replace("settle = 0", "settle = 2"), "utf-8")
+    source.write_text(source.read_text("utf-8").replace("settle = 0", "settle = 0.3"), "utf-8")
     platform.put(MARRIAGES)
+    finished = threading.Event()
 
-    def grow(_seconds: float) -> None:
-        with (platform.drop / "1.csv").open("ab") as stream:
-            stream.write(b"more\n")
+    def grow() -> None:
+        with (platform.drop / "1.csv").open("ab", buffering=0) as stream:
+            while not finished.wait(0.01):
+                stream.write(b"\n")
 
-    monkeypatch.setattr("dangqiao.adapters.connectors.files.time.sleep", grow)
-    assert list(platform.open().harvest("")) == []
-    monkeypatch.setattr("dangqiao.adapters.connectors.files.time.sleep", lambda _seconds: None)
+    writer = threading.Thread(target=grow)
+    writer.start()
+    try:
+        assert list(platform.open().harvest("")) == []
+    finally:
+        finished.set()
+        writer.join()
     assert len(list(platform.open().harvest(""))) == 1
 
 

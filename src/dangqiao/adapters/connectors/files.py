@@ -26,10 +26,10 @@ from zipfile import BadZipFile
 
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from dangqiao.adapters.connectors.drop import Drop, Entry, FolderDrop
-from dangqiao.adapters.connectors.surroundings import Limited, Surroundings, text
+from dangqiao.adapters.connectors.surroundings import Limited, Part, Surroundings, text
 from dangqiao.core.connectors import (
     Answer,
     Batch,
@@ -47,10 +47,9 @@ LONGEST_CELL = 1 << 14
 _HASH = 64
 
 
-class Sftp(BaseModel):
+class Sftp(Part):
     """`[files.sftp]`. `secret`: file with the password or the private key."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     host: str
     port: int = Field(22, ge=1, le=65535)
     user: str
@@ -58,11 +57,10 @@ class Sftp(BaseModel):
     host_key: str
 
 
-class FilesSection(BaseModel):
+class FilesSection(Part):
     """`[files]`. `folder`: absolute; at the SFTP server if there is one. `settle`: seconds for which a file must not
     have changed before it is taken, for platforms that cannot rename."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     folder: str
     pattern: str = "*"
     encoding: Literal["utf-8", "gb18030", "gbk"] = "utf-8"

@@ -11,10 +11,10 @@ from typing import Any
 from urllib.parse import urlencode
 
 from lxml import etree
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from dangqiao.adapters.connectors.http import Http, headers_of
-from dangqiao.adapters.connectors.surroundings import Limited, Surroundings
+from dangqiao.adapters.connectors.surroundings import MOST_PAGES, Limited, Part, Surroundings
 from dangqiao.core.connectors import (
     Answer,
     Batch,
@@ -29,14 +29,12 @@ from dangqiao.core.connectors import (
 )
 
 OAI = "{http://www.openarchives.org/OAI/2.0/}"
-MOST_PAGES = 1_000_000
 _REFUSED = frozenset({"badVerb", "badArgument", "cannotDisseminateFormat", "noSetHierarchy", "noMetadataFormats"})
 
 
-class OaiSection(BaseModel):
+class OaiSection(Part):
     """`[oai]`. `format`: the metadataPrefix; `set`: a setSpec. `secret`: file with a token, where one is needed."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     address: str
     plain_http: bool = False
     format: str = "oai_dc"

@@ -5,23 +5,21 @@ import tomllib
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
-from dangqiao.adapters.connectors.surroundings import Surroundings
+from dangqiao.adapters.connectors.surroundings import Part, Surroundings
 from dangqiao.core.connectors.mapping import invalid, told
 
 
-class Peer(BaseModel):
+class Peer(Part):
     """One that may: `sets` are `entries:<archive>:<category>`; `secret` names the file with its token."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,59}$")]
     secret: str
     sets: Annotated[tuple[Annotated[str, Field(pattern=r"^entries:[0-9]{6}:[a-z0-9-]+$")], ...], Field(min_length=1)]
 
 
-class _File(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class _File(Part):
     peer: tuple[Peer, ...] = ()
 
 

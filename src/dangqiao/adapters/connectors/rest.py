@@ -7,10 +7,19 @@ from collections.abc import Iterator
 from typing import Annotated, Any, Literal, Self, TypeVar
 from urllib.parse import quote, urlencode
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from dangqiao.adapters.connectors.http import Http, headers_of
-from dangqiao.adapters.connectors.surroundings import Limited, Surroundings, at, flat, text
+from dangqiao.adapters.connectors.surroundings import (
+    MOST_FOUND,
+    MOST_PAGES,
+    Limited,
+    Part,
+    Surroundings,
+    at,
+    flat,
+    text,
+)
 from dangqiao.core.connectors import (
     Answer,
     AnswerState,
@@ -26,19 +35,12 @@ from dangqiao.core.connectors import (
 )
 from dangqiao.core.connectors.mapping import places
 
-MOST_PAGES = 1_000_000
-MOST_FOUND = 200
-
 Method = Literal["GET", "POST"]
 FILLED = ("since", "page", "size", "key", "ticket")
 """Places in braces that a call may have."""
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Call(_Part):
+class Call(Part):
     """One thing that the platform can be asked. `params`: sent as they are; places in braces are filled in."""
 
     path: str
@@ -86,7 +88,7 @@ class Poll(Call):
     states: dict[str, AnswerState]
 
 
-class Good(_Part):
+class Good(Part):
     """Where the body says how it went, and which words mean well. `refused`: words that mean an account's fault."""
 
     field: str
@@ -94,7 +96,7 @@ class Good(_Part):
     refused: tuple[str, ...] = ()
 
 
-class RestSection(_Part):
+class RestSection(Part):
     """`[rest]`."""
 
     address: str

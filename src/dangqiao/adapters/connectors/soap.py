@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any, Literal
 
 from lxml import etree
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from requests import Response
 from zeep import Client, Settings
 from zeep.exceptions import Error as ZeepError
@@ -18,7 +18,16 @@ from zeep.transports import Transport
 from zeep.wsse.username import UsernameToken
 
 from dangqiao.adapters.connectors.http import Http
-from dangqiao.adapters.connectors.surroundings import Limited, Surroundings, at, flat, text
+from dangqiao.adapters.connectors.surroundings import (
+    MOST_FOUND,
+    MOST_PAGES,
+    Limited,
+    Part,
+    Surroundings,
+    at,
+    flat,
+    text,
+)
 from dangqiao.core.connectors import (
     Answer,
     AnswerState,
@@ -33,15 +42,8 @@ from dangqiao.core.connectors import (
     asked,
 )
 
-MOST_FOUND = 200
-MOST_PAGES = 1_000_000
 
-
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Operation(_Part):
+class Operation(Part):
     """One operation of the service. `params`: fixed ones; those of harvest, hand_over and poll may hold {since},
     {page}, {size}, {key}, {ticket}. `records`: where the list is in the answer."""
 
@@ -56,7 +58,7 @@ class Operation(_Part):
     states: dict[str, AnswerState] = {}
 
 
-class SoapSection(_Part):
+class SoapSection(Part):
     """`[soap]`. `address`: where the service is; goes before what the WSDL says, which is often an inner name."""
 
     wsdl: str

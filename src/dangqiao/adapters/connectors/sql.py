@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from sqlalchemy import (
     ColumnClause,
     Connection,
@@ -30,7 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
-from dangqiao.adapters.connectors.surroundings import Limited, Surroundings, text
+from dangqiao.adapters.connectors.surroundings import MOST_FOUND, Limited, Part, Surroundings, text
 from dangqiao.core.connectors import (
     Answer,
     Batch,
@@ -47,7 +47,6 @@ from dangqiao.core.connectors import (
 )
 from dangqiao.core.errors import N_, Misconfigured
 
-MOST_FOUND = 200
 """Candidates of one query."""
 _REFUSALS = (
     "password",
@@ -70,10 +69,9 @@ _TIMEOUTS: dict[str, dict[str, Any]] = {
 }
 
 
-class SqlSection(BaseModel):
+class SqlSection(Part):
     """`[sql]`. `url` has no password: it comes from the file that `secret` names."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     url: str
     secret: str = ""
     view: str

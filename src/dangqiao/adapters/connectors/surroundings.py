@@ -9,12 +9,24 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from pydantic import BaseModel, ConfigDict
+
 from dangqiao.core.connectors import Mapping
 from dangqiao.core.connectors.contract import Capability, cannot
 from dangqiao.core.errors import N_, Misconfigured
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _LARGEST_SECRET = 16 * 1024
+MOST_PAGES = 1_000_000
+"""A harvest that has not ended by then goes in circles."""
+MOST_FOUND = 200
+"""Records that one search takes from a platform: our own matching ranks them, and a clerk reads five."""
+
+
+class Part(BaseModel):
+    """A section of a mapping file: what it does not know is an error, so that a slip of the pen is not ignored."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 @dataclass(frozen=True, slots=True)
