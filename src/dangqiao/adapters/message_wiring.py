@@ -36,8 +36,8 @@ def _signing(folder: Path, configuration: Configuration) -> OwnKey:
     return keys.signing(key.kid for key in (member.message_keys if member else ()) if not key.revoked_at)
 
 
-def _stamp(folder: Path) -> Callable[[], object]:
-    """What changes with the node's keys and its directory."""
+def changes_of(folder: Path) -> Callable[[], object]:
+    """A stamp that changes with the node's keys and its directory."""
     watched = (folder / "secrets", folder / "trust" / "metadata")
 
     def stamp() -> object:
@@ -53,7 +53,7 @@ def envelope_cipher(*, folder: Path, configuration: Configuration) -> RotatingCi
         opening = [one.pem for one in message_keys(folder, configuration).own(KeyUse.ENCRYPTION)]
         return JoseCipher(_signing(folder, configuration).pem, opening)
 
-    return RotatingCipher(Renewed(_stamp(folder), make))
+    return RotatingCipher(Renewed(changes_of(folder), make))
 
 
 def note_signer(*, folder: Path, configuration: Configuration) -> RotatingNoteSigner:
@@ -74,7 +74,7 @@ def _notes(folder: Path, configuration: Configuration, kind: int) -> RotatingNot
         former = [one.pem for one in message_keys(folder, configuration).own(KeyUse.SIGNING) if one.pem != now]
         return tuple(Ed25519NoteSigner(name, pem, kind) for pem in (now, *former))
 
-    return RotatingNoteSigner(name, Renewed(_stamp(folder), make))
+    return RotatingNoteSigner(name, Renewed(changes_of(folder), make))
 
 
 def note_verifiers(*, folder: Path, configuration: Configuration) -> VerifiersOf:

@@ -20,8 +20,10 @@ from django.conf import settings
 
 from dangqiao.adapters.directory import TufDirectory, client, membership
 from dangqiao.adapters.directory.layout import versions
-from dangqiao.adapters.keys.generations import MessageKeys
+from dangqiao.adapters.keys.generations import MessageKeys, StatementKeys
+from dangqiao.adapters.keys.generations import revoke as revoke_key
 from dangqiao.adapters.message_wiring import message_keys
+from dangqiao.adapters.status.wiring import statement_keys_of
 from dangqiao.adapters.wiring import configured
 from dangqiao.apps.audit import services as audit
 from dangqiao.apps.directory import queries, services
@@ -108,49 +110,74 @@ def member(file: Path) -> None:
 
 @directory.command()
 def keys() -> None:
-    """Show this node's message keys, all generations, and which the directory lists."""
+    """Show this node's keys, all generations, and which the directory lists."""
     known = queries.current()
     member = known.member(settings.PLATFORM_CODE) if known else None
-    listed = {key.kid: key for key in (member.message_keys if member else ())}
-    signs = port("envelope_cipher").signing_kid
+    listing = known.listing(settings.PLATFORM_CODE) if known else None
+    now = datetime.now(UTC)
+    published = {
+        key.kid for key in (*(member.message_keys if member else ()), *(listing.statement_keys if listing else ()))
+    }
+    signs = {port("envelope_cipher").signing_kid, port("statement_signer").signing_kid}
+    own = [(key.use, key) for key in _message_keys().listed(now)]
+    own += [("statement", key) for key in _statement_keys().listed(now)]
     rows = [
         (
             key.kid,
-            key.use,
+            use,
             f"{key.not_before:%Y-%m-%d}",
             f"{key.not_after:%Y-%m-%d}",
-            f"revoked {key.revoked_at:%Y-%m-%d}" if key.revoked_at else "signs now" if key.kid == signs else "",
-            "listed" if listed.get(key.kid) else "not listed yet",
+            f"revoked {key.revoked_at:%Y-%m-%d}" if key.revoked_at else "signs now" if key.kid in signs else "",
+            "listed" if key.kid in published else "not listed yet",
         )
-        for key in _message_keys().listed(datetime.now(UTC))
+        for use, key in own
     ]
     show_table(("key", "use", "from", "until", "state", "directory"), rows)
 
 
 @directory.command()
-def rotate() -> None:
-    """Make new message keys beside the present ones. They are used as soon as the members have signed them."""
-    made = _message_keys().rotate(datetime.now(UTC))
+@click.option("--statement", is_flag=True, help="The key that signs statements on paper, instead of the message keys.")
+def rotate(statement: bool) -> None:
+    """Make new message keys beside the present ones. They are used as soon as the members have signed them.
+
+    A new statement key is listed by this node alone; it signs a day later, when everybody's directory knows it.
+    """
+    now = datetime.now(UTC)
+    made = (_statement_keys().rotate(now),) if statement else _message_keys().rotate(now)
     audit.record("directory.keys_rotated", local_operator(), subject=f"platform:{settings.PLATFORM_CODE}")
     for key in made:
-        click.echo(f"{key.use} {key.kid}")
-    click.echo("Have the members sign them: dangqiao directory member MINE.json, then propose")
+        click.echo(f"{'statement' if statement else key.use} {key.kid}")
+    click.echo(
+        "List it: dangqiao directory publish"
+        if statement
+        else "Have the members sign them: dangqiao directory member MINE.json, then propose"
+    )
 
 
 @directory.command()
 @click.argument("kid")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def revoke(kid: str, yes: bool) -> None:
-    """Declare this node's message key KID lost or stolen: it signs no more, and the others must be told."""
+    """Declare this node's key KID lost or stolen: it signs no more, and the others must be told."""
     if not yes:
         click.confirm("Revoke it for ever?", abort=True)
-    key = _message_keys().revoke(kid, datetime.now(UTC))
+    statement = any(key.listed.kid == kid for key in _statement_keys().own())
+    series = (_statement_keys(),) if statement else _message_keys().series
+    key = revoke_key(series, kid, datetime.now(UTC))
     audit.record("directory.key_revoked", local_operator(), subject=f"key:{kid}")
-    click.echo(f"{key.use} {key.kid}: revoked. Make new ones: dangqiao directory rotate; then propose at once")
+    click.echo(
+        f"{kid}: revoked. Make a new one: dangqiao directory rotate --statement; then publish at once"
+        if statement
+        else f"{key.use} {kid}: revoked. Make new ones: dangqiao directory rotate; then propose at once"
+    )
 
 
 def _message_keys() -> MessageKeys:
     return message_keys(settings.NODE_FOLDER, settings.CONFIGURATION)
+
+
+def _statement_keys() -> StatementKeys:
+    return statement_keys_of(settings.NODE_FOLDER, settings.CONFIGURATION)
 
 
 @directory.command()

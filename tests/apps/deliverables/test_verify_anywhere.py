@@ -12,9 +12,8 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
-from dangqiao.adapters.keys import KeyPurpose
 from dangqiao.adapters.status import StatementKeySigner
-from dangqiao.adapters.wiring import key_store
+from dangqiao.adapters.status.wiring import statement_keys_of
 from dangqiao.apps.deliverables import marks, revoking, status, verifying
 from dangqiao.apps.deliverables.models import Deliverable
 from dangqiao.apps.directory import services as directory
@@ -43,8 +42,7 @@ def anhui(tmp_path: Path, db: None) -> Iterator[Peer]:
 
 
 def signer(peer: Peer) -> StatementKeySigner:
-    keys = key_store(folder=peer.folder, configuration=peer.configuration)
-    return StatementKeySigner(keys.private_pem(KeyPurpose.STATEMENT))
+    return StatementKeySigner(statement_keys_of(peer.folder, peer.configuration).own()[0].pem)
 
 
 def pattern(peer: Peer, **changes: object) -> str:

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from django.conf import settings
 from django.db import transaction
 
-from dangqiao.adapters.keys.generations import OVERLAP, MessageKeys
+from dangqiao.adapters.keys.generations import OVERLAP, MessageKeys, revoke
 from dangqiao.apps.directory import queries as directory
 from dangqiao.apps.directory import services as directory_services
 from dangqiao.apps.exchange import services
@@ -112,7 +112,7 @@ def test_a_stolen_key_is_believed_no_more_and_what_it_signed_before_can_still_be
     token = stolen_cipher.sign(anhui.envelope(inquiry("forged"), sequence=2).to_bytes(), Kind.MESSAGE)
     key = anhui.directory().keys_at(datetime.now(UTC)).sealing_key(SHANGHAI)
     keys = _theirs(anhui)
-    keys.revoke(stolen, datetime.now(UTC))
+    revoke(keys.series, stolen, datetime.now(UTC))
     keys.rotate(datetime.now(UTC))
     _sign_the_change(peers)
     assert anhui.read(services.receive(anhui.cipher.seal(token, key))).code == "exchange.unknown_sender"
@@ -126,7 +126,7 @@ def test_a_message_that_waits_under_a_key_of_ours_that_is_revoked_is_signed_anew
     row = _deliver()
     assert row.state == "waiting"
     lost = port("envelope_cipher").signing_kid
-    _ours().revoke(lost, datetime.now(UTC))
+    revoke(_ours().series, lost, datetime.now(UTC))
     _ours().rotate(datetime.now(UTC))
     _sign_the_change(peers)
     _again()

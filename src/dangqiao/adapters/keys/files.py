@@ -14,9 +14,8 @@ seals/<reference>.pem    key + cert    an archive's seal: put there by the opera
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from enum import StrEnum
-from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -27,16 +26,12 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, x25519
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
 from dangqiao.adapters.keys import certificates
-from dangqiao.adapters.keys.generations import MessageKeys
+from dangqiao.adapters.keys.generations import MessageKeys, StatementKeys
 from dangqiao.adapters.keys.kinds import KINDS, KeyKind, PrivateKey, PublicKey, kind_of, sign
 from dangqiao.adapters.keys.secret_files import create, read
-from dangqiao.adapters.status.signing import statement_key
 from dangqiao.core.errors import N_, Misconfigured
-from dangqiao.core.federation.listing import KeyUse, MessageKey, PublicKeys, certificate
+from dangqiao.core.federation.listing import PublicKeys, certificate
 from dangqiao.core.sealing.ports import SealKey
-
-MESSAGE_KEY_LIFE = timedelta(days=5 * 365)
-"""After which a message key must have been replaced."""
 
 
 class KeyPurpose(StrEnum):
@@ -46,7 +41,6 @@ class KeyPurpose(StrEnum):
     MESSAGE_ENCRYPTION = "message-encryption"
     DIRECTORY = "directory"
     DIRECTORY_ROOT = "directory-root"
-    STATEMENT = "statement"
 
 
 _MAKE: dict[KeyPurpose, Callable[[], PrivateKeyTypes]] = {
@@ -54,7 +48,6 @@ _MAKE: dict[KeyPurpose, Callable[[], PrivateKeyTypes]] = {
     KeyPurpose.MESSAGE_ENCRYPTION: x25519.X25519PrivateKey.generate,
     KeyPurpose.DIRECTORY: ed25519.Ed25519PrivateKey.generate,
     KeyPurpose.DIRECTORY_ROOT: ed25519.Ed25519PrivateKey.generate,
-    KeyPurpose.STATEMENT: partial(ec.generate_private_key, ec.SECP256R1()),
 }
 
 
@@ -198,15 +191,8 @@ class SoftKeyStore:
             message_keys=MessageKeys(self._folder, self._platform).listed(now),
             seal_authorities=tuple(map(certificate, self.seal_authorities())),
             time_authorities=tuple(map(certificate, self.time_authorities())),
-            statement_keys=(self._statement_key(now),),
+            statement_keys=StatementKeys(self._folder, self._platform).listed(now),
         )
-
-    def _statement_key(self, now: datetime) -> MessageKey:
-        listed = statement_key(self._platform, self.public_pem(KeyPurpose.STATEMENT))
-        # Of the file, not of the moment when it is made and asked for: what is published must be said again later.
-        made = datetime.fromtimestamp(int((self._folder / f"{KeyPurpose.STATEMENT}.pem").stat().st_mtime), UTC)
-        begins = min(made - timedelta(hours=1), now)
-        return MessageKey(listed.kid, KeyUse.SIGNING, "intl", listed.jwk, begins, begins + MESSAGE_KEY_LIFE)
 
     def authority(self) -> SoftSeal:
         """The platform's test authority; its certificate belongs into the directory."""

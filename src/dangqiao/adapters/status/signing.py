@@ -6,7 +6,7 @@ names its type and key (RFC 8725 §3.11).
 
 import binascii
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from joserfc import jws
@@ -52,7 +52,7 @@ class StatementKeySigner:
             self._key = ECKey.import_key(pem)
         except _UNREADABLE as error:
             raise refuse("exchange.own_key_unusable", kid="statement", what=type(error).__name__) from None
-        self._kid = self._key.thumbprint()
+        self.signing_kid = self._key.thumbprint()
 
     def sign_statement(self, statement: Statement) -> str:
         """The statement as compact JWS; its key is found by the archive's platform, so that the pattern stays small."""
@@ -60,10 +60,30 @@ class StatementKeySigner:
 
     def sign_list(self, credential: bytes) -> str:
         """A status list credential as compact JWS."""
-        return self._sign({"alg": ALGORITHM, "kid": self._kid, "typ": LIST_TYPE}, credential)
+        return self._sign({"alg": ALGORITHM, "kid": self.signing_kid, "typ": LIST_TYPE}, credential)
 
     def _sign(self, header: dict[str, str], content: bytes) -> str:
         return jws.serialize_compact(header, content, self._key, registry=_RULES)
+
+
+class RotatingStatementSigner:
+    """The same by the key of now; a process need not start anew when it changes."""
+
+    def __init__(self, current: Callable[[], StatementKeySigner]) -> None:
+        self._current = current
+
+    @property
+    def signing_kid(self) -> str:
+        """Id of the key that signs now."""
+        return self._current().signing_kid
+
+    def sign_statement(self, statement: Statement) -> str:
+        """As `StatementKeySigner.sign_statement`."""
+        return self._current().sign_statement(statement)
+
+    def sign_list(self, credential: bytes) -> str:
+        """As `StatementKeySigner.sign_list`."""
+        return self._current().sign_list(credential)
 
 
 def opened(token: str, key: StatementKey) -> bytes | None:

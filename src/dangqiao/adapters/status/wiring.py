@@ -1,17 +1,23 @@
 """What a node needs of statements and lists, from its folder and configuration."""
 
+import time
+from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
+from dangqiao.adapters.directory.client import load
+from dangqiao.adapters.jose.rotating import Renewed
+from dangqiao.adapters.keys.generations import StatementKeys
+from dangqiao.adapters.message_wiring import changes_of
 from dangqiao.adapters.pdf.trust import load_trust, statement_keys
 from dangqiao.adapters.status.fetching import client, fetch_list
 from dangqiao.adapters.status.folder import StatusFolder
-from dangqiao.adapters.status.signing import StatementKeySigner, read_list
+from dangqiao.adapters.status.signing import RotatingStatementSigner, StatementKeySigner, read_list
 from dangqiao.adapters.verifying import verify_file, verify_statement
 from dangqiao.adapters.wiring import configured
 from dangqiao.core.configuration import Configuration
-from dangqiao.core.errors import N_, NotThere
+from dangqiao.core.errors import N_, NotThere, Untrusted
 from dangqiao.core.sealing.ports import TrustList
 from dangqiao.core.sealing.statement import Statement
 from dangqiao.core.sealing.status import StatusList
@@ -19,9 +25,29 @@ from dangqiao.core.sealing.verdict import Verdict
 from dangqiao.core.vocabulary.archives import seed_archives
 
 
-def statement_signer(*, folder: Path, configuration: Configuration) -> StatementKeySigner:
-    """The key store's statement key."""
-    return StatementKeySigner(configured("key_store", folder, configuration).private_pem("statement"))
+def statement_keys_of(folder: Path, configuration: Configuration) -> StatementKeys:
+    """The node's statement keys, all generations."""
+    return StatementKeys(folder / "secrets", configuration.node.platform)
+
+
+def statement_signer(*, folder: Path, configuration: Configuration) -> RotatingStatementSigner:
+    """The node's statement key of now; it follows the key files, the directory and the hour."""
+    keys, changes = statement_keys_of(folder, configuration), changes_of(folder)
+
+    def listed() -> Iterable[str]:
+        try:
+            directory = load(folder / "trust", datetime.now(UTC), even_expired=True)
+        except NotThere:
+            return [key.listed.kid for key in keys.own()]  # a node that is alone believes itself
+        except Untrusted:
+            return ()
+        listing = directory.listing(configuration.node.platform)
+        return [key.kid for key in (listing.statement_keys if listing else ())]
+
+    def make() -> StatementKeySigner:
+        return StatementKeySigner(keys.now_signing(listed(), datetime.now(UTC)).pem)
+
+    return RotatingStatementSigner(Renewed(lambda: (changes(), int(time.time() // 3600)), make))
 
 
 class NodeVerifier:
