@@ -119,7 +119,7 @@ def keys() -> None:
         key.kid for key in (*(member.message_keys if member else ()), *(listing.statement_keys if listing else ()))
     }
     signs = {port("envelope_cipher").signing_kid, port("statement_signer").signing_kid}
-    own = [(key.use, key) for key in _message_keys().listed(now)]
+    own = [(str(key.use), key) for key in _message_keys().listed(now)]
     own += [("statement", key) for key in _statement_keys().listed(now)]
     rows = [
         (
@@ -128,7 +128,7 @@ def keys() -> None:
             f"{key.not_before:%Y-%m-%d}",
             f"{key.not_after:%Y-%m-%d}",
             f"revoked {key.revoked_at:%Y-%m-%d}" if key.revoked_at else "signs now" if key.kid in signs else "",
-            "listed" if key.kid in published else "not listed yet",
+            "listed" if key.kid in published else "not yet",
         )
         for use, key in own
     ]

@@ -36,10 +36,9 @@ CLERK = operator("test", SHANGHAI)
 def _keys_of_this_test() -> object:
     """Other tests of this process go on with the first generation."""
     yield
-    for path in Path(settings.SECRETS_FOLDER).glob("message-*.*.pem"):
-        path.unlink()
-    for path in Path(settings.SECRETS_FOLDER).glob("message-*.revoked"):
-        path.unlink()
+    for pattern in ("message-*.*.pem", "statement.*.pem", "*.revoked"):
+        for path in Path(settings.SECRETS_FOLDER).glob(pattern):
+            path.unlink()
 
 
 def _ours() -> MessageKeys:
@@ -166,8 +165,12 @@ def test_the_operator_does_it_by_command(anhui: Peer, peers) -> None:
     old = port("envelope_cipher").signing_kid
     assert run.invoke(command, ["rotate"]).exit_code == 0
     shown = run.invoke(command, ["keys"]).output
-    assert "not listed yet" in shown and "signs now" in shown
+    assert "not yet" in shown and shown.count("signs now") == 2, "one signs messages, one statements"
+    statement = port("statement_signer").signing_kid
+    assert run.invoke(command, ["rotate", "--statement"]).exit_code == 0
+    assert run.invoke(command, ["revoke", statement, "--yes"]).exit_code == 0
     assert run.invoke(command, ["revoke", old, "--yes"]).exit_code == 0
     _sign_the_change(peers)
     assert "revoked" in run.invoke(command, ["keys"]).output and port("envelope_cipher").signing_kid != old
+    assert port("statement_signer").signing_kid != statement
     assert isinstance(run.invoke(command, ["revoke", "unknown", "--yes"]).exception, DangqiaoError)
