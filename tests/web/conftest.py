@@ -73,15 +73,10 @@ def staff(username: str, role: Role, scope: ScopeKind, code: str) -> Client:
 def catalogue(node: Path, tmp_path: Path) -> Path:
     """Huangpu's archive has Zhang's marriage, keyed with a slip, another couple, and a page image."""
     rows = [
-        _couple("3001-1987-001", "李建国", "张小丽", "1962-05-01", "1987-03-05"),
-        _couple("3001-1988-002", "赵铁柱", "钱桂芳", "1964-06-07", "1988-05-01"),
+        couple("3001-1987-001", "李建国", "张小丽", "1962-05-01", "1987-03-05"),
+        couple("3001-1988-002", "赵铁柱", "钱桂芳", "1964-06-07", "1988-05-01"),
     ]
-    path = tmp_path / "marriage.csv"
-    with path.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.DictWriter(stream, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
-    holdings.import_file(OPERATOR, Purpose.CATALOGUING, path, category="marriage", archive_code="310101")
+    take_in(tmp_path / "marriage.csv", rows)
     picture = io.BytesIO()
     Image.new("L", (60, 80), 230).save(picture, "PNG")
     page = holdings.NewPage(Citation("310101", "marriage", "3001-1987-001"), 1, picture.getvalue())
@@ -89,7 +84,16 @@ def catalogue(node: Path, tmp_path: Path) -> Path:
     return node
 
 
-def _couple(code: str, husband: str, wife: str, wife_born: str, day: str) -> dict[str, str]:
+def take_in(path: Path, rows: list[dict[str, str]]) -> None:
+    """Imports couples into Huangpu's catalogue."""
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    holdings.import_file(OPERATOR, Purpose.CATALOGUING, path, category="marriage", archive_code="310101")
+
+
+def couple(code: str, husband: str, wife: str, wife_born: str, day: str) -> dict[str, str]:
     values = {
         "档号": code,
         "全宗号": "3001",

@@ -10,7 +10,7 @@ from dangqiao.apps.audit.models import AuditRecord
 from dangqiao.apps.deliverables.models import Deliverable
 from dangqiao.apps.lookups.models import Decision, Referral, Search
 from dangqiao.core.vocabulary.actor import Role, ScopeKind
-from tests.web.conftest import apply, form_of, staff
+from tests.web.conftest import apply, couple, form_of, staff, take_in
 
 ENTRY = "310101/marriage/3001-1987-001/1@1"
 HUANGPU = (ScopeKind.ARCHIVE, "310101")
@@ -153,3 +153,12 @@ def test_a_reviewer_approves_and_a_handler_cannot(page: str, handler: Client) ->
 
 def test_an_act_that_does_not_exist_is_refused(page: str, handler: Client) -> None:
     assert handler.post(page, {"act": "burn"}).status_code == 404
+
+
+def test_where_several_fit_the_page_says_which_fact_to_ask_for(page: str, handler: Client, tmp_path: Path) -> None:
+    namesakes = (("3001-1990-004", "孙玉兰", "1990-05-01"), ("3001-1992-005", "周小燕", "1992-10-01"))
+    take_in(tmp_path / "more.csv", [couple(code, "赵铁柱", wife, "1966-01-01", day) for code, wife, day in namesakes])
+    question = "如能提供另一方姓名"
+    assert question not in handler.get(page).content.decode()
+    _send(handler, page, "search", **{"party_a-name": "赵铁柱", "party_b-name": "", "event_date": "", "place": ""})
+    assert question in handler.get(page).content.decode()

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from dangqiao.apps.holdings import learning, queries
+from dangqiao.apps.lookups import queries as lookups
 from dangqiao.cli.operator import local_operator
 from dangqiao.cli.progress import shown
 from dangqiao.cli.words import say, show_table, translate
@@ -42,7 +43,8 @@ def matching() -> None:
 
 
 @matching.command()
-@click.argument("queries_file", metavar="QUERIES", type=_FILE)
+@click.argument("queries_file", metavar="[QUERIES]", type=_FILE, required=False)
+@click.option("--decided", is_flag=True, help="Learn from what archivists decided in closed referrals, without a file.")
 @_category
 @click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="The file to write.")
 @_archives
@@ -58,7 +60,8 @@ def matching() -> None:
 @_purpose
 @click.option("--quiet", is_flag=True, help="No progress.")
 def train(
-    queries_file: Path,
+    queries_file: Path | None,
+    decided: bool,
     category: str,
     out: Path,
     archive_codes: tuple[str, ...],
@@ -70,19 +73,24 @@ def train(
 ) -> None:
     """Learn weights from QUERIES, a file as `holdings match` takes it, and say what changed.
 
+    With --decided the decisions of this node's archivists are the queries; a notice of not found counts too.
+
     A column 档号 names the entry that an archivist has confirmed; where it is empty the present weights say how
     probable each entry is. The node uses the file when `parameters` under [matching] names it.
     """
-    with shown(queries_file.name, quiet=quiet) as tell:
+    if decided == (queries_file is not None):
+        raise click.UsageError(translate(N_("Give a file of queries, or --decided.")))
+    who, archives = local_operator(actor), archive_codes or None
+    with shown(queries_file.name if queries_file else category, quiet=quiet) as tell:
+        lessons = learning.lessons_of(queries_file, tell) if queries_file else lookups.decided(who, category, archives)
         trained = learning.train(
-            local_operator(actor),
+            who,
             Purpose(purpose),
-            queries_file,
+            lessons,
             category=category,
-            archive_codes=archive_codes or None,
+            archive_codes=archives,
             rounds=rounds,
             strength=strength,
-            progress=tell,
         )
     out.write_text(trained.text, encoding="utf-8")
     columns = (N_("Table"), N_("Level"), N_("Before"), N_("Now"))

@@ -15,7 +15,7 @@ def test_a_divorce_answers_only_for_its_own_year(take_in, couples, clerk, year, 
     assert queries.searcher(clerk, None, "marriage").search(asked).outcome is outcome
 
 
-@pytest.mark.parametrize("act", ["补领", "补发", "补领结婚证"])
+@pytest.mark.parametrize("act", ["补领", "补发", "补领结婚证", "补领婚姻登记证", "补发结婚证"])
 def test_every_word_for_a_certificate_issued_again_is_known(take_in, couples, clerk, act):
     again = {"档号": "again", "业务类型": act, "登记日期": "1999-05-05", "年度": "1999", "证件字号": "补1"}
     result = take_in(couples({}, again))

@@ -29,7 +29,7 @@ def questions(take_in, couples, tmp_path):
 
 def test_learn_from_queries_without_answers(questions, clerk):
     path = questions("Q1,裴仲谦,男,1962-01-02,闵素绢,1987", "Q2,张建国,男,1962-01-02,李秀英,1987", "Q3,,,,,")
-    trained = learning.train(clerk, Purpose.CATALOGUING, path, category="marriage", strength=5.0)
+    trained = learning.train(clerk, Purpose.CATALOGUING, learning.lessons_of(path), category="marriage", strength=5.0)
     assert 1.9 < trained.pairs <= 2.0
     assert trained.parameters.version.startswith(load(SHIPPED).version + " +")
     assert trained.parameters.step["same"] > load(SHIPPED).step["same"]
@@ -38,7 +38,7 @@ def test_learn_from_queries_without_answers(questions, clerk):
 
 def test_what_an_archivist_confirmed_counts_whole(questions, clerk):
     path = questions("Q1,裴仲千,男,1962-01-03,闵素娟,1989,other", header=COLUMNS + ",档号")
-    trained = learning.train(clerk, Purpose.CATALOGUING, path, category="marriage", strength=5.0)
+    trained = learning.train(clerk, Purpose.CATALOGUING, learning.lessons_of(path), category="marriage", strength=5.0)
     assert trained.pairs == 1.0
     assert {("birth.m", "one_digit"), ("event.m", "two_years")} <= {(one.table, one.level) for one in trained.changes}
 
@@ -85,4 +85,4 @@ def test_what_is_not_there_is_told(questions, clerk):
     with pytest.raises(NotThere, match="query_unknown"):
         learning.question(path, "Q9")
     with pytest.raises(Refused):
-        learning.train(clerk, Purpose.CATALOGUING, path, category="adoption")
+        learning.train(clerk, Purpose.CATALOGUING, learning.lessons_of(path), category="adoption")

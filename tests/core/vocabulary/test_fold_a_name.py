@@ -72,6 +72,10 @@ def test_fold(text: str, fold: str) -> None:
     assert fold_name(text) == fold
 
 
+def test_a_character_that_gb_18030_once_had_in_the_private_use_area_is_that_character() -> None:
+    assert fold_name("王\ue81e") == "王\u9fb4" and fold_name("王\ue000") == "王□"
+
+
 def test_surnames_and_common_characters_stay() -> None:
     for line in lines("surnames.tsv"):
         surname = line.split("\t")[0]

@@ -1,6 +1,6 @@
 """Learning the weights of the search from queries, and laying one comparison open: `dangqiao matching`."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from django.db import transaction
 from dangqiao.apps.audit import services as audit
 from dangqiao.apps.fields import now
 from dangqiao.apps.holdings import parameters, queries
-from dangqiao.apps.holdings.batch import KINDS, Question, questions_of
+from dangqiao.apps.holdings.batch import KINDS, questions_of
 from dangqiao.apps.holdings.importing import source
 from dangqiao.apps.holdings.importing.pieces import opened
 from dangqiao.apps.holdings.search import Searcher
@@ -21,73 +21,101 @@ from dangqiao.core.vocabulary.purpose import Purpose
 
 
 @dataclass(frozen=True, slots=True)
-class _Lesson:
-    """A query, the entries that may be meant, and those that an archivist has confirmed."""
+class Lesson:
+    """A query to learn from.
+
+    Attributes:
+        answers: reference codes of the entries that an archivist has confirmed.
+        known: whether an archivist has decided; without answers that says that the record is not here.
+    """
 
     query: Query
-    candidates: tuple[EntryFeatures, ...]
-    confirmed: tuple[EntryFeatures, ...]
+    answers: tuple[str, ...] = ()
+    known: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A lesson with its entries: those that may be meant, or those that were confirmed."""
+
+    lesson: Lesson
+    entries: tuple[EntryFeatures, ...]
+
+
+def lessons_of(path: Path, progress: Callable[[float, int], None] = lambda _done, _queries: None) -> Iterator[Lesson]:
+    """The legible queries of a file as `holdings match` takes it; a column 档号 names what an archivist confirmed.
+
+    Raises:
+        ImportRefused: the file cannot be read.
+    """
+    with opened(source.inspect(path, KINDS)) as rows:
+        number = 0
+        for question in questions_of(rows, lambda *_complaint: None):
+            if question.query is not None:
+                number += 1
+                answers = (question.answer,) if question.answer else ()
+                yield Lesson(question.query, answers, bool(answers))
+                progress(rows.done(), number)
 
 
 def train(
     actor: Actor,
     purpose: Purpose,
-    path: Path,
+    lessons: Iterable[Lesson],
     *,
     category: str,
     archive_codes: Sequence[str] | None = None,
     rounds: int = 3,
     strength: float = 300.0,
-    progress: Callable[[float, int], None] = lambda _done, _queries: None,
 ) -> Trained:
-    """Weights from a file of queries as `holdings match` takes it; a column 档号 names what an archivist confirmed.
+    """Weights from queries: of a file (`lessons_of`), or of what archivists have decided (`lookups.queries.decided`).
 
     Args:
         rounds: of expectation and maximisation; more change little after the third.
         strength: how many pairs the present values are worth.
 
     Raises:
-        ImportRefused: the file cannot be read. BadInput: `matching.nothing_learned`.
+        BadInput: `matching.nothing_learned`.
         NotThere: `category.unknown`. Refused: `permission.missing`, `holdings.no_batch` (adoption).
     """
     search = _searcher(actor, archive_codes, category)
-    lessons = []
-    with opened(source.inspect(path, KINDS)) as rows:
-        for question in questions_of(rows, lambda *_complaint: None):
-            if question.query is not None:
-                lessons.append(_lesson(search, question, question.query))
-                progress(rows.done(), len(lessons))
+    seen = [_Seen(lesson, _entries(search, lesson)) for lesson in lessons]
     with transaction.atomic():
         audit.record(
             "holdings.searched_in_bulk",
             actor,
             purpose=purpose,
-            count=len(lessons),
+            count=len(seen),
             category=category,
             archives=list(archive_codes or ()),
         )
     text = parameters.text()
     weights = load(text)
-    version = f"{weights.version} +{now():%Y%m%d}/{len(lessons)}"
+    version = f"{weights.version} +{now():%Y%m%d}/{len(seen)}"
     for _round in range(rounds):
-        trained = estimate(text, _counted(search, lessons, weights), version, strength)
+        trained = estimate(text, _counted(search, seen, weights), version, strength)
         weights = trained.parameters
     return trained
 
 
-def _lesson(search: Searcher, question: Question, query: Query) -> _Lesson:
-    return _Lesson(query, search.search(query).candidates, search.named(question.answer) if question.answer else ())
+def _entries(search: Searcher, lesson: Lesson) -> tuple[EntryFeatures, ...]:
+    """What was confirmed and is still there; what may be meant, where nobody has decided."""
+    if lesson.known:
+        return tuple(entry for answer in lesson.answers for entry in search.named(answer))
+    return search.search(lesson.query).candidates
 
 
-def _counted(search: Searcher, lessons: Sequence[_Lesson], weights: Parameters) -> Levels:
+def _counted(search: Searcher, seen: Sequence[_Seen], weights: Parameters) -> Levels:
     levels = Levels()
-    for lesson in lessons:
-        if lesson.confirmed:
-            levels.query(1.0)
-            for entry in lesson.confirmed:
+    for one in seen:
+        lesson = one.lesson
+        if lesson.known:
+            if bool(lesson.answers) == bool(one.entries):
+                levels.query(float(bool(one.entries)))
+            for entry in one.entries:
                 levels.add(search.explain(lesson.query, entry).reasons, 1.0)
             continue
-        verdict = search.judge(lesson.query, lesson.candidates, weights)
+        verdict = search.judge(lesson.query, one.entries, weights)
         events = {candidate.event: candidate.probability for candidate in verdict.candidates}
         levels.query(min(1.0, sum(events.values())))
         for candidate in verdict.candidates:

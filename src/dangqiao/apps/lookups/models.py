@@ -172,6 +172,8 @@ class Search(models.Model):
     """[{citation, revision, probability, event}, …], best first; `citation` as holdings writes it."""
     ground = models.CharField(max_length=40, default="", blank=True)
     """Why the outcome is what it is, a code of core.matching."""
+    fact = models.CharField(max_length=20, default="", blank=True)
+    """The fact that would tell most which candidate is meant, a code of core.matching; empty: none would."""
     reasons = EncryptedTextField(default="", blank=True)
     """JSON: for each candidate [[field, level, bits, {fact: value}], …]; the values are personal."""
     complete = models.BooleanField(default=False)

@@ -150,6 +150,7 @@ def store(row: Referral, result: Result, actor: Actor) -> Search:
         query=records.sought_to_text(result.sought),
         outcome=result.found.outcome,
         ground=match.ground,
+        fact=match.fact or "",
         complete=result.found.complete,
         candidates=[
             {

@@ -14,7 +14,7 @@ class Step(StrEnum):
     SOUND = "sound"
     """A reading in common: 张/章, 丽/莉."""
     NEAR_SOUND = "near_sound"
-    """A reading in common once dialect sounds are merged: 陈/程."""
+    """A reading in common once dialect sounds are merged: 陈/程, or a class where Wu is spoken: 王/黄."""
     LOOK = "look"
     """Taken for each other by the eye: 己/已."""
     ILLEGIBLE = "illegible"

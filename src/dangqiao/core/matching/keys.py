@@ -21,6 +21,7 @@ from dangqiao.core.vocabulary.names import (
     descriptions_unread,
     fold_name,
     fuzzy_readings,
+    heard_alike,
     is_clan_name,
     is_han,
     parse_name,
@@ -253,7 +254,7 @@ def _mistakes(person: Person) -> tuple[str, ...]:
 
 def _rewritten(folded: str) -> Iterator[str]:
     for place, character in enumerate(folded):
-        for other in look_alikes(character):
+        for other in (*look_alikes(character), *heard_alike(character)):
             yield folded[:place] + other + folded[place + 1 :]
 
 
@@ -266,7 +267,7 @@ def _respelled(folded: str, syllables: list[str]) -> Iterator[list[str]]:
         if place >= start:
             yield [*syllables[: place + 1], *syllables[place:]]
             if start:
-                for reading in sorted(fuzzy_readings(folded[place])):
+                for reading in sorted(filter(str.isascii, fuzzy_readings(folded[place]))):
                     yield [*syllables[:place], reading, *syllables[place + 1 :]]
             if place + 1 < len(syllables):
                 yield [*syllables[:place], syllables[place + 1], syllables[place], *syllables[place + 2 :]]

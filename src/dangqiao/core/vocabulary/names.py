@@ -5,8 +5,8 @@
                  +--> pinyin_key --> "zan xiu yin"     toneless, and with the sounds merged that dialects merge
 
 Both are looked up character by character in tables that are built once in a process (see `tools/characters.py`). A
-rare character that no table knows stays itself; one of the private use area, which every old system filled in its own
-way, counts as illegible.
+rare character that no table knows stays itself; one of the private use area is what GB 18030 once had there, or, where
+an old system filled it in its own way, counts as illegible.
 """
 
 import re
@@ -14,6 +14,8 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
+
+from dangqiao.core.vocabulary.private_use import unprivate
 
 ILLEGIBLE = "□"
 """The one sign for a character that could not be read or typed."""
@@ -102,6 +104,8 @@ _COMPONENTS = {line[:2]: line[2] for line in lines("components.txt")}
 _SYLLABLES = frozenset(_FIRST.values()) - {"m", "n", "ng", "hm", "hng"}
 _FUZZY = {syllable: fuzzy(syllable) for syllable in {*_SYLLABLES, *_FIRST.values()}}
 _FUZZY_FIRST = {character: _FUZZY[syllable] for character, syllable in _FIRST.items()}
+_HEARD = {character: line for line in lines("dialect.txt") for character in line}
+"""Character -> all that sound like it where Wu is spoken."""
 _FUZZY_SURNAME = _FUZZY_FIRST | {
     surname: " ".join(fuzzy(syllable) for syllable in reading.split()) for surname, reading in _SURNAME_READINGS.items()
 }
@@ -160,7 +164,7 @@ def fold_name(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _fold_slowly(text: str) -> str:
-    main, _ = _split(_PRIVATE.sub(ILLEGIBLE, text))
+    main, _ = _split(_PRIVATE.sub(ILLEGIBLE, unprivate(text)))
     plain = main.translate(_FOLD).casefold()
     plain = "".join(c for c in unicodedata.normalize("NFD", plain) if unicodedata.category(c) != "Mn")
     plain = unicodedata.normalize("NFKC", plain).translate(_FOLD)
@@ -285,8 +289,14 @@ def readings(character: str) -> frozenset[str]:
 
 @cache
 def fuzzy_readings(character: str) -> frozenset[str]:
-    """`readings` with the merged sounds of `fuzzy`."""
-    return frozenset(fuzzy(reading) if reading.isascii() else reading for reading in readings(character))
+    """`readings` with the merged sounds of `fuzzy`; a class of `heard_alike` counts as one sound more."""
+    merged = {fuzzy(reading) if reading.isascii() else reading for reading in readings(character)}
+    return frozenset(merged | {_HEARD[character]} if character in _HEARD else merged)
+
+
+def heard_alike(character: str) -> str:
+    """The characters that sound like this one where Wu is spoken, itself among them; empty if none is known."""
+    return _HEARD.get(character, "")
 
 
 def without_husbands_surname(folded: str) -> str:

@@ -295,6 +295,7 @@ class Migration(migrations.Migration):
                 ("outcome", models.CharField(max_length=10)),
                 ("candidates", models.JSONField(default=list)),
                 ("ground", models.CharField(blank=True, default="", max_length=40)),
+                ("fact", models.CharField(blank=True, default="", max_length=20)),
                 ("reasons", dangqiao.apps.fields.EncryptedTextField(blank=True, default="")),
                 ("complete", models.BooleanField(default=False)),
                 ("must_look", models.JSONField(default=list)),

@@ -178,13 +178,15 @@ class CandidateView:
 
 @dataclass(frozen=True, slots=True)
 class SearchView:
-    """One search and what it found. `must_look`: sentences, why a person must look."""
+    """One search and what it found. Sentences: `question`, which fact to ask the applicant for; `must_look`, why a
+    person must look."""
 
     id: int
     by: str
     at: datetime
     outcome: str
     sentence: str
+    question: str
     complete: bool
     range_searched: str
     query: Sought

@@ -23,7 +23,7 @@ from dangqiao.core.lookup.machine import possible_acts
 from dangqiao.core.lookup.policy import MUST_LOOK_SENTENCES, MustLook
 from dangqiao.core.lookup.referral import ReferralState, holder_of
 from dangqiao.core.lookup.states import ENDED, Act, Stage
-from dangqiao.core.matching import Ground, MatchVerdict, Outcome, Reason
+from dangqiao.core.matching import Fact, Ground, MatchVerdict, Outcome, Reason
 from dangqiao.core.vocabulary.actor import Actor, Role
 from dangqiao.core.vocabulary.purpose import Purpose
 
@@ -140,12 +140,14 @@ def _search(actor: Actor, purpose: Purpose, row: Search, *, with_records: bool) 
     reasons = json.loads(row.reasons) if row.reasons else []
     citations = {candidate["citation"]: holdings.citation(candidate["citation"]) for candidate in row.candidates}
     origins = connectors.origins(citations.values()) if with_records else {}
+    verdict = MatchVerdict(Outcome(row.outcome), Ground(row.ground), (), "", Fact(row.fact) if row.fact else None)
     return SearchView(
         id=row.pk,
         by=row.by,
         at=row.at,
         outcome=row.outcome,
-        sentence=MatchVerdict(Outcome(row.outcome), Ground(row.ground), (), "").sentence,
+        sentence=verdict.sentence,
+        question=verdict.question,
         complete=row.complete,
         range_searched=row.range_searched,
         query=records.sought_from_text(row.query),
