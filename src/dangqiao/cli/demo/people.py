@@ -64,7 +64,10 @@ class Person:
         Raises:
             PageProblem: a page did not accept the answers; its text is in the error.
         """
-        page = self.fill_in(start, answers)
+        return self.send(self.fill_in(start, answers), answers, twice, files)
+
+    def send(self, page: Page, answers: Answers, twice: bool = False, files: Files | None = None) -> str:
+        """Sends the last page of an application; the number of the request. As `apply`."""
         form = page.form(STEPS[-1])
         for _ in range(2 if twice else 1):
             after = self.browser.submit(page, form, _said(form, answers), files=files)

@@ -49,10 +49,27 @@ def play(members: list[DemoNode], tell: Tell) -> list[Obtained]:
     return [*_counter_story(nodes, tell), *_phone_story(nodes, tell), *_bridge_story(nodes, tell)]
 
 
+def instant(someone: dict[str, Any]) -> tuple[str, dict[str, str]]:
+    """Where a clerk of Anhui begins an application, and what the pages are told: no person need look at the record."""
+    record = someone["records"][0]
+    return f"/counter/{COUNTERS['340000']}/apply/marriage/who/", {
+        "name": someone["name"],
+        "identity_kind": "identity_card",
+        "identity_number": someone["identity_number"],
+        "applicant_kind": "party",
+        "role": "party_b",
+        "party_a-name": someone["spouse"],
+        "event_date": record["year"],
+        "place": "上海市浦东新区",
+        "archive_code": record["archive"],
+        "purpose_of_use": "housing",
+        "kind_wanted": "certificate",
+    }
+
+
 def _counter_story(nodes: dict[str, DemoNode], tell: Tell) -> list[Obtained]:
     """At a counter in Anhui, for a marriage in Shanghai; the entry is checked and has images: no person need look."""
     asking, someone = nodes["340000"], people(nodes["340000"])["instant"]
-    point, record = COUNTERS["340000"], someone["records"][0]
     tell(
         f"【一】{someone['name']}到安徽宿松县受理点，查上海浦东的婚姻登记",
         "[1] At a counter in Susong, Anhui, for a marriage registered in Pudong, Shanghai",
@@ -60,30 +77,15 @@ def _counter_story(nodes: dict[str, DemoNode], tell: Tell) -> list[Obtained]:
     clerk = Person(asking.url)
     clerk.staff_login("clerk", PASSWORD)
     began = time.monotonic()
-    number = clerk.apply(
-        f"/counter/{point}/apply/marriage/who/",
-        {
-            "name": someone["name"],
-            "identity_kind": "identity_card",
-            "identity_number": someone["identity_number"],
-            "applicant_kind": "party",
-            "role": "party_b",
-            "party_a-name": someone["spouse"],
-            "event_date": record["year"],
-            "place": "上海市浦东新区",
-            "archive_code": record["archive"],
-            "purpose_of_use": "housing",
-            "kind_wanted": "certificate",
-        },
-        twice=True,
-    )
+    start, answers = instant(someone)
+    number = clerk.apply(start, answers, twice=True)
     tell(
         f"窗口收件，受理号 {number}（提交按钮按了两次，只有一件）",
         f"received at the counter as {number} (sent twice, received once)",
     )
-    page = clerk.wait_for(f"/counter/{point}/requests/{number}/", _has_document)
+    page = clerk.wait_for(f"/counter/{COUNTERS['340000']}/requests/{number}/", has_document)
     tell("上海市浦东新区档案馆核对无误，签章文件已送达安徽", "matched, sealed in Shanghai and delivered to Anhui")
-    obtained = _downloads(clerk, page, "marriage")
+    obtained = downloads(clerk, page, "marriage")
     tell(
         f"从提交到取得文件 {time.monotonic() - began:.1f} 秒",
         f"{time.monotonic() - began:.1f} s from sending to document",
@@ -128,8 +130,8 @@ def _phone_story(nodes: dict[str, DemoNode], tell: Tell) -> list[Obtained]:
         raise unexpected(work, "decide-entries")
     handler.act(work, "decide", {"outcome": "provided", "entries": [entries[0]], "kind": "certificate"})
     tell("承办人调阅原件后认定，签章中", "the handler decides after looking at the original; sealing")
-    page = citizen.wait_for(f"/requests/{number}/", _has_document)
-    obtained = _downloads(citizen, page, "marriage-by-phone")
+    page = citizen.wait_for(f"/requests/{number}/", has_document)
+    obtained = downloads(citizen, page, "marriage-by-phone")
     tell("手机上收到签章文件", "the sealed document is on the phone")
     _verify(nodes, obtained, tell)
     return obtained
@@ -172,8 +174,8 @@ def _bridge_story(nodes: dict[str, DemoNode], tell: Tell) -> list[Obtained]:
     if not entries:
         raise unexpected(work, "decide-entries")
     handler.act(work, "decide", {"outcome": "provided", "entries": [entries[0]], "kind": "certificate"})
-    page = clerk.wait_for(f"/counter/{point}/requests/{number}/", _has_document)
-    obtained = _downloads(clerk, page, "marriage-from-older-platform")
+    page = clerk.wait_for(f"/counter/{point}/requests/{number}/", has_document)
+    obtained = downloads(clerk, page, "marriage-from-older-platform")
     tell("杭州市西湖区档案馆签章的文件已到上海窗口", "the document sealed in Hangzhou is at the counter in Shanghai")
     return obtained
 
@@ -183,11 +185,12 @@ def _phone(node: DemoNode) -> str:
     return f"1390000{node.platform[:2]}01"
 
 
-def _has_document(page: Page) -> bool:
+def has_document(page: Page) -> bool:
+    """Whether a page offers a document."""
     return any(DOCUMENT in href for href, _words in page.links)
 
 
-def _downloads(person: Person, page: Page, name: str) -> list[Obtained]:
+def downloads(person: Person, page: Page, name: str) -> list[Obtained]:
     """The document in every format."""
     obtained = []
     for suffix, (beginning, _media_type) in FORMATS.items():
