@@ -4,7 +4,16 @@ from itertools import pairwise
 
 import pytest
 
-from dangqiao.core.vocabulary.divisions import DIVISIONS, Kinship, Level, current, find, named_first, related
+from dangqiao.core.vocabulary.divisions import (
+    BEFORE_CODES,
+    DIVISIONS,
+    Kinship,
+    Level,
+    current,
+    find,
+    named_first,
+    related,
+)
 
 
 def codes(text: str) -> list[str]:
@@ -49,6 +58,33 @@ def test_a_name_that_two_divisions_bear_gives_both() -> None:
 
 def test_todays_division_comes_before_the_former_one() -> None:
     assert codes("宿松县") == ["340826", "342826"]
+
+
+@pytest.mark.parametrize(
+    ("text", "now"),
+    [
+        ("上海市榆林区", ["310110"]),
+        ("榆林区", ["310110"]),
+        ("上海新成区", ["310106", "310101"]),
+        ("於潜县", ["330112"]),
+        ("江宁区", ["320115", "310106"]),
+        ("安徽省至德县", ["341721"]),
+    ],
+)
+def test_a_name_from_before_the_codes_gives_what_lies_there_today(text: str, now: list[str]) -> None:
+    assert codes(text) == now
+
+
+def test_every_older_name_leads_to_divisions_that_exist() -> None:
+    today = {one.code for one in DIVISIONS if one.valid_to is None}
+    for older in BEFORE_CODES:
+        assert older.now and set(older.now) <= today, older
+        for name in older.spellings:
+            assert named_first(f"{name}人民委员会") == (find(name), "人民委员会")
+
+
+def test_a_name_that_many_places_had_needs_its_province() -> None:
+    assert (codes("高桥区"), codes("上海市高桥区")) == ([], ["310115"])
 
 
 @pytest.mark.parametrize("text", ["", "上海宿松", "不存在的县", "999999"])

@@ -5,6 +5,11 @@ divisions that were renamed, merged, moved or given another code since the codes
 have been used twice, for different divisions: 320205 was Mashan until 2000 and is Xishan since. Years are those in
 which the change was approved. Where a code lived only between two others, the row points straight at the later one.
 
+`data/before_codes.tsv` has names that ended before there were codes, as records of the 1950s to 1970s write them
+(上海市榆林区, 浙江省於潜县), and the divisions of today that have their land: Shanghai by its statistics of 1949-2000
+(table 1-2), the others by the county histories. A division that went to several has the main ones. `alone` says whether
+the name means it without the province too: 高桥区 was also a district below many a county.
+
 Everything is read once, at import; look-ups are dictionary reads.
 """
 
@@ -128,6 +133,29 @@ def _read(table: str) -> tuple[Division, ...]:
 DIVISIONS: tuple[Division, ...] = _read((files(__package__) / "data" / "divisions.tsv").read_text(encoding="utf-8"))
 """Every row of the table, by code, former ones before today's."""
 
+
+@dataclass(frozen=True, slots=True)
+class Older:
+    """A division that ended before 1980. `now`: codes of today; `alone`: its name means it without the province too."""
+
+    province: str
+    name: str
+    now: tuple[str, ...]
+    alone: bool
+
+    @property
+    def spellings(self) -> tuple[str, ...]:
+        """All names that mean it: 上海市榆林区, 上海榆林区, 榆林区."""
+        return (self.province + self.name, self.province[:2] + self.name, *([self.name] if self.alone else []))
+
+
+def _older(table: str) -> tuple[Older, ...]:
+    rows = (line.split("\t") for line in table.splitlines()[1:])
+    return tuple(Older(name[:3], name[3:], tuple(now.split()), alone == "yes") for name, _from, _to, now, alone in rows)
+
+
+BEFORE_CODES: tuple[Older, ...] = _older((files(__package__) / "data" / "before_codes.tsv").read_text(encoding="utf-8"))
+
 _BY_CODE: dict[str, tuple[Division, ...]] = {}
 for _division in sorted(DIVISIONS, key=lambda one: -(one.valid_to or 9999)):
     _BY_CODE[_division.code] = (*_BY_CODE.get(_division.code, ()), _division)
@@ -148,6 +176,9 @@ def _index() -> dict[str, tuple[Division, ...]]:
     for division in sorted(DIVISIONS, key=lambda one: (-(one.valid_to or 9999), one.level, one.code)):
         for name in dict.fromkeys(_spellings(division)):
             found[name].append(division)
+    for older in BEFORE_CODES:
+        for name in older.spellings:
+            found[name] += [_BY_CODE[code][0] for code in older.now if _BY_CODE[code][0] not in found[name]]
     return {name: tuple(divisions) for name, divisions in found.items()}
 
 
@@ -157,8 +188,8 @@ _BY_NAME = _index()
 def find(text: str) -> tuple[Division, ...]:
     """Every division that `text` may mean: a code, or a whole or short name with or without the names above it.
 
-    Today's divisions come first, then former ones, the latest first. `鼓楼区` means two; `南京市鼓楼区` one. Unknown
-    names give an empty tuple.
+    Today's divisions come first, then former ones, the latest first. `鼓楼区` means two; `南京市鼓楼区` one. A name
+    from before the codes gives the divisions that have its land now. Unknown names give an empty tuple.
     """
     wanted = "".join(text.split())
     return _BY_CODE.get(wanted) or _BY_NAME.get(wanted, ())
