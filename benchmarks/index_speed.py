@@ -43,53 +43,59 @@ COUNTIES = (
 CHUNK = 100_000
 
 
+DAYS = [
+    f"{year:04d}-{month:02d}-{day:02d}" for year in range(1900, 2020) for month in range(1, 13) for day in range(1, 29)
+]
+
+
 class Couples:
-    """The catalogue, by columns: what stands at a place of each array belongs to one entry."""
+    """The catalogue, by columns: what stands at a place of each array belongs to one entry. 37 bytes each."""
 
     def __init__(self, size: int, seed: int) -> None:
         random = np.random.default_rng(seed)
         self.size = size
-        self.random = random
-        self.county = np.sort(random.integers(0, len(COUNTIES), size)).astype(np.uint8)
+        self.county = np.sort(random.integers(0, len(COUNTIES), size, np.uint8))
         self.first = np.searchsorted(self.county, np.arange(len(COUNTIES) + 1))
-        self.year = random.integers(1952, 2012, size).astype(np.int16)
-        self.month, self.day = (
-            random.integers(1, 13, size).astype(np.int8),
-            random.integers(1, 29, size).astype(np.int8),
-        )
+        self.year = random.integers(1952, 2012, size, np.int16)
+        self.day = self._day(random, self.year)
         self.names, self.births, self.numbers = [], [], []
+        self._written: tuple[dict[int, str], dict[int, str]] = {}, {}
         for given in (MEN, WOMEN):
             weights = [1 / (np.arange(len(text)) + shift) for text, shift in ((SURNAMES, 2.0), (given, 12.0))]
-            surname, one, two = (
-                random.choice(len(share), size, p=share / share.sum()).astype(np.int32)
-                for share in (weights[0], weights[1], weights[1])
-            )
-            two[random.random(size) < 0.2] = -1
-            self.names.append((surname << 16 | one << 8 | (two + 1)).astype(np.int32))
-            born = self.year - random.integers(20, 32, size).astype(np.int16)
-            born[random.random(size) < 0.1] = 0
-            self.births.append((born, random.integers(1, 13, size), random.integers(1, 29, size)))
+            code = np.zeros(size, np.int32)
+            for shift, share in ((16, weights[0]), (8, weights[1])):
+                code |= random.choice(len(share), size, p=share / share.sum()).astype(np.int32) << shift
+            second = random.choice(len(weights[1]), size, p=weights[1] / weights[1].sum()).astype(np.int32) + 1
+            second[random.random(size, np.float32) < 0.2] = 0
+            self.names.append(code | second)
+            born = self._day(random, self.year - random.integers(20, 32, size, np.int16))
+            born[random.random(size, np.float32) < 0.1] = -1
+            self.births.append(born)
             number = random.integers(1, 1 << 40, size)
-            number[(random.random(size) < 0.5) | (self.year < 1984)] = 0
+            number[(random.random(size, np.float32) < 0.5) | (self.year < 1984)] = 0
             self.numbers.append(number)
+
+    @staticmethod
+    def _day(random: Any, year: Any) -> Any:
+        return (year.astype(np.int32) - 1900) * 336 + random.integers(0, 336, len(year), np.int32)
 
     def name(self, side: int, code: int) -> str:
         """A name by its code."""
-        given = (MEN, WOMEN)[side]
-        second = given[(code & 255) - 1] if code & 255 else ""
-        return SURNAMES[code >> 16] + given[code >> 8 & 255] + second
+        known = self._written[side].get(code)
+        if known is None:
+            given = (MEN, WOMEN)[side]
+            second = given[(code & 255) - 1] if code & 255 else ""
+            known = self._written[side][code] = SURNAMES[code >> 16] + given[code >> 8 & 255] + second
+        return known
 
     def birth(self, side: int, place: int) -> str:
         """A birth date, ISO."""
-        year, month, day = (int(column[place]) for column in self.births[side])
-        return f"{year:04d}-{month:02d}-{day:02d}" if year else ""
+        day = int(self.births[side][place])
+        return DAYS[day] if day >= 0 else ""
 
     def parts(self, side: int, place: int) -> Any:
         """Hashes of an identity number, or None."""
-        number = int(self.numbers[side][place])
-        return (
-            (number % 3001 * 7919 + 1, number % 23_003 * 104_729 + 1, number % 997 * 15_485_863 + 1) if number else None
-        )
+        return _parts(int(self.numbers[side][place]))
 
     def id(self, place: int) -> int:
         """The entry's id in its archive."""
@@ -97,36 +103,59 @@ class Couples:
 
     def date(self, place: int) -> str:
         """Of the event, ISO."""
-        return f"{self.year[place]:04d}-{self.month[place]:02d}-{self.day[place]:02d}"
+        return DAYS[self.day[place]]
 
 
-def additions(couples: Couples) -> Iterator[Any]:
-    """The catalogue as the index is given it."""
-    columns = import_module("dangqiao.core.matching.columns")
-    matching = import_module("dangqiao.core.matching")
-    candidates = import_module("dangqiao.core.matching.candidates")
-    sexes = import_module("dangqiao.core.vocabulary.identity").Sex
-    indexer = columns.Indexer(import_module("dangqiao.apps.holdings.features").salt("marriage"))
-    for county, code in enumerate(COUNTIES):
-        for start in range(int(couples.first[county]), int(couples.first[county + 1]), CHUNK):
-            places = range(start, min(start + CHUNK, int(couples.first[county + 1])))
-            parties = []
-            for side, sex in enumerate((sexes.MALE, sexes.FEMALE)):
-                numbers = [couples.parts(side, place) for place in places]
-                parties.append(
-                    columns.Party(
-                        [True] * len(places),
-                        [couples.name(side, one) for one in couples.names[side][places.start : places.stop].tolist()],
-                        [()] * len(places),
-                        [sex] * len(places),
-                        [couples.birth(side, place) for place in places],
-                        [matching.IdParts(*parts) if parts else None for parts in numbers],
-                    )
+def _parts(number: int) -> Any:
+    return (number % 3001 * 7919 + 1, number % 23_003 * 104_729 + 1, number % 997 * 15_485_863 + 1) if number else None
+
+
+class Made:
+    """The catalogue as the index is given it.
+
+    Attributes:
+        seconds, busy: spent on making it, wall and CPU: that is not the index's.
+    """
+
+    def __init__(self, couples: Couples) -> None:
+        self.couples = couples
+        self.seconds = self.busy = 0.0
+        columns = import_module("dangqiao.core.matching.columns")
+        self._party, self._entries = columns.Party, columns.Entries
+        self._indexer = columns.Indexer(import_module("dangqiao.apps.holdings.features").salt("marriage"))
+        self._parts = import_module("dangqiao.core.matching").IdParts
+        self._addition = import_module("dangqiao.core.matching.candidates").Addition
+        self._sexes = import_module("dangqiao.core.vocabulary.identity").Sex
+
+    def __iter__(self) -> Iterator[Any]:
+        first = self.couples.first
+        for county in range(len(COUNTIES)):
+            for start in range(int(first[county]), int(first[county + 1]), CHUNK):
+                begun, busy = time.perf_counter(), time.process_time()
+                addition = self._chunk(county, start, min(start + CHUNK, int(first[county + 1])))
+                self.seconds += time.perf_counter() - begun
+                self.busy += time.process_time() - busy
+                yield addition
+
+    def _chunk(self, county: int, start: int, end: int) -> Any:
+        couples, size, code = self.couples, end - start, COUNTIES[county]
+        parties = []
+        for side, sex in enumerate((self._sexes.MALE, self._sexes.FEMALE)):
+            parts = map(_parts, couples.numbers[side][start:end].tolist())
+            parties.append(
+                self._party(
+                    [True] * size,
+                    [couples.name(side, one) for one in couples.names[side][start:end].tolist()],
+                    [()] * size,
+                    [sex] * size,
+                    [DAYS[day] if day >= 0 else "" for day in couples.births[side][start:end].tolist()],
+                    [self._parts(*one) if one else None for one in parts],
                 )
-            dates = [couples.date(place) for place in places]
-            found = indexer(columns.Entries(parties, dates, [None] * len(places), [(code,)] * len(places)))
-            ids = np.arange(couples.id(start), couples.id(start) + len(places))
-            yield candidates.Addition(code, ids, found.keys, found.owners, found.records)
+            )
+        dates = [DAYS[day] for day in couples.day[start:end].tolist()]
+        found = self._indexer(self._entries(parties, dates, [None] * size, [(code,)] * size))
+        ids = np.arange(couples.id(start), couples.id(start) + size)
+        return self._addition(code, ids, found.keys, found.owners, found.records)
 
 
 def queries(couples: Couples, number: int) -> list[Any]:
@@ -249,7 +278,7 @@ def measure(name: str, asked: list[Any]) -> None:
     alone = len(asked) / (time.perf_counter() - begun)
     shares = "; ".join(f"ms{kind} {_shares(one)}" for kind, one in times.items())
     import_module("django.db").connections.close_all()
-    begun = time.perf_counter()
+    begun, before = time.perf_counter(), os.times()
     children = []
     for _ in range(2):
         child = os.fork()
@@ -262,7 +291,12 @@ def measure(name: str, asked: list[Any]) -> None:
     for child in children:
         os.waitpid(child, 0)
     both = 2 * len(asked) / (time.perf_counter() - begun)
-    print(f"{name}: {shares}; {alone:.0f} queries/s, two processes {both:.0f}; {dict(outcomes)}", flush=True)
+    after = os.times()
+    busy = after.children_user - before.children_user + after.children_system - before.children_system
+    print(
+        f"{name}: {shares}; {alone:.0f} queries/s, two processes {both:.0f} "
+        f"({busy / len(asked) * 500:.2f} ms of CPU a query); {dict(outcomes)}", flush=True,
+    )  # fmt: skip
 
 
 def main() -> None:
@@ -297,27 +331,31 @@ def main() -> None:
             if not number:
                 with_rows(couples, asked)
             measure(f"{kind} on {'PostgreSQL' if wanted.postgresql else 'SQLite'}, {wanted.size:,} entries", asked)
-        largest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-        print(f"largest memory {largest} MiB; load {os.getloadavg()[0]:.1f}")
+        print(f"largest memory {_memory()} MiB; load {os.getloadavg()[0]:.1f}")
 
 
 def build(kind: str, couples: Couples, node: Path) -> None:
     """Builds one index and says how long and how large."""
     store = import_module("dangqiao.apps.holdings.index_store").STORE
     index = import_module("dangqiao.apps.ports").port("index")
-    merging = [0.0]
+    made, merging = Made(couples), [0.0]
 
     def told(_done: float) -> None:
         merging[0] = merging[0] or time.perf_counter()
 
-    begun = time.perf_counter()
-    index.build(store, additions(couples), told)
-    ended = time.perf_counter()
+    begun, busy = time.perf_counter(), time.process_time()
+    index.build(store, made, told)
+    ended, busy = time.perf_counter(), time.process_time() - busy
     size = sum(path.stat().st_size for path in (node / "index").glob("*.segment")) if kind == "segment" else 0
     print(
-        f"{kind}: built in {ended - begun:.0f} s, of that merging {ended - merging[0]:.1f} s; "
-        f"{size / couples.size:.0f} bytes an entry", flush=True,
+        f"{kind}: built in {ended - begun - made.seconds:.0f} s ({busy - made.busy:.0f} s of CPU), of that merging "
+        f"{ended - merging[0]:.1f} s, beside {made.seconds:.0f} s ({made.busy:.0f} s of CPU) of making names, keys and "
+        f"records; {size / couples.size:.0f} bytes an entry; largest memory so far {_memory()} MiB", flush=True,
     )  # fmt: skip
+
+
+def _memory() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 
 def prepare(folder: Path, stack: ExitStack, postgresql: bool) -> None:

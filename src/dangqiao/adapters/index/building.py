@@ -234,9 +234,10 @@ def in_memory(parts: Sequence[Part]) -> Segment:
     postings = _sorted_part(parts, plan, 0, 1 << HASH_BITS, entry_bits, counts[1:])
     records = np.empty((len(plan.ids), WORDS), np.uint16)
     _copy_records(parts, plan, records)
-    return Segment(
-        "", plan.archives, plan.starts, plan.ids, records, np.cumsum(counts, dtype=np.uint32), postings, NOBODY_DEAD
-    )
+    directory = np.cumsum(counts, dtype=np.uint32)
+    for array in (records, directory, postings):
+        array.flags.writeable = False  # as those of files: each kind of array is compiled anew
+    return Segment("", plan.archives, plan.starts, plan.ids, records, directory, postings, NOBODY_DEAD)
 
 
 def _copy_records(parts: Sequence[Part], plan: _Plan, records: NDArray[np.uint16]) -> None:

@@ -4,10 +4,11 @@ import threading
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dangqiao.adapters.index import ranking, segment, spelling
 from dangqiao.adapters.index.segment import Segment, bits_for
-from dangqiao.core.matching.candidates import FULL, IndexStore, Limits, Window
+from dangqiao.core.matching.candidates import FULL, IndexStore, Limits, Postings, Window, archive_and_entry
 from dangqiao.core.matching.needle import Needle, Weights
 from dangqiao.core.matching.packed import SIZE
 
@@ -135,10 +136,6 @@ class SegmentSearch(_Candidates):
         return one.place(int(self._desk.numbers[candidate]))
 
 
-_KEYS_AT_ONCE = 100
-_RECORDS_AT_ONCE = 2000
-
-
 class RowSearch(_Candidates):
     """A search in rows of the database. Satisfies `core.matching.candidates.Search`."""
 
@@ -147,48 +144,43 @@ class RowSearch(_Candidates):
     ) -> None:
         super().__init__(needle, weights, limits)
         self._store, self._archives = store, archives
-        self._seen: set[tuple[str, int]] = set()
-        self._places: list[tuple[str, int]] = []
 
     def under(self, keys: Sequence[int]) -> None:
         """Looks under more keys."""
-        fresh = self._fresh(keys)
-        by_archive: dict[str, list[int]] = {}
-        for archive, entry in fresh:
-            by_archive.setdefault(archive, []).append(entry)
-        for archive, entries in by_archive.items():
-            for start in range(0, len(entries), _RECORDS_AT_ONCE):
-                self._weigh(archive, entries[start : start + _RECORDS_AT_ONCE])
-
-    def _fresh(self, keys: Sequence[int]) -> list[tuple[str, int]]:
-        """Entries under the keys that were not met yet, in the order of the keys."""
         per_key, most = self._limits
-        fresh: list[tuple[str, int]] = []
-        for start in range(0, len(keys), _KEYS_AT_ONCE):
-            some = keys[start : start + _KEYS_AT_ONCE]
-            rows: dict[int, list[tuple[str, int]]] = {}
-            for key, archive, entry in self._store.postings(some, self._archives, per_key + 1):
-                rows.setdefault(key, []).append((archive, entry))
-            for key in some:
-                if len(self._seen) >= most:
-                    self.complete = False
-                    return fresh
-                found = sorted(rows.get(key, ()))
-                self.complete &= len(found) <= per_key
-                for place in found[:per_key]:
-                    if place not in self._seen:
-                        if len(self._seen) >= most:
-                            self.complete = False
-                            return fresh
-                        self._seen.add(place)
-                        fresh.append(place)
-        return fresh
+        while keys:
+            if self._found >= most:
+                self.complete = False
+                return
+            found = self._store.postings(keys, self._archives, per_key + 1, 2 * most)
+            self._weigh(self._fresh(found, len(keys)))
+            keys = keys[found.looked :]
 
-    def _weigh(self, archive: str, entries: list[int]) -> None:
-        rows = self._store.records(archive, entries)
-        words = np.frombuffer(b"".join([record for _, record in rows]), np.uint16).reshape(-1, ranking.WORDS)
-        own, at = self._desk, len(self._places)
+    def _fresh(self, found: Postings, keys: int) -> NDArray[np.int64]:
+        """Places that were not met yet, in the order of the keys, as many as may be read."""
+        rank = np.arange(len(found.keys)) - np.searchsorted(found.keys, found.keys)
+        within = rank < self._limits.per_key
+        numbers, places = found.keys[within], found.places[within]
+        _, first = np.unique(places, return_index=True)
+        first.sort()
+        fresh = first[~np.isin(places[first], self._desk.numbers[: self._found])]
+        room = self._limits.entries - self._found
+        if len(fresh) > room or (len(fresh) == room and room and numbers[fresh[-1]] < keys - 1):
+            self.complete = False
+        self.complete &= bool(within.all())
+        return places[fresh[:room]]
+
+    def _weigh(self, fresh: NDArray[np.int64]) -> None:
+        if not len(fresh):
+            return
+        places, records = self._store.records(fresh)
+        by_place = np.argsort(fresh)
+        order = np.argsort(by_place[np.searchsorted(fresh, places, sorter=by_place)])
+        words = np.ascontiguousarray(records[order]).view(np.uint16)
+        words.flags.writeable = False  # one kind of array for all: each kind is compiled anew
+        own, at = self._desk, self._found
         end = at + len(words)
+        own.numbers[at:end] = places[order]
         ranking.weigh_all(
             own.tables,
             self._needle,
@@ -199,12 +191,11 @@ class RowSearch(_Candidates):
             own.elsewhere[at:end],
             own.marks[at:end],
         )
-        self._places += [(archive, entry) for entry, _ in rows]
         self._found = end
 
     def place(self, candidate: int) -> tuple[str, int]:
         """Archive code and id of a candidate."""
-        return self._places[candidate]
+        return archive_and_entry(int(self._desk.numbers[candidate]))
 
 
 assert ranking.WORDS * 2 == SIZE

@@ -56,7 +56,9 @@ class SqlIndex:
             self._checked = True
 
     def tidy(self, store: IndexStore, *, finished: bool) -> None:
-        """Nothing lies apart."""
+        """Nothing lies apart; what was written is made fast to read."""
+        if finished:
+            store.settle()
 
     def build(self, store: IndexStore, additions: Iterable[Addition], told: Told) -> None:
         """Builds the rows anew, in one transaction: searches find the old ones until it ends."""
@@ -65,6 +67,7 @@ class SqlIndex:
             for addition in additions:
                 self.add(store, addition)
             store.clear_changes()
+        store.settle()
         told(1.0)
 
     def warm(self) -> None:

@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from secrets import randbits
 from typing import Any
 
 from django.db import connection, models
 
+STAMP = "stamp"
+"""Kind of the one row of `NameCount` that is another after every change of the others."""
 _ADD_UP = " ON CONFLICT (kind, value) DO UPDATE SET count = {table}.count + excluded.count"
 _COUNT_UP = {
     "postgresql": "INSERT INTO {table} (kind, value, count) SELECT * FROM unnest(%s::text[], %s::text[], %s::bigint[])",
@@ -67,12 +70,14 @@ def select(
 
 def count_up(model: type[models.Model], counts: Mapping[str, Mapping[str, int]]) -> None:
     """Adds to the counters of `NameCount`, by kind and value. In key order, so that two transactions cannot wait for
-    each other."""
+    each other. A random number is added to the stamp: whoever keeps counts sees that they are not those any more, even
+    where a transaction was rolled back or the database was put back from a copy."""
     rows = [
         (kind, value, change) for kind in sorted(counts) for value, change in sorted(counts[kind].items()) if change
     ]
     if not rows:
         return
+    rows = sorted([*rows, (STAMP, "", randbits(32))])
     vendor, table = connection.vendor, connection.ops.quote_name(model._meta.db_table)
     sql = (_COUNT_UP[vendor] + _ADD_UP).format(table=table)
     with connection.cursor() as cursor:

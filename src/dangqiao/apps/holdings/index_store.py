@@ -6,9 +6,10 @@ from uuid import uuid4
 
 from django.db import connection, transaction
 
-from dangqiao.apps.holdings import bulk
+from dangqiao.apps.holdings import bulk, index_rows
 from dangqiao.apps.holdings.models import EntryKey, IndexChange, PackedEntry
 from dangqiao.apps.work.services import named_number
+from dangqiao.core.matching.candidates import Postings
 
 _SEQUENCE = "holdings.index"
 """The named lock under which changes get their numbers: they are visible in that order."""
@@ -37,26 +38,20 @@ class Store:
         """Removes records of entries."""
         bulk.delete(PackedEntry, ("archive_code", "entry"), rows)
 
-    def postings(self, keys: Sequence[int], archives: Sequence[str] | None, most: int) -> list[tuple[int, str, int]]:
-        """For each key its rows, the first by archive and entry: one question with `key = const` in every part."""
-        if not keys:
-            return []
-        condition = "" if archives is None else f" AND archive_code IN ({', '.join(['%s'] * len(archives))})"
-        one = (
-            f"SELECT * FROM (SELECT key, archive_code, entry FROM {_table(EntryKey)}"  # noqa: S608  (words of ours)
-            f" WHERE key = %s{condition} ORDER BY key, archive_code, entry LIMIT {most:d}) AS found"
-        )
-        words: list[int | str] = []
-        for key in keys:
-            words += (key, *(archives or ()))
-        with connection.cursor() as cursor:
-            cursor.execute(" UNION ALL ".join([one] * len(keys)), words)
-            rows: list[tuple[int, str, int]] = cursor.fetchall()
-        return rows
+    def postings(self, keys: Sequence[int], archives: Sequence[str] | None, per_key: int, enough: int) -> Postings:
+        """What stands under keys: see `index_rows`."""
+        return index_rows.postings(keys, archives, per_key, enough)
 
-    def records(self, archive_code: str, entries: Sequence[int]) -> list[tuple[int, bytes]]:
-        """Rows of entry and record, in any order."""
-        return bulk.select(PackedEntry, ("entry", "record"), {"archive_code": archive_code}, "entry", entries)
+    def records(self, places: index_rows.Places) -> tuple[index_rows.Places, index_rows.Records]:
+        """The records at places: see `index_rows`."""
+        return index_rows.records(places)
+
+    def settle(self) -> None:
+        """After much was written, outside of any transaction: PostgreSQL answers from the keys alone only where it has
+        seen that every transaction sees them."""
+        if connection.vendor == "postgresql" and not connection.in_atomic_block and not index_rows.is_spread():
+            with connection.cursor() as cursor:
+                cursor.execute(f"VACUUM {_table(EntryKey)}, {_table(PackedEntry)}")
 
     def has_records(self) -> bool:
         """Whether there are any records."""

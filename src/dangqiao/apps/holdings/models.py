@@ -163,7 +163,8 @@ class NameCount(models.Model):
 
     pk = models.CompositePrimaryKey("kind", "value")
     kind = models.CharField(max_length=10)
-    """name (folded), pinyin, surname, char (of given names), place (division code) or entries (category/archive)."""
+    """name (folded), pinyin, surname, char (of given names), place (division code), entries (category/archive) or stamp
+    (see `bulk.count_up`)."""
     value = models.CharField(max_length=120)
     count = models.BigIntegerField(default=0)
 

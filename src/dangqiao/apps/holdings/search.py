@@ -11,13 +11,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import exp2, inf, log2
 
-from django.db import connection
-from django.db.models import Q, Sum
+from django.db.models import Q
 
-from dangqiao.apps.holdings import bulk, index
+from dangqiao.apps.holdings import bulk, index, known
 from dangqiao.apps.holdings.features import features, sought_keys
-from dangqiao.apps.holdings.models import CatalogueEntry, NameCount
-from dangqiao.apps.holdings.parameters import parameters
+from dangqiao.apps.holdings.models import CatalogueEntry
 from dangqiao.apps.holdings.records import Citation
 from dangqiao.core.categories import Category
 from dangqiao.core.matching import (
@@ -25,16 +23,13 @@ from dangqiao.core.matching import (
     Case,
     EntryFeatures,
     Explanation,
-    Frequencies,
     MatchVerdict,
     Outcome,
     Parameters,
     Query,
     explain,
-    names_to_count,
 )
 from dangqiao.core.matching.candidates import Limits, Search, Window
-from dangqiao.core.matching.needle import Needles
 
 LIMITS = Limits(per_key=1000, entries=10_000)
 """A key with more entries tells too little to be worth reading on."""
@@ -73,7 +68,7 @@ class Found:
 
 
 class Searcher:
-    """Searches one category. Kept for a batch of queries, it remembers what names are worth.
+    """Searches one category, with the names' counts of the moment it was made: kept for a batch of queries.
 
     Args:
         archives: codes of the archives to search; None for all of this node.
@@ -85,10 +80,9 @@ class Searcher:
         self._archives = None if archives is None else tuple(archives)
         self._scope = scope
         self._allowed: dict[str, bool] = {}
-        self._population = _population(category.id, self._archives)
-        self._counts = _Counts()
-        self._parameters = parameters()
-        self._needles = Needles(self._counts.all, self._parameters)
+        self._known = known.current()
+        self._population = self._known.population(category.id, self._archives)
+        self._parameters = self._known.parameters
         found, rules = self._parameters.prior.found, self._parameters.decision
         self._prior = found / max(self._population, 1) / (1.0 - found)
         """Odds of an entry before anything is known, as `decide` has them."""
@@ -102,7 +96,7 @@ class Searcher:
     def search(self, query: Query) -> Found:
         """Looks stage by stage until the verdict is certain or everything has been looked at."""
         case = self._case(query)
-        needles = self._needles
+        needles = self._known.needles
         looking = index.search(needles.of(query), needles.weights, self._archives, LIMITS)
         compared: list[EntryFeatures] = []
         for stage in STAGES:
@@ -135,10 +129,10 @@ class Searcher:
 
     def explain(self, query: Query, entry: EntryFeatures) -> Explanation:
         """One comparison, with this catalogue's frequencies and size."""
-        return explain(query, entry, self._counts.needed_by(query), self._population, self._parameters)
+        return explain(query, entry, self._known.needed_by(query), self._population, self._parameters)
 
     def _case(self, query: Query, weights: Parameters | None = None) -> Case:
-        return Case(query, self._counts.needed_by(query), self._population, weights or self._parameters)
+        return Case(query, self._known.needed_by(query), self._population, weights or self._parameters)
 
     def _may_be_certain(self, looking: Search) -> bool:
         odds = exp2(min(looking.best(), 200.0)) * self._prior
@@ -176,55 +170,3 @@ class Searcher:
             rows = CatalogueEntry.objects.filter(self._scope, archive_code=archive)
             self._allowed[archive] = rows.exists()
         return self._allowed[archive]
-
-
-def _population(category_id: str, archives: tuple[str, ...] | None) -> int:
-    """How many entries are searched."""
-    counts = NameCount.objects.filter(kind="entries")
-    if archives is None:
-        counts = counts.filter(value__startswith=f"{category_id}/")
-    else:
-        counts = counts.filter(value__in=[f"{category_id}/{archive}" for archive in archives])
-    return counts.aggregate(total=Sum("count"))["total"] or 0
-
-
-_NAME_COUNTS = connection.ops.quote_name(NameCount._meta.db_table)
-
-
-class _Counts:
-    """The node's counts of names: all surnames, characters and places, and of names those that queries have needed."""
-
-    def __init__(self) -> None:
-        counts: dict[str, dict[str, int]] = {"surname": {}, "char": {}, "place": {}, "entries": {}}
-        rows = NameCount.objects.filter(kind__in=list(counts), count__gt=0)
-        for kind, value, count in rows.values_list("kind", "value", "count"):
-            counts[kind][value] = count
-        self._asked: dict[str, dict[str, int]] = {"name": {}, "pinyin": {}}
-        self.all = Frequencies(
-            persons=sum(counts["surname"].values()),
-            names=self._asked["name"],
-            pinyin=self._asked["pinyin"],
-            surnames=counts["surname"],
-            characters=counts["char"],
-            entries=sum(counts["entries"].values()),
-            places=counts["place"],
-        )
-
-    def needed_by(self, query: Query) -> Frequencies:
-        """The counts, with those of the query's names."""
-        names, pinyin = names_to_count(query)
-        missing = [
-            (kind, value)
-            for kind, values in (("name", names), ("pinyin", pinyin))
-            for value in values
-            if value not in self._asked[kind]
-        ]
-        if missing:
-            for kind, value in missing:
-                self._asked[kind][value] = 0
-            one = f"SELECT kind, value, count FROM {_NAME_COUNTS} WHERE kind = %s AND value = %s"  # noqa: S608
-            with connection.cursor() as cursor:
-                cursor.execute(" UNION ALL ".join([one] * len(missing)), [word for pair in missing for word in pair])
-                for kind, value, count in cursor.fetchall():
-                    self._asked[kind][value] = count
-        return self.all

@@ -11,6 +11,9 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from typing import NamedTuple, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from dangqiao.core.matching.needle import Needle, Weights
 
 
@@ -43,6 +46,34 @@ class Change(NamedTuple):
     before: Sequence[int]
     after: Sequence[int]
     record: bytes
+
+
+ENTRY_BITS = 40
+"""Bits of an entry's id in a place."""
+
+
+def place_of(archive_code: str, entry: int) -> int:
+    """Archive and id of an entry in one number, which sorts as they do."""
+    return int(archive_code) << ENTRY_BITS | entry
+
+
+def archive_and_entry(place: int) -> tuple[str, int]:
+    """Archive code and id in a place."""
+    return f"{place >> ENTRY_BITS:06d}", place & (1 << ENTRY_BITS) - 1
+
+
+class Postings(NamedTuple):
+    """Places under some keys.
+
+    Attributes:
+        keys: which of the keys each stands under, by its number, ascending.
+        places: under each key ascending, see `place_of`.
+        looked: how many of the keys were looked under.
+    """
+
+    keys: NDArray[np.int64]
+    places: NDArray[np.int64]
+    looked: int
 
 
 class Limits(NamedTuple):
@@ -130,12 +161,21 @@ class IndexStore(Protocol):
         """Removes records of entries."""
         ...
 
-    def postings(self, keys: Sequence[int], archives: Sequence[str] | None, most: int) -> list[tuple[int, str, int]]:
-        """Rows of key, archive code and entry: for each key the first by archive and entry, `most` at most."""
+    def postings(self, keys: Sequence[int], archives: Sequence[str] | None, per_key: int, enough: int) -> Postings:
+        """What stands under keys, of some archives or all.
+
+        Args:
+            per_key: places read under one key.
+            enough: places after which no further key need be looked under; more than `per_key`.
+        """
         ...
 
-    def records(self, archive_code: str, entries: Sequence[int]) -> list[tuple[int, bytes]]:
-        """Rows of entry and record, in any order."""
+    def records(self, places: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+        """Of these places those that have a record, in any order, and the records, a row each."""
+        ...
+
+    def settle(self) -> None:
+        """Outside of any transaction: makes reading fast after much was written."""
         ...
 
     def has_records(self) -> bool:

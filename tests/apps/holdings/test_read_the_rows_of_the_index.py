@@ -1,0 +1,73 @@
+"""Keys and records come from the database whole and in order, however the database is asked."""
+
+import numpy as np
+import pytest
+from django.db import connection, transaction
+
+from dangqiao.apps.holdings import index_rows, known
+from dangqiao.apps.holdings.index_store import STORE
+from dangqiao.core.matching.candidates import archive_and_entry, place_of
+
+pytestmark = pytest.mark.django_db
+ARCHIVES = ("310101", "310115", "340826")
+KEYS = [(1 << 63) - 1 - number * 7_919 for number in range(230)]
+
+
+WAYS = ["together", "part by part"] if connection.vendor == "postgresql" else ["key by key"]
+
+
+@pytest.fixture(params=WAYS)
+def stored(request, monkeypatch):
+    """Under the key at n there are n % 7 entries in each archive; as tables of one server, and as spread ones."""
+    if request.param == "part by part":
+        monkeypatch.setattr(index_rows, "is_spread", lambda: True)
+    rows = [(key, archive, entry + 1) for n, key in enumerate(KEYS) for archive in ARCHIVES for entry in range(n % 7)]
+    STORE.add_keys(rows)
+    STORE.add_records((archive, entry, bytes([entry]) * 64) for archive in ARCHIVES for entry in range(1, 7))
+    return rows
+
+
+def read(keys, archives, per_key, enough):
+    """Everything, however many questions it takes: pairs of key and place."""
+    found = []
+    while keys:
+        some = index_rows.postings(keys, archives, per_key, enough)
+        assert some.looked > 0
+        assert (np.diff(some.keys) >= 0).all()
+        found += [(keys[n], archive_and_entry(place)) for n, place in zip(some.keys, some.places.tolist(), strict=True)]
+        keys = keys[some.looked :]
+    return found
+
+
+@pytest.mark.parametrize("archives", [None, ["310115"], ["310101", "340826"], []])
+@pytest.mark.parametrize(("per_key", "enough"), [(100, 10_000), (100, 101), (2, 3)])
+def test_every_key_gives_its_first_places_in_order(stored, archives, per_key, enough):
+    expected = [
+        (key, place)
+        for key in KEYS
+        for place in sorted(
+            (archive, entry)
+            for which, archive, entry in stored
+            if which == key and (archives is None or archive in archives)
+        )[:per_key]
+    ]
+    assert read(KEYS, archives, per_key, enough) == expected
+
+
+def test_records_come_with_their_places_and_those_that_are_not_there_are_left_out(stored):
+    wanted = np.array([place_of(archive, entry) for entry in (6, 2, 9) for archive in reversed(ARCHIVES)])
+    places, records = index_rows.records(wanted)
+    assert sorted(places.tolist()) == sorted(place for place in wanted.tolist() if archive_and_entry(place)[1] != 9)
+    assert [set(record.tolist()) for record in records] == [{archive_and_entry(int(place))[1]} for place in places]
+
+
+def test_what_is_known_of_names_is_kept_until_something_is_counted(take_in, couples):
+    take_in(couples({}))
+    before = known.current()
+    assert known.current() is before
+    assert before.population("marriage", None) == before.population("marriage", ["310115"]) == 1
+    with transaction.atomic():
+        take_in(couples({"档号": "3001-1987-002"}, name="other.csv"))
+        assert known.current().population("marriage", None) == 2
+        transaction.set_rollback(True)
+    assert known.current().population("marriage", None) == 1
