@@ -23,9 +23,10 @@ setup: .venv/.installed src/dangqiao/locale/zh_Hans/LC_MESSAGES/django.mo .venv/
 src/dangqiao/locale/zh_Hans/LC_MESSAGES/django.mo: $(MESSAGES) tools/messages.py .venv/.installed
 	@$(BIN)/python tools/messages.py compile
 
-.venv/.compiled: $(wildcard src/dangqiao/adapters/index/*.py) .venv/.installed
-	@echo "Compiling the search (half a minute, once)"
+.venv/.compiled: $(wildcard src/dangqiao/adapters/index/*.py) src/dangqiao/apps/holdings/importing/kernels.py .venv/.installed
+	@echo "Compiling the search and the import (half a minute, once)"
 	@$(BIN)/python -m dangqiao.adapters.index.warming
+	@$(BIN)/python -c 'from dangqiao.apps.holdings.importing.bytecolumns import warm; warm()'
 	@touch $@
 
 demo: setup

@@ -5,7 +5,7 @@ and are found by a keyed hash in a column beside. The cipher is the port `field_
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any, Protocol, cast
@@ -30,8 +30,8 @@ class FieldCipher(Protocol):
         """The text again. Raises Misconfigured (`fields.key_missing`) or Untrusted (`fields.altered`)."""
         ...
 
-    def keyed_hashes(self, texts: Sequence[str], context: str) -> list[str]:
-        """`keyed_hash` of many."""
+    def keyed_hashes(self, texts: Iterable[bytes | memoryview], context: str) -> list[str]:
+        """`keyed_hash` of many, each in UTF-8."""
         ...
 
     def keyed_hash(self, text: str, context: str) -> str:

@@ -1,15 +1,16 @@
 """AES-256-GCM for encrypted columns, HMAC-SHA-256 for look-up, keys in a file of the secrets folder."""
 
 import base64
-import hmac
 import json
 import secrets
 from binascii import b2a_base64
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hmac import HMAC
 
 from dangqiao.core.configuration import Configuration
 from dangqiao.core.errors import N_, Misconfigured, Untrusted
@@ -18,8 +19,10 @@ VERSION = "1"
 """Of the stored form `version|key id|nonce|ciphertext`. 1: AES-256-GCM, 96-bit nonce, base64url without padding."""
 
 
-_NONCE = 12
-"""Bytes of a nonce."""
+_NONCE, _NONCE_DIGITS = 12, 16
+"""Bytes of a nonce, and its digits."""
+_FILLED = (b"", b"\0\0", b"\0")
+"""What makes a length a multiple of three."""
 _URLSAFE = bytes.maketrans(b"+/", b"-_")
 
 
@@ -56,7 +59,7 @@ class SoftFieldCipher:
             document = json.loads((folder / "secrets" / "fields.json").read_text(encoding="utf-8"))
             self._active: str = document["active"]
             self._keys = {key_id: AESGCM(_decode(key)) for key_id, key in document["keys"].items()}
-            self._mac = hmac.new(_decode(document["hash_key"]), digestmod="sha256")
+            self._mac = HMAC(_decode(document["hash_key"]), SHA256())
         except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
             raise Misconfigured(
                 "fields.keys_unreadable",
@@ -71,13 +74,21 @@ class SoftFieldCipher:
 
     def encrypt_all(self, texts: Sequence[str]) -> list[str]:
         """`encrypt` for many."""
-        key_id, encode = self._active, b2a_base64
+        key_id = self._active
         seal, bound, nonces = self._keys[key_id].encrypt, key_id.encode(), secrets.token_bytes(_NONCE * len(texts))
-        head, stored = f"{VERSION}|{key_id}|", []
+        parts: list[bytes] = []
         for start, text in zip(range(0, len(nonces), _NONCE), texts, strict=True):
             nonce = nonces[start : start + _NONCE]
-            both = encode(nonce) + b"|" + encode(seal(nonce, text.encode(), bound))
-            stored.append(head + both.translate(_URLSAFE, b"=\n").decode())
+            sealed = seal(nonce, text.encode(), bound)
+            parts += (nonce, sealed, _FILLED[len(sealed) % 3])
+        # All are encoded together; filled up with zeros each is what it would be by itself, and a little more.
+        encoded = b2a_base64(b"".join(parts), newline=False).translate(_URLSAFE).decode()
+        head, stored, at = f"{VERSION}|{key_id}|", list[str](), 0
+        for sealed in parts[1::3]:
+            end = at + _NONCE_DIGITS
+            last = end + (4 * len(sealed) + 2) // 3
+            stored.append(f"{head}{encoded[at:end]}|{encoded[end:last]}")
+            at = end + (len(sealed) + 2) // 3 * 4
         return stored
 
     def decrypt(self, stored: str) -> str:
@@ -101,15 +112,15 @@ class SoftFieldCipher:
 
     def keyed_hash(self, text: str, context: str) -> str:
         """HMAC-SHA-256 in hex over context and text."""
-        return self.keyed_hashes([text], context)[0]
+        return self.keyed_hashes([text.encode()], context)[0]
 
-    def keyed_hashes(self, texts: Sequence[str], context: str) -> list[str]:
-        """`keyed_hash` of many."""
+    def keyed_hashes(self, texts: Iterable[bytes | memoryview], context: str) -> list[str]:
+        """`keyed_hash` of many, each in UTF-8."""
         begun = self._mac.copy()  # setting up the key costs more than hashing
         begun.update(f"{context}\0".encode())
         hashes = []
         for text in texts:
             mac = begun.copy()
-            mac.update(text.encode())
-            hashes.append(mac.hexdigest())
+            mac.update(text)
+            hashes.append(mac.finalize().hex())
         return hashes

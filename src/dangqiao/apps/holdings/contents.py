@@ -5,7 +5,7 @@ beside it are keyed hashes of its three parts, so that one wrong digit spoils on
 number is not well formed, and the birth date inside it where the file gives none. Unknown values have no key.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -30,10 +30,19 @@ class Number(NamedTuple):
     born: str
 
 
+AREA, BIRTH, SEQUENCE = "identity.area", "identity.birth", "identity.sequence"
+"""Contexts of the hashes of an identity number's parts."""
+
+
+def part_hashes(texts: Iterable[str], context: str) -> list[int]:
+    """63 bits of the keyed hash of each part of an identity number."""
+    return [int(found[:16], 16) >> 1 for found in cipher().keyed_hashes((text.encode() for text in texts), context)]
+
+
 @lru_cache(maxsize=1 << 16)
-def _hash(text: str, context: str) -> int:
-    """63 bits of a keyed hash. The three parts have few different values: most are met again."""
-    return int(_keyed_hash(text, context)[:16], 16) >> 1
+def part_hash(text: str, context: str) -> int:
+    """`part_hashes` of one. The parts have few different values: most are met again."""
+    return part_hashes([text], context)[0]
 
 
 def identity_hashes(number: str) -> IdParts | None:
@@ -53,15 +62,29 @@ def number_tells(number: str) -> Number:
         return Number(None, verdict.reason, "")
     area, birth, sequence = said
     parts = IdParts(
-        _hash(area, "identity.area"),
-        _hash(birth, "identity.birth"),
-        _hash(sequence, "identity.sequence"),
+        part_hash(area, AREA),
+        part_hash(birth, BIRTH),
+        part_hash(sequence, SEQUENCE),
     )
     return Number(parts, "" if verdict.valid else verdict.reason, _born(birth))
 
 
-def digests(sources: Sequence[str]) -> list[str]:
-    """`digest` of many."""
+def number_json(told: Number, born: bool) -> str:
+    """What a number tells as members of a JSON object, behind commas.
+
+    Args:
+        born: whether the birth date is wanted.
+    """
+    text = f',"identity_parts":[{",".join(map(str, told.parts))}]' if told.parts else ""
+    if told.wrong:
+        text += f',"identity_check":"{told.wrong}"'
+    if born and told.born:
+        text += f',"birth_in_number":"{told.born}"'
+    return text
+
+
+def digests(sources: Iterable[bytes | memoryview]) -> list[str]:
+    """`digest` of many, each in UTF-8."""
     return cipher().keyed_hashes(sources, "content")
 
 

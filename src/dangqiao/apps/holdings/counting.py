@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import Sum
 
 from dangqiao.apps.holdings import bulk
-from dangqiao.apps.holdings.features import Counts
+from dangqiao.apps.holdings.features import Counts, whole
 from dangqiao.apps.holdings.models import NameCount, NamesMet
 from dangqiao.apps.work.services import named_number
 
@@ -25,7 +25,7 @@ def keep(counts: str, entries: int) -> None:
     """Leaves what so many new entries count, in the caller's transaction.
 
     Args:
-        counts: JSON of `features.Counts`.
+        counts: JSON of what `features.met` gives.
     """
     NamesMet.objects.create(counts=counts, entries=entries)
 
@@ -41,5 +41,5 @@ def bring_together(*, least: int = 1) -> None:
         for _id, counts in waiting:
             for kind, values in json.loads(counts).items():
                 together.setdefault(kind, Counter()).update(values)
-        bulk.count_up(NameCount, together)
+        bulk.count_up(NameCount, whole(together))
         NamesMet.objects.filter(id__in=[id for id, _counts in waiting]).delete()

@@ -12,12 +12,10 @@ from dangqiao.core.matching import ENDING, REISSUE, EntryFeatures, IdParts, Pers
 from dangqiao.core.vocabulary.dates import UNKNOWN, PartialDate
 from dangqiao.core.vocabulary.divisions import current, named_first
 from dangqiao.core.vocabulary.identity import Sex
-from dangqiao.core.vocabulary.names import DOT, fold_name, pinyin_of_fold, surname_length
+from dangqiao.core.vocabulary.names import DOT, fold_name, pinyin_of_fold, plain_sound, surname_length
 
 SEXES = {"男": Sex.MALE, "女": Sex.FEMALE, "male": Sex.MALE, "female": Sex.FEMALE}
 MOST_PLACES = 4
-MOST_NAMES = 1 << 16
-"""Written names that are remembered for counting."""
 
 
 @lru_cache(maxsize=1 << 14)
@@ -131,42 +129,39 @@ Counts = dict[str, Counter[str]]
 def name_counts(entries: Iterable[Counted], category_id: str, archive_code: str) -> Counts:
     """What entries add to `NameCount`."""
     every = list(entries)
-    names = (name for one in every for name in one.names)
-    places = (code for one in every for code in one.places)
-    return counts_of(names, places, f"{category_id}/{archive_code}", len(every))
+    names = Counter(counted_name(name) for one in every for name in one.names)
+    places = Counter(code for one in every for code in one.places)
+    return whole(met(names, places, f"{category_id}/{archive_code}", len(every)))
 
 
-def counts_of(names: Iterable[str], places: Iterable[str], where: str, entries: int) -> Counts:
-    """What persons of these names, these division codes and so many entries add to `NameCount`.
+@lru_cache(maxsize=1 << 16)
+def counted_name(name: str) -> str:
+    """A written name as it is counted; empty if nothing can be read."""
+    return fold_name(name)[:100]
+
+
+def met(names: Counter[str], places: Counter[str], where: str, entries: int) -> Counts:
+    """What persons of these names, these division codes and so many entries add to `NameCount`, without what follows
+    from the names.
 
     Args:
+        names: of `counted_name`.
         where: category and archive of the entries, with a stroke between them.
     """
-    found = filter(None, map(_names.__getitem__, names))
-    folded, sounds, surnames, given = tuple(zip(*found, strict=True)) or ((), (), (), ())
-    return {
-        "name": Counter(folded),
-        "pinyin": Counter(sounds),
-        "surname": Counter(surnames),
-        "char": Counter("".join(given)),
-        "place": Counter(places),
-        "entries": Counter({where: entries}),
-    }
+    del names[""]
+    return {"name": names, "place": places, "entries": Counter({where: entries})}
 
 
-class _Names(dict[str, tuple[str, str, str, str] | None]):
-    """Of written names: the fold, the sound, the surname, and the characters of the given name; None if nothing can be
-    read."""
-
-    def __missing__(self, name: str) -> tuple[str, str, str, str] | None:
-        if len(self) >= MOST_NAMES:
-            self.clear()
-        folded = fold_name(name)[:100]
-        length = surname_length(folded)
-        given = folded[length:].replace(DOT, "")
-        found = (folded, pinyin_of_fold(folded)[:120], folded[:length], given) if folded else None
-        self[name] = found
-        return found
-
-
-_names = _Names()
+def whole(counts: Counts) -> Counts:
+    """With what follows from the names: sounds, surnames and the characters of given names."""
+    sounds: Counter[str] = Counter()
+    surnames: Counter[str] = Counter()
+    characters: Counter[str] = Counter()
+    for folded, number in counts["name"].items():
+        plain = plain_sound(folded)
+        length = 1 if plain else surname_length(folded)
+        sounds[plain or pinyin_of_fold(folded)[:120]] += number
+        surnames[folded[:length]] += number
+        for character in folded[length:].replace(DOT, ""):
+            characters[character] += number
+    return counts | {"pinyin": sounds, "surname": surnames, "char": characters}

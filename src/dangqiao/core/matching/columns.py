@@ -6,6 +6,7 @@ several ways, former names) goes through `entry_keys` and `pack` itself. A test 
 """
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import combinations
 from typing import Any, NamedTuple
 
@@ -14,17 +15,19 @@ from numpy.typing import NDArray
 
 from dangqiao.core.matching.features import EntryFeatures, IdParts, Person
 from dangqiao.core.matching.keys import (
-    _LARGEST_FAMILY,
-    _born,
-    _hashes,
-    _identity_keys,
-    _kind,
-    _of_event,
-    _pair,
+    LARGEST_FAMILY,
+    born_hash,
     entry_keys,
+    event_hashes,
+    hashes_of_sound,
+    identity_keys,
+    kind_hash,
+    pair_key,
+    sound_hashes,
 )
 from dangqiao.core.matching.packed import (
     COUNT_SHIFT,
+    FIRST_YEAR,
     HAS_NUMBER,
     MORE_PERSONS,
     MORE_PLACES,
@@ -32,13 +35,14 @@ from dangqiao.core.matching.packed import (
     PLACE_BITS,
     SEX_SHIFT,
     SIZE,
+    SURNAME_SHIFT,
     date_bits,
     name_bits,
     pack,
-    year_bits,
 )
 from dangqiao.core.vocabulary.dates import Calendar, PartialDate, from_iso
 from dangqiao.core.vocabulary.identity import Sex
+from dangqiao.core.vocabulary.names import fold_name, plain_sound
 
 MOST_DISTINCT = 1 << 17
 """Values that a table remembers before it begins anew: memory is bounded, whatever the catalogue."""
@@ -78,9 +82,27 @@ class Entries(NamedTuple):
             identity="",
             persons=tuple(_person(party, place) for party in self.parties if party.there[place]),
             event_year=self.years[place],
-            event_date=_date(self.dates[place]),
+            event_date=unmarked(self.dates[place]),
             place_codes=self.places[place],
         )
+
+
+class Arranged(NamedTuple):
+    """Entries as arrays, a place for each entry.
+
+    Attributes:
+        there: for each role, whether the entry says anything of this person; `parties`: as `party_rows` makes them.
+        dates: of the event, as `date_rows` makes them; `years`: of the file, 0 where it is not known.
+        events: as `event_rows` makes them.
+        features: one of them; what keys and records need of it.
+    """
+
+    there: Sequence[Array]
+    parties: Sequence[Array]
+    dates: Array
+    years: Array
+    events: Array
+    features: Callable[[int], EntryFeatures]
 
 
 class Indexed(NamedTuple):
@@ -96,6 +118,45 @@ def mark(iso: str, calendar: str = "") -> str:
     return f"{iso}/{calendar}" if calendar else iso
 
 
+def name_rows(names: Iterable[str]) -> Array:
+    """Everything that keys and records need of written names."""
+    return np.array(list(map(_of_name, names)), NAME)
+
+
+def date_rows(marks: Iterable[str]) -> Array:
+    """The same of dates, as `mark` writes them."""
+    return np.array(list(map(_of_date, marks)), DATE)
+
+
+def event_rows(events: Iterable[tuple[int, tuple[str, ...]]]) -> Array:
+    """The same of years (0: unknown) with division codes."""
+    return np.array(list(map(_of_place_and_year, events)), EVENT)
+
+
+def party_rows(names: Array, births: Array, sexes: Array, former: Array) -> Array:
+    """Persons of a role, without numbers.
+
+    Args:
+        names, births: of `name_rows` and `date_rows`.
+        sexes: as `SEX_BITS` has them.
+        former: whether former names are known.
+    """
+    known = np.zeros(len(names), _PARTY)
+    for table, values in ((names, NAME), (births, DATE)):
+        for name, _size in values:
+            known[name] = table[name]
+    known["facts"] |= births["bits"] | sexes
+    known["unusual"] |= former
+    return known
+
+
+def add_numbers(party: Array, rows: Array, parts: Sequence[Array]) -> None:
+    """Gives the persons at these places the hashed parts of their identity numbers."""
+    for field, values in zip(IdParts._fields, parts, strict=True):
+        party[field][rows] = values
+    party["facts"][rows] |= HAS_NUMBER
+
+
 class Indexer:
     """Makes keys and records. Remembers values from one call to the next.
 
@@ -105,25 +166,32 @@ class Indexer:
 
     def __init__(self, salt: int) -> None:
         self._salt = np.uint64(salt)
-        self._names = _Distinct(_NAME, _of_name)
-        self._dates = _Distinct(_DATE, _of_date)
-        self._events = _Distinct(_EVENT, _of_place_and_year)
+        self._names = _Distinct(NAME, name_rows)
+        self._dates = _Distinct(DATE, date_rows)
+        self.events = _Distinct(EVENT, event_rows)
 
     def __call__(self, entries: Entries) -> Indexed:
         """Keys and records of entries."""
         dates = self._dates(entries.dates)
-        years = [year or 0 for year in entries.years]
-        events = self._events(zip(np.where(dates["year"], dates["year"], years).tolist(), entries.places, strict=True))
+        years = np.fromiter((year or 0 for year in entries.years), np.int64, len(entries.years))
+        when = np.where(dates["year"], dates["year"], years).tolist()
+        there = [np.array(party.there, bool) for party in entries.parties]
         parties = [self._party(party) for party in entries.parties]
+        events = self.events(zip(when, entries.places, strict=True))
+        return self.index(Arranged(there, parties, dates, years, events, entries.features))
+
+    def index(self, entries: Arranged) -> Indexed:
+        """Keys and records of entries in arrays."""
+        dates, events, years = entries.dates, entries.events, entries.years
         records = np.zeros(len(years), _RECORD)
-        bits = np.fromiter(map(year_bits, years), np.uint32, len(years))
-        records["event"] = np.where(dates["bits"], dates["bits"], bits) | events["more"]
+        alone = np.where((years > FIRST_YEAR) & (years < FIRST_YEAR + (1 << 9)), years - FIRST_YEAR, 0)  # `year_bits`
+        records["event"] = np.where(dates["bits"], dates["bits"], alone) | events["more"]
         records["low"], records["high"] = events["codes"] & 0xFFFF, events["codes"] >> np.uint64(16)
-        unusual = np.logical_or.reduce([party["unusual"] for party in parties]) | events["unusual"]
-        there = [np.array(party.there, bool) & ~unusual for party in entries.parties]
-        found = [self._keys_one_by_one(entries, np.flatnonzero(unusual), records)]
+        unusual = np.logical_or.reduce([party["unusual"] for party in entries.parties]) | events["unusual"]
+        there = [named & ~unusual for named in entries.there]
+        found = [self._keys_one_by_one(entries.features, np.flatnonzero(unusual), records)]
         for rows, present in _alike(there, ~unusual):
-            persons = [parties[role][rows] for role in present]
+            persons = [entries.parties[role][rows] for role in present]
             _fill(records, rows, persons)
             found.append(_keys(persons, events[rows], rows))
         keys, owners = (np.concatenate(parts) for parts in zip(*found, strict=True))
@@ -133,26 +201,23 @@ class Indexer:
 
     def _party(self, party: Party) -> Array:
         """Everything about the persons of a role."""
-        known = np.zeros(len(party.names), _PARTY)
-        for table, values in ((self._names(party.names), _NAME), (self._dates(party.births), _DATE)):
-            for name, _size in values:
-                known[name] = table[name]
+        sexes = np.fromiter(map(SEX_BITS.__getitem__, party.sexes), np.uint32, len(party.sexes))
+        former = np.fromiter(map(bool, party.former_names), bool, len(party.former_names))
+        known = party_rows(self._names(party.names), self._dates(party.births), sexes, former)
         rows = [row for row, number in enumerate(party.numbers) if number]
         if rows:
             numbers = np.array([party.numbers[row] for row in rows], np.uint64)
-            for column, field in enumerate(IdParts._fields):
-                known[field][rows] = numbers[:, column]
-            known["facts"][rows] |= HAS_NUMBER
-        known["facts"] |= known["bits"] | np.fromiter(map(_SEX_BITS.__getitem__, party.sexes), np.uint32)
-        if any(party.former_names):
-            known["unusual"] |= np.fromiter(map(bool, party.former_names), bool)
+            add_numbers(known, np.array(rows), [numbers[:, column] for column in range(len(IdParts._fields))])
         return known
 
-    def _keys_one_by_one(self, entries: Entries, rows: Array, records: Array) -> tuple[Array, Array]:
+    @staticmethod
+    def _keys_one_by_one(
+        features_of: Callable[[int], EntryFeatures], rows: Array, records: Array
+    ) -> tuple[Array, Array]:
         keys: list[int] = []
         owners: list[int] = []
         for row in rows.tolist():
-            features = entries.features(row)
+            features = features_of(row)
             own = entry_keys(features)
             keys += own
             owners += [row] * len(own)
@@ -160,7 +225,7 @@ class Indexer:
         return np.array(keys, np.uint64), np.array(owners, np.uint32)
 
 
-_NAME = [
+NAME = [
     ("whole", "u8"),
     ("surname", "u8"),
     ("given", "u8"),
@@ -169,10 +234,10 @@ _NAME = [
     ("name", "u8"),
     ("facts", "u4"),
 ]
-_DATE = [("in_year", "u8"), ("on_day", "u8"), ("bits", "u4"), ("year", "u2")]
+DATE = [("in_year", "u8"), ("on_day", "u8"), ("bits", "u4"), ("year", "u2")]
 _NUMBER = [(field, "u8") for field in IdParts._fields]
-_PARTY = np.dtype([*_NAME, *_DATE, *_NUMBER])
-_EVENT = [
+_PARTY = np.dtype([*NAME, *DATE, *_NUMBER])
+EVENT = [
     ("in_year", "u8"),
     ("given_in_year", "u8"),
     ("in_county", "u8", MOST_COUNTIES),
@@ -184,20 +249,20 @@ _PERSON = [("name", "<u8"), ("area", "<u2"), ("birth", "<u2"), ("sequence", "<u2
 _RECORD = np.dtype([("persons", _PERSON, PERSONS), ("event", "<u4"), ("low", "<u2"), ("high", "<u4")])
 """As `packed` lays a record out."""
 assert _RECORD.itemsize == SIZE
-_SEX_BITS = {sex: place << SEX_SHIFT for place, sex in enumerate((Sex.UNKNOWN, Sex.MALE, Sex.FEMALE))}
+SEX_BITS = {sex: place << SEX_SHIFT for place, sex in enumerate((Sex.UNKNOWN, Sex.MALE, Sex.FEMALE))}
 
 
 class _Distinct(dict[Hashable, int]):
     """Numbers the distinct values of columns and keeps in a table what was computed of each."""
 
-    def __init__(self, fields: Any, compute: Callable[[Any], tuple[Any, ...]]) -> None:
+    def __init__(self, fields: Any, compute: Callable[[Any], Array]) -> None:
         super().__init__()
         self._compute = compute
         self._table = np.zeros(1 << 10, np.dtype(fields))
-        self._new: list[tuple[Any, ...]] = []
+        self._new: list[Hashable] = []
 
     def __missing__(self, value: Hashable) -> int:
-        self._new.append(self._compute(value))
+        self._new.append(value)
         number = self[value] = len(self)
         return number
 
@@ -212,33 +277,39 @@ class _Distinct(dict[Hashable, int]):
                 larger = np.zeros(2 * len(self), self._table.dtype)
                 larger[:before] = self._table[:before]
                 self._table = larger
-            self._table[before : len(self)] = self._new
+            self._table[before : len(self)] = self._compute(self._new)
             self._new.clear()
         return self._table[numbers]
 
 
 def _of_name(name: str) -> tuple[Any, ...]:
+    folded = fold_name(name)
+    if len(folded) == len(name) and (sound := plain_sound(folded)) and folded[-1] != "氏" and max(folded) <= "\uffff":
+        points = ord(folded[0]) | ord(folded[1]) << 16 | (ord(folded[2]) << 32 if len(folded) > 2 else 0)
+        return (*hashes_of_sound(sound), True, False, points, 1 << SURNAME_SHIFT)
     # What is remembered here need not be remembered there as well.
-    forms = _hashes.__wrapped__(name)
+    forms = sound_hashes.__wrapped__(name)
     written, facts = name_bits.__wrapped__(name)
     hashes = forms[0] if forms else (0, 0, 0)
     return (*hashes, bool(forms), len(forms) > 1, int.from_bytes(written, "little"), facts)
 
 
-def _date(text: str) -> PartialDate:
+def unmarked(text: str) -> PartialDate:
+    """The date again that `mark` wrote."""
     iso, _, calendar = text.partition("/")
     return from_iso(iso, Calendar(calendar))
 
 
+@lru_cache(maxsize=1 << 15)
 def _of_date(text: str) -> tuple[int, int, int, int]:
-    date = _date(text)
-    in_year = _kind("name,birth", date.year) if date.year else 0
-    return in_year, _born(date) if date.day else 0, date_bits(date), date.year or 0
+    date = unmarked(text)
+    in_year = kind_hash("name,birth", date.year) if date.year else 0
+    return in_year, born_hash(date) if date.day else 0, date_bits(date), date.year or 0
 
 
 def _of_place_and_year(event: tuple[int, tuple[str, ...]]) -> tuple[Any, ...]:
     year, places = event
-    in_year, given_in_year, in_counties = _of_event(year, places)
+    in_year, given_in_year, in_counties = event_hashes(year, places)
     first, second, *_ = (*places, "0", "0")
     counties = (*in_counties, *[0] * MOST_COUNTIES)[:MOST_COUNTIES]
     codes = int(first) | int(second) << PLACE_BITS
@@ -250,7 +321,7 @@ def _person(party: Party, place: int) -> Person:
         name=party.names[place],
         former_names=party.former_names[place],
         sex=party.sexes[place],
-        birth=_date(party.births[place]),
+        birth=unmarked(party.births[place]),
         id_parts=party.numbers[place],
     )
 
@@ -278,7 +349,7 @@ def _keys(persons: Sequence[Array], events: Array, rows: Array) -> tuple[Array, 
     """The keys of entries that name the same roles, each key once, and whose they are."""
     none = np.uint64(0)
     found: list[Array] = []
-    pair: Any = _pair  # sums and bits of numbers are the same of arrays
+    pair: Any = pair_key  # sums and bits of numbers are the same of arrays
     for one in persons:
         named, whole, surname, given = one["named"], one["whole"], one["surname"], one["given"]
         found.append(np.where(named, events["in_year"] ^ whole, none))
@@ -291,8 +362,8 @@ def _keys(persons: Sequence[Array], events: Array, rows: Array) -> tuple[Array, 
         numbered = (one["facts"] & HAS_NUMBER) > 0
         if numbered.any():
             parts: Any = IdParts._make(one[field] for field in IdParts._fields)
-            found += [np.where(numbered, key, none) for key in _identity_keys(parts)]
-    if len(persons) <= _LARGEST_FAMILY:
+            found += [np.where(numbered, key, none) for key in identity_keys(parts)]
+    if len(persons) <= LARGEST_FAMILY:
         for one, other in combinations(persons, 2):
             both = one["named"] & other["named"]
             found.append(np.where(both, pair(one["whole"], other["whole"]), none))

@@ -36,7 +36,7 @@ _BITS = (1 << 63) - 1
 _SPREAD = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F)
 _SINCE, _UNTIL = 1912, 2030
 """Years that a query without a year looks under."""
-_LARGEST_FAMILY = 4
+LARGEST_FAMILY = 4
 """Entries that name more persons (rosters) get no keys of pairs."""
 
 
@@ -46,11 +46,12 @@ def _hash(text: str) -> int:
 
 
 @lru_cache(maxsize=1 << 17)
-def _kind(kind: str, value: int | str = "", more: str = "") -> int:
+def kind_hash(kind: str, value: int | str = "", more: str = "") -> int:
+    """What keys of a kind are combined with: the hash of a year, a day, a county."""
     return _hash(f"{kind}|{value}|{more}")
 
 
-_PAIR, _ID_BIRTH, _ID_AREA = _kind("pair"), _kind("id,birth"), _kind("id,area")
+_PAIR, _ID_BIRTH, _ID_AREA = kind_hash("pair"), kind_hash("id,birth"), kind_hash("id,area")
 
 
 def sounds_of(name: str) -> tuple[str, ...]:
@@ -81,7 +82,7 @@ def sounds_of_person(person: Person) -> tuple[str, ...]:
     return tuple(dict.fromkeys(chain(sounds_of(person.name), *map(sounds_of, person.former_names))))
 
 
-class _Hashes(NamedTuple):
+class SoundHashes(NamedTuple):
     """Hashes of a sound: the whole, the surname, and the given name (0 if it has one syllable only)."""
 
     whole: int
@@ -90,48 +91,50 @@ class _Hashes(NamedTuple):
 
 
 @lru_cache(maxsize=1 << 17)
-def _hashes(name: str) -> tuple[_Hashes, ...]:
+def sound_hashes(name: str) -> tuple[SoundHashes, ...]:
     """Of all sounds of a written name; most names of a catalogue come more than once."""
-    found = []
-    for sound in sounds_of(name):
-        surname, _, given = sound.partition(" ")
-        found.append(_Hashes(_hash(sound), _hash(surname), _hash(given) if " " in given else 0))
-    return tuple(found)
+    return tuple(SoundHashes(*hashes_of_sound(sound)) for sound in sounds_of(name))
+
+
+def hashes_of_sound(sound: str) -> tuple[int, int, int]:
+    """As `SoundHashes` has them."""
+    surname, _, given = sound.partition(" ")
+    return _hash(sound), _hash(surname), _hash(given) if " " in given else 0
 
 
 def entry_keys(features: EntryFeatures) -> list[int]:
     """The keys that an entry is stored under; distinct."""
-    in_year, given_in_year, in_counties = _of_event(features.year or 0, features.place_codes)
+    in_year, given_in_year, in_counties = event_hashes(features.year or 0, features.place_codes)
     keys: list[int] = []
-    names: list[tuple[_Hashes, ...]] = []
+    names: list[tuple[SoundHashes, ...]] = []
     for person in features.persons:
-        forms = _hashes(person.name)
+        forms = sound_hashes(person.name)
         if person.former_names:
-            forms = tuple(dict.fromkeys(chain(forms, *map(_hashes, person.former_names))))
+            forms = tuple(dict.fromkeys(chain(forms, *map(sound_hashes, person.former_names))))
         names.append(forms)
         birth = person.birth
         for whole, surname, given in forms:
             keys.append(in_year ^ whole)
             if birth.year:
-                keys.append(_kind("name,birth", birth.year) ^ whole)
+                keys.append(kind_hash("name,birth", birth.year) ^ whole)
                 if birth.day:
-                    keys.append(_born(birth) ^ surname)
+                    keys.append(born_hash(birth) ^ surname)
             if given:
                 keys.append(given_in_year ^ given)
             keys += [in_county ^ surname for in_county in in_counties]
         if person.id_parts:
-            keys += _identity_keys(person.id_parts)
-    if len(names) <= _LARGEST_FAMILY:
+            keys += identity_keys(person.id_parts)
+    if len(names) <= LARGEST_FAMILY:
         for one, other in combinations(names, 2):
-            keys += [_pair(a.whole, b.whole) for a in one for b in other]
+            keys += [pair_key(a.whole, b.whole) for a in one for b in other]
     return list(dict.fromkeys(keys))
 
 
 @lru_cache(maxsize=1 << 12)
-def _of_event(year: int, counties: tuple[str, ...]) -> tuple[int, int, tuple[int, ...]]:
+def event_hashes(year: int, counties: tuple[str, ...]) -> tuple[int, int, tuple[int, ...]]:
     """What the keys of names in an entry have in common."""
-    in_counties = (_kind("surname,year,county", year, county) for county in counties)
-    return _kind("name,year", year), _kind("given,year", year), tuple(in_counties)
+    in_counties = (kind_hash("surname,year,county", year, county) for county in counties)
+    return kind_hash("name,year", year), kind_hash("given,year", year), tuple(in_counties)
 
 
 def query_keys(query: Query, stage: int) -> list[int]:
@@ -151,7 +154,7 @@ def _as_said(query: Query) -> Iterator[int]:
         yield from _pairs(sounds, sounds_of_person(other))
     for person in (query.person, *query.others):
         if person.id_parts:
-            yield from _identity_keys(person.id_parts)
+            yield from identity_keys(person.id_parts)
         yield from _births(sounds_of_person(person), person.birth)
 
 
@@ -179,9 +182,9 @@ def _as_left_over(query: Query) -> Iterator[int]:
         for sound in (*sounds, *_clan_sounds(query.person)):
             surname, _, given = sound.partition(" ")
             if " " in given:
-                yield _kind("given,year", year) ^ _hash(given)
+                yield kind_hash("given,year", year) ^ _hash(given)
             for county in query.place_codes:
-                yield _kind("surname,year,county", year, county) ^ _hash(surname)
+                yield kind_hash("surname,year,county", year, county) ^ _hash(surname)
     for other in query.others:
         names = sounds_of_person(other)
         yield from _named(names, _years(query.year, 2), _years(other.birth.year, 1))
@@ -192,17 +195,18 @@ def _as_left_over(query: Query) -> Iterator[int]:
 def _named(sounds: Iterable[str], years: list[int], births: list[int]) -> Iterator[int]:
     for sound in sounds:
         whole = _hash(sound)
-        yield from (_kind("name,year", year) ^ whole for year in years)
-        yield from (_kind("name,birth", year) ^ whole for year in births)
+        yield from (kind_hash("name,year", year) ^ whole for year in years)
+        yield from (kind_hash("name,birth", year) ^ whole for year in births)
 
 
 def _births(sounds: Iterable[str], birth: PartialDate) -> Iterator[int]:
     if birth.day:
-        yield from (_born(birth) ^ _hash(sound.partition(" ")[0]) for sound in sounds)
+        yield from (born_hash(birth) ^ _hash(sound.partition(" ")[0]) for sound in sounds)
 
 
-def _born(birth: PartialDate) -> int:
-    return _kind("surname,birth", ((birth.year or 0) * 100 + (birth.month or 0)) * 100 + (birth.day or 0))
+def born_hash(birth: PartialDate) -> int:
+    """What the keys of a whole birth date are combined with."""
+    return kind_hash("surname,birth", ((birth.year or 0) * 100 + (birth.month or 0)) * 100 + (birth.day or 0))
 
 
 def _years(year: int | None, reach: int) -> list[int]:
@@ -210,16 +214,16 @@ def _years(year: int | None, reach: int) -> list[int]:
     return [*range(year - reach, year + reach + 1), 0] if year else []
 
 
-def _pair(one: int, other: int) -> int:
+def pair_key(one: int, other: int) -> int:
     """Of the hashes of two names, unordered: husband and wife stand in either column."""
     return ((one + other) & _BITS) ^ _PAIR
 
 
 def _pairs(ones: Iterable[str], others: Iterable[str]) -> Iterator[int]:
-    return (_pair(_hash(one), _hash(other)) for one, other in product(ones, others))
+    return (pair_key(_hash(one), _hash(other)) for one, other in product(ones, others))
 
 
-def _identity_keys(parts: IdParts) -> tuple[int, int]:
+def identity_keys(parts: IdParts) -> tuple[int, int]:
     """Without the area, and without the birth date: a wrong digit in the sequence is left to the other keys."""
     spread, other = _SPREAD
     sequence = parts.sequence * other

@@ -19,7 +19,7 @@ from dangqiao.core.vocabulary.dates import PartialDate, from_iso
 
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK_CHARACTERS = "10X98765432"
-_PROVINCES = frozenset(
+PROVINCES = frozenset(
     str(code)
     for first, last in ((11, 15), (21, 23), (31, 37), (41, 46), (50, 54), (61, 65), (71, 71), (81, 83))
     for code in range(first, last + 1)
@@ -118,7 +118,7 @@ def read(number: str) -> tuple[IdentityVerdict, IdentityParts | None]:
         return IdentityVerdict(IdentityReason.BAD_CHARACTERS, False), None
     body = plain[:17] if len(plain) == 18 else _body(plain)
     parts = IdentityParts(body[:6], body[6:14], body[14:])
-    if body[:2] not in _PROVINCES:
+    if body[:2] not in PROVINCES:
         return IdentityVerdict(IdentityReason.BAD_DIVISION, True), parts
     if not born_on(parts.birth).known:
         return IdentityVerdict(IdentityReason.BAD_DATE, True), parts

@@ -264,6 +264,17 @@ def pinyin_of_fold(folded: str) -> str:
     return " ".join(given).replace(ILLEGIBLE, "?")
 
 
+def plain_sound(folded: str) -> str:
+    """`pinyin_of_fold` of a folded name of two or three Han characters whose surname is the first one; empty for any
+    other name. Most names are such, and this is quick."""
+    if not 2 <= len(folded) <= 3 or folded[:2] in _COMPOUNDS or folded[0] not in _FUZZY_SURNAME:
+        return ""
+    try:
+        return " ".join([_FUZZY_SURNAME[folded[0]], *[_FUZZY_FIRST[character] for character in folded[1:]]])
+    except KeyError:
+        return ""
+
+
 @lru_cache(maxsize=4096)
 def _latin_syllables(word: str) -> tuple[str, ...]:
     """`xiuying` -> `xiu`, `ying`; a word that is no pinyin stays whole."""

@@ -25,7 +25,9 @@ NOTHING_SAID = frozenset(
 be 空."""
 _ILLEGIBLE = str.maketrans(dict.fromkeys("?？*＊■○", "□"))
 """How an illegible digit of an identity number is typed."""
-_ISO = re.compile(r"(?:18|19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}")
+_USUAL_DATE = re.compile(
+    r"((?:18|19|20)[0-9]{2})(?:[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})|年([0-9]{1,2})月([0-9]{1,2})日|([0-9]{2})([0-9]{2}))"
+)
 _NUMBER = re.compile(r"[0-9□]{15}|[0-9□]{17}[0-9X□]")
 _NAME_SEPARATORS = str.maketrans(dict.fromkeys(";；/,，", "、"))
 
@@ -96,9 +98,10 @@ def _words(codes: dict[str, Any]) -> Reader:
 def _date(text: str, this_year: int) -> dict[str, str] | None:
     if text in NOTHING_SAID:
         return None
-    if _ISO.fullmatch(text) and int(text[:4]) < this_year:
-        with suppress(ValueError):  # the usual form, the quick way
-            return {"iso": date.fromisoformat(text).isoformat(), "original": text}
+    if (usual := _USUAL_DATE.fullmatch(text)) and int(text[:4]) < this_year:
+        with suppress(ValueError):  # the usual forms, the quick way
+            year, month, day = filter(None, usual.groups())
+            return {"iso": date(int(year), int(month), int(day)).isoformat(), "original": text}
     try:
         found = parse_partial_date(_text(text))
     except BadInput as error:

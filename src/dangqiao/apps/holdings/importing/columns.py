@@ -32,6 +32,7 @@ MOST_REMEMBERED = 1 << 17
 SEPARATOR = "\x1f"
 USUAL_NUMBER = re.compile(r"[0-9]{17}[0-9X]|[0-9]{15}")
 """An identity number that is written as it should be."""
+_quoted = json.encoder.encode_basestring
 to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
 
 
@@ -95,10 +96,10 @@ def reading(text: str, read: Reader) -> Reading:
         value = read(text)
     except Unfit as unfit:
         return Reading(text, None, "", unfit.problem(""))
-    json = "" if value is None else to_json(value)
-    if isinstance(value, dict):
-        value = mark(value["iso"], value.get("calendar", ""))
-    return Reading(text, value, json, None)
+    if isinstance(value, dict):  # a date
+        json = ",".join([f'"{key}":{_quoted(said)}' for key, said in value.items()])
+        return Reading(text, mark(value["iso"], value.get("calendar", "")), f"{{{json}}}", None)
+    return Reading(text, value, "" if value is None else to_json(value), None)
 
 
 _NOTHING = Reading("", None, "", None)

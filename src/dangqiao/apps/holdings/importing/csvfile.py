@@ -90,20 +90,21 @@ class CsvFile:
 
     def read(self, block: Block) -> Read:
         """The rows that begin in a block."""
-        self._stream.seek(block.start)
-        data = self._stream.read(block.stop - block.start)
-        rows = self._at_once(data) if data.endswith(self._newline) or block.stop >= self.size else None
+        data = self._whole(block)
+        rows = None if data is None else rows_of(data.decode(self._encoding))
         return Read(rows, {}, block.stop) if rows is not None else self._line_by_line(block)
 
-    def _at_once(self, data: bytes) -> list[list[str]] | None:
-        """The rows if nothing is wrong with any of them."""
-        lines = io.StringIO(unprivate(data.decode(self._encoding)), newline="").readlines()
-        if max(map(len, lines), default=0) >= LONGEST_LINE:
-            return None
-        try:
-            return list(csv.reader(lines, strict=True))
-        except csv.Error:
-            return None
+    def bytes_of(self, block: Block) -> bytes | None:
+        """A block in UTF-8; None if a line goes on after it."""
+        data = self._whole(block)
+        if data is None or self._encoding == "utf-8":
+            return data
+        return unprivate(data.decode(self._encoding)).encode()
+
+    def _whole(self, block: Block) -> bytes | None:
+        self._stream.seek(block.start)
+        data = self._stream.read(block.stop - block.start)
+        return data if data.endswith(self._newline) or block.stop >= self.size else None
 
     def _line_by_line(self, block: Block) -> Read:
         rows: list[list[str]] = []
@@ -128,6 +129,17 @@ class CsvFile:
                     problems[len(rows) - 1] = Problem("import.line_too_long", facts={"limit": LONGEST_LINE})
         lines.close()
         return Read(rows, problems, lines.position)
+
+
+def rows_of(text: str) -> list[list[str]] | None:
+    """The rows of a text if nothing is wrong with any of them."""
+    lines = io.StringIO(unprivate(text), newline="").readlines()
+    if max(map(len, lines), default=0) >= LONGEST_LINE:
+        return None
+    try:
+        return list(csv.reader(lines, strict=True))
+    except csv.Error:
+        return None
 
 
 class _Line(NamedTuple):

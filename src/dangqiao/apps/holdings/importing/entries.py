@@ -3,6 +3,7 @@
 A test compares both ways for every category.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain, compress
 from typing import Any, NamedTuple
@@ -10,7 +11,7 @@ from typing import Any, NamedTuple
 from dangqiao.apps.fields import cipher
 from dangqiao.apps.holdings import contents
 from dangqiao.apps.holdings.composing import FLAGS
-from dangqiao.apps.holdings.features import SEXES, place_codes, salt
+from dangqiao.apps.holdings.features import SEXES, Counts, counted_name, met, place_codes, salt
 from dangqiao.apps.holdings.importing.columns import Cells
 from dangqiao.apps.holdings.importing.layout import Table
 from dangqiao.core.categories import Category, FieldKind, PartyDefinition
@@ -25,13 +26,12 @@ class Composed(NamedTuple):
 
     Attributes:
         columns: in the order of ENTRY_COLUMNS.
-        names, places: of all of them: what `NameCount` counts.
+        met: what of all of them `NameCount` counts.
     """
 
     columns: tuple[Sequence[Any], ...]
     indexed: columns.Indexed
-    names: Iterable[str]
-    places: Iterable[str]
+    met: Counts
 
 
 class Composer:
@@ -40,6 +40,7 @@ class Composer:
     def __init__(self, category: Category, archive_code: str) -> None:
         self._category = category
         self._nowhere = (archive_code,)
+        self._entries = f"{category.id}/{archive_code}"
         self._places = [one.key for one in category.fields if one.kind is FieldKind.PLACE]
         self._index = columns.Indexer(salt(category.id))
 
@@ -65,16 +66,13 @@ class Composer:
             _texts(fields.get(category.place), nothing),
             common["pages"].values if "pages" in common else [None] * count,
             _content(fields, common.get("remarks"), parties, count),
-            contents.digests(table.said()),
+            contents.digests(text.encode() for text in table.said()),
         ]
         for key, words in FLAGS.items():
             stored.append([words[value] for value in _texts(common.get(key), nothing)])
-        return Composed(
-            tuple(stored),
-            self._index(entries),
-            chain.from_iterable(map(_Party.names, parties)),
-            chain.from_iterable(places),
-        )
+        names = Counter(map(counted_name, chain.from_iterable(map(_Party.names, parties))))
+        counts = met(names, Counter(chain.from_iterable(places)), self._entries, count)
+        return Composed(tuple(stored), self._index(entries), counts)
 
     def _codes(self, fields: Mapping[str, Cells], count: int) -> list[tuple[str, ...]]:
         """Division codes of each entry."""
@@ -131,17 +129,11 @@ def _numbers(numbers: Sequence[str], births: Sequence[str]) -> tuple[list[str], 
     there = [place for place, number in enumerate(numbers) if number]
     given = [number for number in numbers if number]
     for place, number, stored in zip(there, given, cipher().encrypt_all(given), strict=True):
-        hashes, wrong, inside = contents.number_tells(number)
-        json = f',"identity_number":"{stored}"'
-        if hashes:
-            parts[place] = hashes
-            json += f',"identity_parts":[{hashes.area},{hashes.birth},{hashes.sequence}]'
-        if wrong:
-            json += f',"identity_check":"{wrong}"'
-        if inside and not births[place]:
-            born[place] = inside
-            json += f',"birth_in_number":"{inside}"'
-        sealed[place] = json
+        told = contents.number_tells(number)
+        parts[place] = told.parts
+        if not births[place]:
+            born[place] = told.born
+        sealed[place] = f',"identity_number":"{stored}"{contents.number_json(told, not births[place])}'
     return sealed, parts, born
 
 

@@ -23,6 +23,14 @@ class Rejected:
     problems: tuple[Problem, ...] = field(default=())
 
 
+class Placed(NamedTuple):
+    """A field, its column in the file, and the column with the kind of document of the same person, or -1."""
+
+    field: FieldDefinition
+    position: int
+    kind_position: int
+
+
 class Table(NamedTuple):
     """Rows that can be taken in, by columns.
 
@@ -50,6 +58,7 @@ class Layout:
 
     Attributes:
         unknown: columns of the file that the category does not have. They are not taken in.
+        common, fields, parties: where fields stand in the file, as in `Table`.
     """
 
     def __init__(self, category: Category, header: list[str], this_year: int) -> None:
@@ -57,16 +66,18 @@ class Layout:
         self._check(category)
         known = {one.column for one in category.all_fields()}
         self.unknown = [name for name in self.header if name and name not in known and name not in REPORT_COLUMNS]
+        self.common, self.fields = self._placed(COMMON_FIELDS), self._placed(category.fields)
+        self.parties = {party.role: self._placed(party.fields) for party in category.parties}
         columns = Columns(this_year)
-        self._common = self._columns(COMMON_FIELDS, columns)
-        self._fields = self._columns(category.fields, columns)
-        self._parties = {party.role: self._columns(party.fields, columns) for party in category.parties}
+        self._columns = [
+            [columns.column(*one) for one in group] for group in (self.common, self.fields, *self.parties.values())
+        ]
 
-    def _columns(self, fields: Iterable[FieldDefinition], columns: Columns) -> list[Column]:
+    def _placed(self, fields: Iterable[FieldDefinition]) -> list[Placed]:
         where = {name: position for position, name in enumerate(self.header)}
         there = [one for one in fields if one.column in where]
         kind = next((where[one.column] for one in there if one.key == "identity_kind"), -1)
-        return [columns.column(one, where[one.column], kind) for one in there]
+        return [Placed(one, where[one.column], kind) for one in there]
 
     def _check(self, category: Category) -> None:
         twice = sorted({name for name in self.header if name and self.header.count(name) > 1})
@@ -102,7 +113,7 @@ class Layout:
         if unreadable or any(len(cells) != width for cells in rows):
             rows, numbers = self._whole(rows, numbers, unreadable, rejected)
         texts = list(zip(*rows, strict=True)) or [()] * width
-        groups = [self._read(columns, texts) for columns in (self._common, self._fields, *self._parties.values())]
+        groups = [self._read(columns, texts) for columns in self._columns]
         wrong: dict[int, list[Problem]] = {}
         for cells in (cells for group in groups for cells in group.values()):
             for place, problem in cells.problems.items():
@@ -113,7 +124,7 @@ class Layout:
             numbers = list(compress(numbers, right))
             groups = [{key: _some(cells, right) for key, cells in group.items()} for group in groups]
         common, fields, *parties = groups
-        table = Table(list(numbers), common, fields, dict(zip(self._parties, parties, strict=True)))
+        table = Table(list(numbers), common, fields, dict(zip(self.parties, parties, strict=True)))
         return table, sorted(rejected, key=lambda one: one.row.number)
 
     def _whole(

@@ -24,16 +24,15 @@ from dangqiao.apps.holdings.importing.preparing import Chunk, Preparer, Recipe
 from dangqiao.apps.holdings.importing.rows import Piece, Pieces
 from dangqiao.core.errors import N_, Unavailable
 
-WORTH = 1_500_000
-"""Bytes of a file that keep one more process busy for longer than it takes to start (about half a second)."""
-MOST = 4
-"""More do not help: the writer is busy by then."""
+WORTH = 4_000_000
+"""Bytes of a file that keep one more process busy for longer than it takes to start (about a second)."""
+MOST = 2
+"""More do not help: writing a row takes about as long as preparing one."""
 
 
 def useful(size: int) -> int:
     """How many workers a file of so many bytes is worth on this machine; 0: none beside this process."""
-    cores = os.cpu_count() or 1
-    return min(size // WORTH, cores, MOST) if cores > 1 else 0
+    return min(size // WORTH, (os.cpu_count() or 1) - 1, MOST)
 
 
 def prepared(recipe: Recipe, pieces: Pieces, workers: int) -> Generator[tuple[Piece, Chunk], None, None]:
