@@ -18,7 +18,7 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 
-from dangqiao.adapters.gm import GmKeyStore
+from dangqiao.adapters.gm.keys import GmKeyStore
 from dangqiao.adapters.keys import SoftKeyStore
 from dangqiao.adapters.ofd.sealing import OfdIssuer
 from dangqiao.adapters.pdf import PdfSealer, TypstTypesetter

@@ -9,13 +9,16 @@ from pathlib import Path
 from dangqiao.adapters.keys import fields
 from dangqiao.conf import build
 from dangqiao.core.configuration import parse
+from tests import suite
 
 _folder = Path(tempfile.mkdtemp(prefix="dangqiao-test-"))
 atexit.register(shutil.rmtree, _folder, ignore_errors=True)
 (_folder / "secrets").mkdir(mode=0o700)
 fields.create(_folder / "secrets")
 
-_configuration = parse(b'[node]\nplatform = "310000"\ntest = true\n')
+_configuration = parse(
+    f'[node]\nplatform = "310000"\ntest = true\n[federation]\nsuite = "{suite.SUITE.name}"\n'.encode()
+)
 globals().update(
     build.settings(
         _configuration,

@@ -1,7 +1,6 @@
 """A federation with this process's test node (Shanghai) in it. The other nodes are real too, except for their apps:
 they have keys, a directory and an address, and sign, seal and answer with the adapters."""
 
-import hashlib
 import json
 import shutil
 from collections.abc import Callable, Iterator
@@ -19,7 +18,7 @@ from django.conf import settings
 from dangqiao.adapters.directory import TufDirectory
 from dangqiao.adapters.jose.rotating import RotatingCipher
 from dangqiao.adapters.keys import KeyPurpose
-from dangqiao.adapters.message_wiring import envelope_cipher
+from dangqiao.adapters.message_wiring import countersign, envelope_cipher
 from dangqiao.adapters.wiring import key_store
 from dangqiao.cli.founding import found
 from dangqiao.core.configuration import Configuration, parse
@@ -29,8 +28,10 @@ from dangqiao.core.federation.messages import Payload, subject_of, type_of
 from dangqiao.core.federation.ports import MEDIA_TYPE, MESSAGES_PATH, Kind, Signed
 from dangqiao.core.federation.receipts import Receipt, ReceiptStatus, read_receipt
 from dangqiao.core.federation.receiving import Message, examine, receipt_for
+from tests.suite import SUITE
 
 SHANGHAI, JIANGSU, ZHEJIANG, ANHUI = "310000", "320000", "330000", "340000"
+SUITE_SECTION = f'[federation]\nsuite = "{SUITE.name}"\n'
 
 
 Answer = tuple[int, bytes] | tuple[int, bytes, dict[str, str]]
@@ -65,7 +66,8 @@ class Peer:
 
     def source(self) -> TufDirectory:
         online = key_store(folder=self.folder, configuration=self.configuration).private_pem(KeyPurpose.DIRECTORY)
-        return TufDirectory(self.folder / "trust", (), self.platform, online)
+        sign = countersign(self.folder, self.configuration)
+        return TufDirectory(self.folder / "trust", (), self.platform, online, countersign=sign)
 
     def directory(self) -> Directory:
         return self.source().load(datetime.now(UTC))
@@ -117,13 +119,13 @@ class Peer:
         moment = datetime.now(UTC)
         keys = self.directory().keys_at(moment)
         outcome = examine(sealed, cipher=self.cipher, keys=keys, us=self.platform, now=moment)
-        receipt = receipt_for(sealed, outcome, us=self.platform, now=moment, status=status)
+        receipt = receipt_for(sealed, outcome, us=self.platform, now=moment, suite=SUITE, status=status)
         return self.cipher.sign(receipt.to_bytes(), Kind.RECEIPT).encode()
 
     def refusal(self, sealed: bytes, code: str) -> bytes:
         """A signed refusal with a code of our choice."""
         moment = datetime.now(UTC)
-        digest = hashlib.sha256(sealed).hexdigest()
+        digest = SUITE.hex_digest(sealed)
         receipt = Receipt("", SHANGHAI, self.platform, digest, "", moment, ReceiptStatus.REFUSED, code, "refused")
         return self.cipher.sign(receipt.to_bytes(), Kind.RECEIPT).encode()
 
@@ -182,7 +184,7 @@ def peer(folder: Path, platform: str) -> Iterator[Peer]:
 
 def _made(folder: Path, platform: str, port: int) -> Peer:
     (folder / "secrets").mkdir(parents=True, mode=0o700)
-    source = f'[node]\nplatform = "{platform}"\ntest = true\n[web]\nport = {port}\n'
+    source = f'[node]\nplatform = "{platform}"\ntest = true\n{SUITE_SECTION}[web]\nport = {port}\n'
     (folder / "dangqiao.toml").write_text(source, encoding="utf-8")
     return Peer(folder, parse(source.encode()))
 
@@ -192,7 +194,8 @@ def federation(folder: Path, *silent: str, **elsewhere: int) -> Iterator[dict[st
     """Founds a federation of Shanghai, which is this process, Anhui, platforms at whose address nobody listens, and
     platforms (`p320000=port`) at whose port a test listens itself."""
     ours = Path(settings.NODE_FOLDER)
-    (ours / "dangqiao.toml").write_text(f'[node]\nplatform = "{SHANGHAI}"\ntest = true\n', encoding="utf-8")
+    source = f'[node]\nplatform = "{SHANGHAI}"\ntest = true\n{SUITE_SECTION}'
+    (ours / "dangqiao.toml").write_text(source, encoding="utf-8")
     with peer(folder / ANHUI, ANHUI) as anhui:
         peers = {ANHUI: anhui} | {code: _made(folder / code, code, port=9) for code in silent}
         peers |= {code: _made(folder / code, code, port) for name, port in elsewhere.items() for code in [name[1:]]}

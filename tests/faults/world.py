@@ -12,6 +12,7 @@ from dangqiao.cli.founding import found
 from dangqiao.core.configuration import parse
 from tests.faults.proxy import FaultProxy
 from tests.federation.world import FIRST_PORT, Node, World, _database, _filling, _together
+from tests.suite import SUITE
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ def started(folder: Path) -> Iterator[FaultyWorld]:
         for node in members.values():
             port = nodes.free_port(port + 1)
             words = ["node", "init", str(node.folder), "--platform", node.platform, "--port", str(port), "--test"]
+            words += ["--suite", SUITE.name]
             words += ["--database", stack.enter_context(_database(node.platform))]
             steps.append([sys.executable, "-m", "dangqiao", *words])
             proxies[node.platform] = proxy = FaultProxy(port)

@@ -31,6 +31,7 @@ from dangqiao.cli.founding import found
 from dangqiao.core.configuration import parse
 from tests.federation import data
 from tests.federation.data import Human
+from tests.suite import SUITE
 
 T = TypeVar("T")
 
@@ -270,6 +271,7 @@ def started(folder: Path) -> Iterator[World]:
         for node in members.values():
             port = nodes.free_port(port + 1)
             words = ["node", "init", str(node.folder), "--platform", node.platform, "--port", str(port), "--test"]
+            words += ["--suite", SUITE.name]
             words += ["--database", stack.enter_context(_database(node.platform))]
             steps.append([sys.executable, "-m", "dangqiao", *words])
         _together(steps)

@@ -14,10 +14,11 @@ from typing import Any
 from asn1crypto import pem
 
 from dangqiao.adapters.directory import TufDirectory
-from dangqiao.adapters.gm import GmKeyStore
+from dangqiao.adapters.gm.keys import GmKeyStore
 from dangqiao.adapters.keys import SoftKeyStore
 from dangqiao.adapters.keys.files import SealDrawer
 from dangqiao.adapters.keys.revocation import RevocationLists
+from dangqiao.adapters.message_wiring import countersign
 from dangqiao.adapters.pdf import PdfSealer, TypstTypesetter
 from dangqiao.adapters.pdf.lengthening import Known
 from dangqiao.adapters.pdf.sealing import FOREIGN_STAMP, OWN_STAMP
@@ -26,6 +27,7 @@ from dangqiao.core.configuration import Configuration
 from dangqiao.core.errors import N_, Misconfigured
 from dangqiao.core.sealing.ports import TimeStamper
 from dangqiao.core.vocabulary.divisions import find
+from dangqiao.core.vocabulary.suites import SUITES
 
 
 def configured(name: str, folder: Path, configuration: Configuration) -> Any:
@@ -72,6 +74,7 @@ def key_store_with(folder: Path, configuration: Configuration, drawer: SealDrawe
         time_authorities=_certificates(folder, seals.time_authorities),
         drawer=drawer,
         kind=seals.key_kind,
+        suite=SUITES[configuration.federation.suite],
     )
 
 
@@ -115,6 +118,7 @@ def directory(*, folder: Path, configuration: Configuration) -> TufDirectory:
         configuration.federation.mirrors,
         configuration.node.platform,
         keys.private_pem("directory"),
+        countersign=countersign(folder, configuration),
     )
 
 

@@ -12,7 +12,9 @@ from tempfile import TemporaryDirectory
 
 from dangqiao.adapters import category_files
 from dangqiao.adapters.directory import client, membership, repository
+from dangqiao.adapters.directory.countersigning import Countersign
 from dangqiao.adapters.keys import KeyPurpose, SoftKeyStore
+from dangqiao.adapters.message_wiring import countersign
 from dangqiao.adapters.wiring import configured
 from dangqiao.core import categories
 from dangqiao.core.configuration import parse
@@ -27,6 +29,7 @@ class _Node:
     keys: SoftKeyStore
     member: Member
     listing: PlatformListing
+    countersign: Countersign | None
 
     @property
     def online_key(self) -> bytes:
@@ -71,6 +74,7 @@ def found(node_folders: Sequence[Path], now: datetime) -> None:
                 {node.member.platform: node.listing for node in nodes},
                 files,
                 now,
+                countersigns={node.member.platform: sign for node in nodes if (sign := node.countersign)},
             )
         for node in nodes:
             copytree(common, node.folder / "trust", dirs_exist_ok=True)
@@ -83,7 +87,8 @@ def _node(folder: Path, now: datetime) -> _Node:
     keys: SoftKeyStore = configured("key_store", folder, configuration)
     public = keys.public(now)
     member = seeding.member(platform, configuration.public_url, public, configuration.federation.suite)
-    return _Node(folder, keys, member, seeding.seed_listing(platform, public, configuration.categories.served))
+    listing = seeding.seed_listing(platform, public, configuration.categories.served)
+    return _Node(folder, keys, member, listing, countersign(folder, configuration))
 
 
 def _newest(node_folders: Sequence[Path]) -> Path | None:

@@ -9,7 +9,7 @@ from random import Random
 import click
 from django.conf import settings
 
-from dangqiao.adapters.gm import GmKeyStore
+from dangqiao.adapters.gm.keys import GmKeyStore
 from dangqiao.adapters.keys import SoftKeyStore
 from dangqiao.adapters.ofd.sealing import OfdIssuer
 from dangqiao.adapters.sampling.forms import page as scanned_page

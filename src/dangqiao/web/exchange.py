@@ -1,7 +1,6 @@
 """What other nodes call: messages, objects, summaries, the log, and the signed directory. Protected by signatures, not
 by log-ins."""
 
-import hashlib
 from pathlib import Path
 
 from django.conf import settings
@@ -19,6 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from dangqiao.apps.exchange import reconciling, services
 from dangqiao.apps.ledger import queries as ledger
+from dangqiao.apps.suite import suite
 from dangqiao.core.errors import DangqiaoError, NotThere, Unavailable
 from dangqiao.core.federation.envelope import LARGEST_SEALED
 from dangqiao.web.guards import public
@@ -64,7 +64,8 @@ def _read(request: HttpRequest, most: int) -> bytes:
 
 def _turned_away(request: HttpRequest, begun: bytes) -> bytes:
     """The signed refusal of more bytes than a message may have."""
-    size, digest = len(begun), hashlib.sha256(begun)
+    size, digest = len(begun), suite().hasher()
+    digest.update(begun)
     while size <= MOST_READ and (block := request.read(_BLOCK)):
         size += len(block)
         digest.update(block)

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from asn1crypto import pem, x509
 
-from dangqiao.adapters.gm import GmKeyStore, PublicKey, certificates, ses
+from dangqiao.adapters.gm import PublicKey, certificates, ses
+from dangqiao.adapters.gm.keys import GmKeyStore
 from dangqiao.core.errors import Misconfigured
 from tests.adapters.gm.second import DISTID, gmssl_agrees, openssl
 

@@ -1,22 +1,35 @@
 """TEST KEYS: everybody knows them. Made from fixed seeds, so that the examples in docs/protocol never change."""
 
+from asn1crypto import pem as armour
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from dangqiao.adapters.der import integer, octets, sequence
+from dangqiao.adapters.gm import PrivateKey
 from dangqiao.adapters.jose import JoseCipher, listed_key
+from dangqiao.core.vocabulary.suites import GM, INTL
+
+SM2 = bytes.fromhex("301306072a8648ce3d020106082a811ccf5501822d")
+"""AlgorithmIdentifier of SM2 keys: id-ecPublicKey with the curve 1.2.156.10197.1.301."""
 
 
 def pem(key):
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
-def signing_pem(seed):
-    return pem(Ed25519PrivateKey.from_private_bytes(bytes([seed]) * 32))
+def sm2_pem(seed):
+    """The SM2 key whose number is 32 times the octet `seed`. libcrypto adds the public half."""
+    bare = sequence(integer(0), SM2, octets(sequence(integer(1), octets(bytes([seed]) * 32))))
+    return armour.armor("PRIVATE KEY", PrivateKey(bare).der())
 
 
-def opening_pem(seed):
-    return pem(X25519PrivateKey.from_private_bytes(bytes([seed]) * 32))
+def signing_pem(seed, suite=INTL):
+    return sm2_pem(seed) if suite is GM else pem(Ed25519PrivateKey.from_private_bytes(bytes([seed]) * 32))
+
+
+def opening_pem(seed, suite=INTL):
+    return sm2_pem(seed) if suite is GM else pem(X25519PrivateKey.from_private_bytes(bytes([seed]) * 32))
 
 
 SEEDS = {"310000": 1, "340000": 2, "320000": 3}
@@ -26,13 +39,13 @@ SEEDS = {"310000": 1, "340000": 2, "320000": 3}
 class Keys:
     """A `KeyDirectory` of the test members."""
 
-    def __init__(self, members=SEEDS):
+    def __init__(self, members=SEEDS, suite=INTL):
         self.signing = {}
         self.sealing = {}
         for member, seed in members.items():
-            key = listed_key(member, signing_pem(seed))
+            key = listed_key(member, signing_pem(seed, suite), suite)
             self.signing[key.kid] = key
-            self.sealing[member] = listed_key(member, opening_pem(seed + 100))
+            self.sealing[member] = listed_key(member, opening_pem(seed + 100, suite), suite)
 
     def signing_key(self, kid):
         return self.signing.get(kid)
@@ -41,6 +54,6 @@ class Keys:
         return self.sealing.get(member)
 
 
-def cipher_of(member):
+def cipher_of(member, suite=INTL):
     seed = SEEDS[member]
-    return JoseCipher(signing_pem(seed), [opening_pem(seed + 100)])
+    return JoseCipher(signing_pem(seed, suite), [opening_pem(seed + 100, suite)], suite)

@@ -10,12 +10,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dangqiao.adapters.jose import Ed25519NoteSigner, Ed25519NoteVerifier, JoseCipher, listed_key
+from dangqiao.adapters.jose import JoseCipher, KeySigner, KeyVerifier, listed_key
 from dangqiao.core.errors import DangqiaoError, Misconfigured
 from dangqiao.core.federation.envelope import LARGEST_CONTENT, LARGEST_SEALED
 from dangqiao.core.federation.ports import Kind
 from dangqiao.core.federation.refusals import REFUSALS
-from dangqiao.core.ledger.checkpoint import COSIGNATURE, Checkpoint, cosign, read_checkpoint, sign, verify
+from dangqiao.core.ledger.checkpoint import Checkpoint, cosign, read_checkpoint, sign, verify
+from dangqiao.core.vocabulary.suites import INTL
 from tests.adapters.jose.members import Keys, cipher_of, opening_pem, signing_pem
 
 KEYS = Keys()
@@ -101,7 +102,8 @@ def test_an_unlisted_or_withdrawn_signing_key_is_not_believed():
         ({"alg": "none"}, "exchange.algorithm_not_allowed"),
         ({"alg": "HS256"}, "exchange.algorithm_not_allowed"),
         ({"alg": "EdDSA"}, "exchange.algorithm_not_allowed"),
-        ({"suite": "gm"}, "exchange.unknown_suite"),
+        ({"suite": "gm"}, "exchange.other_suite"),
+        ({"suite": "unheard-of"}, "exchange.unknown_suite"),
         ({"suite": None}, "exchange.not_readable"),
         ({"typ": Kind.RECEIPT.value}, "exchange.wrong_kind"),
         ({"kid": "somebody"}, "exchange.unknown_sender"),
@@ -133,7 +135,8 @@ def test_a_receipt_is_not_a_message_nor_a_message_a_request():
         ({"zip": "DEF"}, "exchange.not_readable"),
         ({"alg": "dir"}, "exchange.algorithm_not_allowed"),
         ({"enc": "A128CBC-HS256"}, "exchange.algorithm_not_allowed"),
-        ({"suite": "gm"}, "exchange.unknown_suite"),
+        ({"suite": "gm"}, "exchange.other_suite"),
+        ({"suite": "unheard-of"}, "exchange.unknown_suite"),
         ({"typ": "JOSE"}, "exchange.wrong_kind"),
         ({"epk": None}, "exchange.not_readable"),
         ({"epk": {"kty": "OKP", "crv": "X25519", "x": b64(bytes(32))}}, "exchange.cannot_open"),
@@ -174,7 +177,8 @@ def test_the_largest_message_fits():
 
 def test_only_a_key_of_the_suite_is_sealed_for():
     key = KEYS.sealing_key("310000")
-    assert refusal(ANHUI.seal, TOKEN, replace(key, suite="gm")) == "exchange.unknown_suite"
+    assert refusal(ANHUI.seal, TOKEN, replace(key, suite="gm")) == "exchange.other_suite"
+    assert refusal(ANHUI.seal, TOKEN, replace(key, suite="unheard-of")) == "exchange.unknown_suite"
     wrong = replace(key, jwk=KEYS.signing_key(header_of(TOKEN)["kid"]).jwk)
     assert refusal(ANHUI.seal, TOKEN, wrong) == "exchange.unknown_receiver"
     assert refusal(ANHUI.seal, TOKEN, replace(key, jwk={**key.jwk, "x": "AAAA"})) == "exchange.unknown_receiver"
@@ -204,13 +208,13 @@ def test_signing_and_sealing_stay_well_under_two_milliseconds():
 
 
 def test_a_checkpoint_is_signed_by_its_log_and_cosigned_by_a_witness():
-    log = Ed25519NoteSigner("dangqiao.org/ledger/310000", signing_pem(1))
-    witness = Ed25519NoteSigner("dangqiao.org/ledger/340000", signing_pem(2), COSIGNATURE)
+    log = KeySigner("dangqiao.org/ledger/310000", signing_pem(1))
+    witness = KeySigner("dangqiao.org/ledger/340000", signing_pem(2), as_witness=True)
     note = cosign(sign(Checkpoint(log.name, 3, bytes(32)), log), witness, 1_795_000_000).to_text()
-    public = (Ed25519NoteVerifier(log.name, log.public), Ed25519NoteVerifier(witness.name, witness.public, COSIGNATURE))
+    public = (KeyVerifier(log.name, log.jwk, INTL), KeyVerifier(witness.name, witness.jwk, INTL, as_witness=True))
     verdict = verify(read_checkpoint(note), public[0], public[1:])
     assert verdict.by_log and verdict.witnesses == {witness.name: 1_795_000_000}
     forged = read_checkpoint(note.replace("\n3\n", "\n4\n"))
     assert not verify(forged, public[0], public[1:]).by_log
     with pytest.raises(Misconfigured):
-        Ed25519NoteSigner("a", opening_pem(1))
+        KeySigner("a", opening_pem(1))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa, x25519
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
@@ -25,9 +25,8 @@ def store(folder: Path, now: datetime = NOW) -> SoftKeyStore:
 @pytest.mark.parametrize(
     ("purpose", "kind"),
     [
-        (KeyPurpose.MESSAGE_SIGNING, ed25519.Ed25519PublicKey),
-        (KeyPurpose.MESSAGE_ENCRYPTION, x25519.X25519PublicKey),
         (KeyPurpose.DIRECTORY, ed25519.Ed25519PublicKey),
+        (KeyPurpose.DIRECTORY_ROOT, ed25519.Ed25519PublicKey),
     ],
 )
 def test_a_node_keeps_its_own_keys(purpose: KeyPurpose, kind: type, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
-from dangqiao.adapters.gm import GmKeyStore
+from dangqiao.adapters.gm.keys import GmKeyStore
 from dangqiao.adapters.ofd.sealing import OfdIssuer
 from dangqiao.core.sealing.content import FrozenContent
 from dangqiao.core.sealing.ports import ElectronicSeals, TrustList

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from asn1crypto import pem, x509
 
-from dangqiao.adapters.gm import GmSeal, PrivateKey, certificates, ses, sm3
+from dangqiao.adapters.gm import PrivateKey, certificates, ses, sm3
 from dangqiao.adapters.gm.certificates import Issuer
+from dangqiao.adapters.gm.keys import GmSeal
 from dangqiao.adapters.ofd import layout
 from dangqiao.adapters.ofd.package import pack, unpack
 from dangqiao.adapters.ofd.verifying import is_ofd, verify_ofd

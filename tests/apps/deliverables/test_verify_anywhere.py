@@ -27,6 +27,7 @@ from dangqiao.core.sealing.statement import Statement, content_digest, name_dige
 from dangqiao.core.vocabulary.actor import operator
 from tests.apps.peers import ANHUI, JIANGSU, SHANGHAI, Peer, federation
 from tests.core.sealing.samples import CERTIFICATE
+from tests.suite import SUITE
 
 CODE, NAME = "34CDEFGH23456789", "王样例"
 PLACE = 4_711
@@ -78,7 +79,7 @@ def answering(peer: Peer, *, by: Peer | None = None, **said: object) -> list[str
         frame: dict[str, object] = {
             "iss": ANHUI,
             "aud": asked.iss,
-            "question": digest(token.decode()),
+            "question": digest(token.decode(), SUITE),
             "answered_at": moment,
             "standing": "registered",
             "archive": "340826",
@@ -166,7 +167,7 @@ def test_our_answer_to_a_member_says_little_without_the_name(anhui: Peer, client
     answer = client.post(LOOK_UPS_PATH, token, content_type="application/jose")
     signed = anhui.cipher.verify(answer.content, Kind.LOOK_UP_ANSWER, anhui.directory().keys_at(moment))
     said = LookUpAnswer.model_validate_json(signed.content)
-    assert (said.standing, said.content, said.question) == ("unknown", None, digest(token))
+    assert (said.standing, said.content, said.question) == ("unknown", None, digest(token, SUITE))
 
 
 @pytest.mark.parametrize(

@@ -123,10 +123,14 @@ def test_a_fork_by_two_who_publish_at_once_is_an_alarm_that_publishing_again_end
     services.apply(clerk)
     listing = anhui.directory().listing(ANHUI)
     theirs = replace(listing, archives=tuple(replace(one, telephone="0551-2") for one in listing.archives))
-    repository.publish_listing(anhui.folder / "trust", theirs, anhui.source()._private_pem, _now())
+    repository.publish_listing(
+        anhui.folder / "trust", theirs, anhui.source()._private_pem, _now(), countersign=anhui.source()._countersign
+    )
     Archive.objects.filter(code="310101").update(telephone="021-1")
     ours, source = services.own_listing(_now()), port("directory")
-    repository.publish_listing(settings.TRUST_FOLDER, ours, source._private_pem, _now())
+    repository.publish_listing(
+        settings.TRUST_FOLDER, ours, source._private_pem, _now(), countersign=source._countersign
+    )
     jobs.update({})
     assert queries.last_look().error_code == "directory.forked"
 

@@ -27,6 +27,7 @@ from dangqiao.core.federation.ports import Kind
 from dangqiao.core.vocabulary.actor import operator
 from tests.apps.exchange.effects import inquiry, taken
 from tests.apps.peers import ANHUI, SHANGHAI, Peer
+from tests.suite import SUITE
 
 pytestmark = pytest.mark.django_db
 CLERK = operator("test", SHANGHAI)
@@ -42,11 +43,11 @@ def _keys_of_this_test() -> object:
 
 
 def _ours() -> MessageKeys:
-    return MessageKeys(Path(settings.SECRETS_FOLDER), SHANGHAI)
+    return MessageKeys(Path(settings.SECRETS_FOLDER), SHANGHAI, SUITE)
 
 
 def _theirs(peer: Peer) -> MessageKeys:
-    return MessageKeys(peer.folder / "secrets", peer.platform)
+    return MessageKeys(peer.folder / "secrets", peer.platform, SUITE)
 
 
 def _sign_the_change(peers: dict[str, Peer]) -> None:

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import connection
 
 from dangqiao.adapters.jose import JoseCipher
-from dangqiao.adapters.keys import SoftKeyStore
+from dangqiao.adapters.keys.generations import MessageKeys
 from dangqiao.apps.exchange import queries, services
 from dangqiao.apps.exchange.models import ReceivedMessage
 from dangqiao.apps.fields import now
@@ -17,11 +17,13 @@ from dangqiao.apps.ledger import queries as ledger
 from dangqiao.apps.work.models import Job
 from dangqiao.apps.work.services import drain
 from dangqiao.core.errors import Conflict, Unavailable
+from dangqiao.core.federation.listing import KeyUse
 from dangqiao.core.federation.ports import Kind
 from dangqiao.core.federation.receipts import ReceiptStatus
 from dangqiao.core.vocabulary.actor import operator
 from tests.apps.exchange.effects import inquiry, repair, taken
 from tests.apps.peers import JIANGSU, ZHEJIANG, Peer
+from tests.suite import SUITE
 
 CLERK = operator("test", "310000")
 
@@ -115,8 +117,9 @@ def test_what_is_not_acceptable_is_refused_with_a_signed_reason(anhui: Peer, cha
 
 @pytest.mark.django_db
 def test_a_key_that_no_member_has_is_refused(anhui: Peer, tmp_path) -> None:
-    stranger = SoftKeyStore(tmp_path / "stranger", "340000", "安徽省")
-    cipher = JoseCipher(stranger.private_pem("message-signing"), [stranger.private_pem("message-encryption")])
+    stranger = MessageKeys(tmp_path / "stranger", "340000", SUITE)
+    signing, opening = (stranger.own(use)[0].pem for use in (KeyUse.SIGNING, KeyUse.ENCRYPTION))
+    cipher = JoseCipher(signing, [opening], SUITE)
     token = cipher.sign(anhui.envelope(inquiry()).to_bytes(), Kind.MESSAGE)
     key = anhui.directory().keys_at(datetime.now(UTC)).sealing_key(settings.PLATFORM_CODE)
     assert anhui.read(services.receive(cipher.seal(token, key))).code == "exchange.unknown_sender"

@@ -17,6 +17,7 @@ from dangqiao.core.federation.ports import SUMMARY_PATH, Kind
 from dangqiao.core.federation.reconciling import Span, read_span, read_summary, summarise
 from tests.apps.exchange.effects import inquiry
 from tests.apps.peers import ANHUI, JIANGSU, SHANGHAI, Peer
+from tests.suite import SUITE
 
 pytestmark = pytest.mark.django_db
 TODAY = datetime.now(UTC).date()
@@ -35,12 +36,12 @@ class Books:
         """Notes all that has been posted to it."""
         for sealed in self.anhui.got:
             envelope = self.anhui.opened(sealed).envelope
-            self.received[envelope.id] = (envelope.content_digest, envelope.made_at)
+            self.received[envelope.id] = (envelope.content_digest(SUITE), envelope.made_at)
 
     def sends(self, **changes: object) -> str:
         envelope = self.anhui.envelope(inquiry(), **changes)
         services.receive(self.anhui.seal(envelope))
-        self.sent[envelope.id] = (envelope.content_digest, envelope.made_at)
+        self.sent[envelope.id] = (envelope.content_digest(SUITE), envelope.made_at)
         return envelope.id
 
     def answer(self, token: str) -> bytes:
@@ -53,7 +54,7 @@ class Books:
         def made(book: dict[str, tuple[str, datetime]]) -> list[tuple[str, str, datetime]]:
             return [(one, digest, at) for one, (digest, at) in book.items() if span.holds(at)]
 
-        summary = summarise(ANHUI, SHANGHAI, span, moment, made(self.sent), made(self.received))
+        summary = summarise(ANHUI, SHANGHAI, span, moment, made(self.sent), made(self.received), SUITE)
         return self.anhui.cipher.sign(summary.to_bytes(), Kind.SUMMARY).encode()
 
 

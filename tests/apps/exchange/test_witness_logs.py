@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import transaction
 from django.test import Client
 
-from dangqiao.adapters.jose import Ed25519NoteSigner
+from dangqiao.adapters.jose import KeySigner
 from dangqiao.adapters.message_wiring import note_signer
 from dangqiao.apps.directory import services as directory_services
 from dangqiao.apps.exchange import jobs, services, witnessing
@@ -28,10 +28,11 @@ from dangqiao.core.federation import messages
 from dangqiao.core.federation.ports import LEDGER_PATH
 from dangqiao.core.ledger import checkpoint as notes
 from dangqiao.core.ledger.growth import Growth, judge, read_growth
-from dangqiao.core.ledger.tree import Frontier, append, consistency_proof
+from dangqiao.core.ledger.tree import TREES, Frontier, append, consistency_proof
 from dangqiao.core.vocabulary.actor import operator
 from tests.apps.exchange.effects import inquiry
 from tests.apps.peers import ANHUI, SHANGHAI, Peer
+from tests.suite import SUITE
 
 pytestmark = pytest.mark.django_db
 CLERK = operator("test", SHANGHAI)
@@ -47,11 +48,12 @@ class Log:
 
     def show(self, old: int = 0) -> None:
         """Answers the next question for `old` leaves."""
-        frontier, nodes = append(Frontier(), self.leaves)
+        tree = TREES[SUITE.name]
+        frontier, nodes = append(Frontier(), self.leaves, tree)
         stored = {(node.level, node.index): node.hash for node in nodes}
-        signed = notes.sign(notes.Checkpoint(LOG, frontier.size, frontier.root()), self.signer)
+        signed = notes.sign(notes.Checkpoint(LOG, frontier.size, frontier.root(tree), SUITE.name), self.signer)
         good = 0 < old < frontier.size
-        proof = consistency_proof(old, frontier.size, lambda level, index: stored[level, index]) if good else []
+        proof = consistency_proof(old, frontier.size, lambda level, index: stored[level, index], tree) if good else []
         answer = Growth(old, signed.to_text(), tuple(proof)).to_json().encode()
         self.anhui.pages[f"{LEDGER_PATH}/{old}"] = lambda token: answer
 
@@ -130,8 +132,8 @@ def test_once_people_know_why_the_alarm_ends_and_the_log_is_watched_anew(log: Lo
 
 
 def test_what_the_log_did_not_sign_proves_nothing(log: Log, anhui: Peer) -> None:
-    checkpoint = notes.Checkpoint(LOG, 3, b"r" * 32)
-    stranger = Ed25519NoteSigner(LOG, Path(settings.SECRETS_FOLDER, "message-signing.pem").read_bytes())
+    checkpoint = notes.Checkpoint(LOG, 3, b"r" * 32, SUITE.name)
+    stranger = KeySigner(LOG, Path(settings.SECRETS_FOLDER, "message-signing.pem").read_bytes(), SUITE)
     note = notes.sign(checkpoint, stranger).to_text()
     answer = Growth(0, note).to_json().encode()
     anhui.pages[f"{LEDGER_PATH}/0"] = lambda token: answer
@@ -227,16 +229,17 @@ def _asked(old: int) -> Growth:
     return read_growth(Client().get(f"{LEDGER_PATH}/{old}").content, old)
 
 
-def _witness(peer: Peer) -> Ed25519NoteSigner:
+def _witness(peer: Peer) -> KeySigner:
     pem = (peer.folder / "secrets" / "message-signing.pem").read_bytes()
-    return Ed25519NoteSigner(notes.log_of(peer.platform), pem, notes.COSIGNATURE)
+    return KeySigner(notes.log_of(peer.platform), pem, SUITE, as_witness=True)
 
 
 def _sign_everything_anew() -> None:
     Checkpoint.objects.all().delete()
     ledger.TreeNode.objects.all().delete()
     for row in Evidence.objects.all():
-        Evidence.objects.filter(id=row.id).update(leaf_index=None, leaf_hash=ledger.record_of(row).leaf_hash().hex())
+        leaf = ledger.record_of(row).leaf_hash(TREES[SUITE.name])
+        Evidence.objects.filter(id=row.id).update(leaf_index=None, leaf_hash=leaf.hex())
     while ledger_services.sequence():
         pass
     assert now()

@@ -11,7 +11,8 @@ from dangqiao.apps.ledger.models import Checkpoint, Evidence
 from dangqiao.apps.ports import port
 from dangqiao.core.errors import BadInput, NotThere, Untrusted
 from dangqiao.core.ledger import checkpoint as notes
-from dangqiao.core.ledger.tree import verify_inclusion
+from dangqiao.core.ledger.tree import TREES, verify_inclusion
+from tests.suite import SUITE
 
 
 def _give(count: int, subject: str = "referral:r1") -> None:
@@ -46,7 +47,8 @@ def test_each_piece_is_appended_once_and_can_be_proved(monkeypatch) -> None:
     for size, root in Checkpoint.objects.values_list("size", "root"):
         for row in Evidence.objects.filter(leaf_index__lt=size):
             proof = queries.proof(row, size)
-            verdict = verify_inclusion(bytes.fromhex(row.leaf_hash), row.leaf_index, size, proof, bytes.fromhex(root))
+            leaf, tree = bytes.fromhex(row.leaf_hash), TREES[SUITE.name]
+            verdict = verify_inclusion(leaf, row.leaf_index, size, proof, bytes.fromhex(root), tree=tree)
             assert verdict.holds
     log = queries.state()
     assert notes.verify(notes.read_checkpoint(log.signed_note), port("note_signer")).by_log

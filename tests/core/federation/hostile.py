@@ -23,6 +23,7 @@ from dangqiao.core.ledger.bundle import read_bundle
 from dangqiao.core.ledger.checkpoint import read_checkpoint
 from dangqiao.core.ledger.growth import judge as judge_growth
 from dangqiao.core.ledger.growth import read_growth
+from dangqiao.core.vocabulary.suites import INTL
 from tests.adapters.jose.members import Keys, cipher_of
 from tests.core.federation.samples import ANHUI, ENVELOPES, SENT_AT, SHANGHAI
 
@@ -90,7 +91,11 @@ SEALED = [PEER.seal(token.decode(), KEYS.sealing_key(SHANGHAI)) for token in SIG
 RECEIPTS = [
     US.sign(
         receipt_for(
-            SEALED[0], examine(SEALED[0], cipher=US, keys=KEYS, us=SHANGHAI, now=SENT_AT), us=SHANGHAI, now=SENT_AT
+            SEALED[0],
+            examine(SEALED[0], cipher=US, keys=KEYS, us=SHANGHAI, now=SENT_AT),
+            us=SHANGHAI,
+            now=SENT_AT,
+            suite=INTL,
         ).to_bytes(),
         Kind.RECEIPT,
     ).encode()
@@ -108,7 +113,7 @@ def receive(raw: bytes) -> None:
     assert isinstance(outcome, Message | Turned)
     if isinstance(outcome, Turned):
         assert outcome.error.code in REFUSALS
-    receipt = receipt_for(raw, outcome, us=SHANGHAI, now=SENT_AT)
+    receipt = receipt_for(raw, outcome, us=SHANGHAI, now=SENT_AT, suite=INTL)
     assert len(US.sign(receipt.to_bytes(), Kind.RECEIPT)) < 8 * 1024
     assert read_receipt(receipt.to_bytes()) == receipt
 

@@ -13,6 +13,7 @@ from dangqiao.core.federation.receipts import ReceiptStatus, accept_receipt, rea
 from dangqiao.core.federation.receiving import Message, Turn, Turned, examine, read_stored, receipt_for, repeats, turn
 from dangqiao.core.federation.refusals import REFUSALS, Then, known, refuse, then_after
 from dangqiao.core.vocabulary.canonical import canonical_bytes
+from dangqiao.core.vocabulary.suites import INTL
 from tests.adapters.jose.members import Keys, cipher_of
 from tests.core.federation.samples import ANHUI, ENVELOPES, SENT_AT, SHANGHAI, SUBMITTED
 
@@ -140,7 +141,7 @@ def accepted(token, raw, receiver=SHANGHAI):
 def test_the_receipt_proves_what_was_received():
     raw = sealed(SUBMITTED.to_bytes())
     outcome = received(raw)
-    receipt = receipt_for(raw, outcome, us=SHANGHAI, now=LATER)
+    receipt = receipt_for(raw, outcome, us=SHANGHAI, now=LATER, suite=INTL)
     assert (receipt.message, receipt.sender, receipt.arrived, receipt.refusal) == (SUBMITTED.id, ANHUI, True, None)
     assert receipt.signed_digest == hashlib.sha256(outcome.signed.token.encode()).hexdigest()
     token = cipher_of(SHANGHAI).sign(receipt.to_bytes(), Kind.RECEIPT)
@@ -149,7 +150,7 @@ def test_the_receipt_proves_what_was_received():
 
 def test_a_receipt_that_proves_nothing_leaves_the_message_on_its_way():
     raw = sealed(SUBMITTED.to_bytes())
-    receipt = receipt_for(raw, received(raw), us=SHANGHAI, now=LATER)
+    receipt = receipt_for(raw, received(raw), us=SHANGHAI, now=LATER, suite=INTL)
     good = cipher_of(SHANGHAI).sign(receipt.to_bytes(), Kind.RECEIPT)
     by_another = cipher_of("320000").sign(receipt.to_bytes(), Kind.RECEIPT)
     for token, about, receiver in (
@@ -173,7 +174,7 @@ def test_an_error_of_our_own_never_makes_a_dead_letter():
 
 
 def test_a_refusal_is_a_receipt_too_even_when_nothing_could_be_read():
-    receipt = read_receipt(receipt_for(b"rubbish", received(b"rubbish"), us=SHANGHAI, now=LATER).to_bytes())
+    receipt = read_receipt(receipt_for(b"rubbish", received(b"rubbish"), us=SHANGHAI, now=LATER, suite=INTL).to_bytes())
     assert (receipt.message, receipt.status, receipt.code) == ("", ReceiptStatus.REFUSED, "exchange.not_readable")
     assert receipt.refusal.then is Then.STOP and not receipt.arrived
 
@@ -190,9 +191,9 @@ def test_a_receipt_that_cannot_be_read_is_named(raw):
 def test_the_same_message_signed_anew_is_a_repetition_and_another_one_is_not():
     renewed = SUBMITTED.renewed(LATER)
     assert renewed.to_bytes() != SUBMITTED.to_bytes()
-    repeats(renewed, SUBMITTED.content_digest)
+    repeats(renewed, SUBMITTED.content_digest(INTL), INTL)
     with pytest.raises(DangqiaoError) as caught:
-        repeats(replace(SUBMITTED, data={**SUBMITTED.data, "purpose": "pension"}), SUBMITTED.content_digest)
+        repeats(replace(SUBMITTED, data={**SUBMITTED.data, "purpose": "pension"}), SUBMITTED.content_digest(INTL), INTL)
     assert caught.value.code == "exchange.id_reused"
 
 

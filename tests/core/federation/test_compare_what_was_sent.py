@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from dangqiao.core.errors import DangqiaoError
 from dangqiao.core.federation.reconciling import Span, differing, gap, read_span, read_summary, summarise, tally
+from dangqiao.core.vocabulary.suites import INTL
 
 DAY = Span(datetime(2026, 11, 21, tzinfo=UTC), datetime(2026, 11, 22, tzinfo=UTC))
 MESSAGES = st.dictionaries(st.uuids().map(str), st.integers(0, 86_399_999), max_size=30)
@@ -20,7 +21,7 @@ def made(messages):
 @given(MESSAGES, st.integers(1, 60))
 def test_every_message_is_in_exactly_one_part(messages, parts):
     span = Span(DAY.begin, DAY.end, parts)
-    summary = summarise("310000", "340000", span, DAY.end, made(messages), [])
+    summary = summarise("310000", "340000", span, DAY.end, made(messages), [], INTL)
     assert sum(one.count for one in summary.sent.tallies) == len(messages)
     again = read_summary(summary.to_bytes(), signer="310000", us="340000", span=span)
     assert again == summary
@@ -28,12 +29,12 @@ def test_every_message_is_in_exactly_one_part(messages, parts):
 
 @given(MESSAGES, st.data())
 def test_one_missing_message_shows_in_one_part_only(messages, data):
-    whole = summarise("310000", "340000", DAY, DAY.end, made(messages), [])
+    whole = summarise("310000", "340000", DAY, DAY.end, made(messages), [], INTL)
     assert differing(DAY, whole.sent, whole.sent) == ()
     if messages:
         lost = data.draw(st.sampled_from(sorted(messages)))
         rest = {one: ms for one, ms in messages.items() if one != lost}
-        [part] = differing(DAY, whole.sent, summarise("340000", "310000", DAY, DAY.end, made(rest), []).sent)
+        [part] = differing(DAY, whole.sent, summarise("340000", "310000", DAY, DAY.end, made(rest), [], INTL).sent)
         assert part.holds(DAY.begin + timedelta(milliseconds=messages[lost]))
 
 
@@ -44,7 +45,7 @@ def test_what_differs_has_a_name():
 
 
 def test_the_digest_does_not_depend_on_the_order():
-    assert tally({"a": "1", "b": "2"}) == tally({"b": "2", "a": "1"}) != tally({"a": "1"})
+    assert tally({"a": "1", "b": "2"}, INTL) == tally({"b": "2", "a": "1"}, INTL) != tally({"a": "1"}, INTL)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +62,7 @@ def test_a_span_that_cannot_be_meant_is_refused(subject):
 
 @pytest.mark.parametrize("change", [b"", b"[]", b"{}"])
 def test_a_summary_that_cannot_be_read_or_is_for_another_is_refused(change):
-    summary = summarise("310000", "340000", DAY, DAY.end, [], [])
+    summary = summarise("310000", "340000", DAY, DAY.end, [], [], INTL)
     with pytest.raises(DangqiaoError):
         read_summary(change, signer="310000", us="340000", span=DAY)
     for wrong in ({"signer": "320000"}, {"us": "320000"}, {"span": Span(DAY.begin, DAY.end, 12)}):

@@ -7,8 +7,6 @@ import pytest
 
 from dangqiao.core.errors import BadInput, Malformed, Untrusted
 from dangqiao.core.ledger.checkpoint import (
-    COSIGNATURE,
-    ED25519,
     Checkpoint,
     NoteSignature,
     SignedCheckpoint,
@@ -19,6 +17,7 @@ from dangqiao.core.ledger.checkpoint import (
     verify,
 )
 from dangqiao.core.ledger.evidence import EvidenceRecord
+from dangqiao.core.vocabulary.suites import INTL
 
 RECORD = EvidenceRecord(
     id="0193b1f0-7c00-7000-8000-000000000001",
@@ -33,8 +32,10 @@ RECORD = EvidenceRecord(
 class Key:
     """A stand-in with the shape of a key; the real one is tested with the adapter."""
 
-    def __init__(self, name, kind=ED25519):
-        self.name, self.key_id = name, key_id(name, kind, name.encode())
+    suite = "intl"
+
+    def __init__(self, name, as_witness=False):
+        self.name, self.key_id = name, key_id(INTL, name, name.encode(), as_witness=as_witness)
 
     def sign(self, data):
         return self.name.encode() + data[::-1]
@@ -44,7 +45,7 @@ class Key:
 
 
 LOG = Key("dangqiao.org/ledger/310000")
-WITNESS = Key("dangqiao.org/ledger/320000", COSIGNATURE)
+WITNESS = Key("dangqiao.org/ledger/320000", as_witness=True)
 CHECKPOINT = Checkpoint(LOG.name, 8, bytes(range(32)))
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 
 from dangqiao.adapters.directory import client, repository
+from dangqiao.adapters.directory.countersigning import Countersign
 from dangqiao.core.errors import N_, Misconfigured, Unavailable, Untrusted
 from dangqiao.core.federation.directory import Directory, DirectoryVerdict
 from dangqiao.core.federation.listing import PlatformListing
@@ -28,6 +29,7 @@ class TufDirectory:
         mirrors: other folders or addresses, tried besides those that the members list.
         platform: this node's platform, and `private_pem` its online key; without them the node only reads.
         http: a client to be used for mirrors.
+        countersign: signs the listing in the federation's suite, where that needs it.
     """
 
     def __init__(
@@ -37,9 +39,10 @@ class TufDirectory:
         platform: str = "",
         private_pem: bytes = b"",
         http: httpx.Client | None = None,
+        countersign: Countersign | None = None,
     ) -> None:
         self._folder, self._mirrors, self._http = folder, tuple(mirrors), http
-        self._platform, self._private_pem = platform, private_pem
+        self._platform, self._private_pem, self._countersign = platform, private_pem, countersign
 
     def load(self, now: datetime) -> Directory:
         """The last good directory. Raises as `client.load`."""
@@ -66,7 +69,7 @@ class TufDirectory:
         with suppress(Unavailable, Untrusted):  # alone or not, a platform can publish
             self.update(now)
         self._gather()
-        repository.publish_listing(self._folder, listing, self._private_pem, now)
+        repository.publish_listing(self._folder, listing, self._private_pem, now, countersign=self._countersign)
 
     def refresh(self, now: datetime) -> bool:
         """Renews the time stamp if it is this platform's turn (`core.federation.rota`); says whether it did.

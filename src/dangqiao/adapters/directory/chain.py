@@ -25,7 +25,15 @@ from tuf.api.serialization import DeserializationError
 from tuf.ngclient._internal.trusted_metadata_set import TrustedMetadataSet
 from tuf.ngclient.config import EnvelopeType
 
-from dangqiao.adapters.directory.layout import TIMESTAMP, Read, listing_path, metadata_path, target_path
+from dangqiao.adapters.directory.countersigning import objection
+from dangqiao.adapters.directory.layout import (
+    TIMESTAMP,
+    Read,
+    listing_path,
+    metadata_path,
+    signature_path,
+    target_path,
+)
 from dangqiao.core.errors import N_, BadInput, DangqiaoError, Untrusted
 from dangqiao.core.federation.directory import Directory, Notice, Versions
 from dangqiao.core.federation.listing import Member, Members, PlatformListing
@@ -114,8 +122,8 @@ class Chain:
     def descend(self, now: datetime) -> Directory:
         """Snapshot, membership and listings, down to the directory itself.
 
-        A listing that has expired or cannot be meant is left out with a notice: no member can stop the others. One
-        that somebody else signed stops everything: it is an attack.
+        A listing that has expired, cannot be meant or is not signed in the federation's suite is left out with a
+        notice: no member can stop the others. One that somebody else signed stops everything: it is an attack.
 
         Raises:
             Untrusted: as `climb`, and `directory.altered`.
@@ -176,6 +184,11 @@ class Chain:
                 self._notice("directory.listing_expired", N_("The listing of {platform} has expired."), role)
                 return None
             content = self._target(signed, listing_path(role))
+            token = self._target(signed, signature_path(role)) if signature_path(role) in signed.targets else b""
+        if why := objection(member, content, token):
+            sentence = N_("The listing of {platform} lacks a good signature in the federation's suite: {why}")
+            self._notice("directory.listing_unsigned", sentence, role, why)
+            return None
         try:
             listing = PlatformListing.from_json(content)
         except BadInput as error:

@@ -8,6 +8,7 @@
     targets/<sha256>.members.json
     targets/categories/<sha256>.<name>
     targets/platforms/<code>/<sha256>.listing.json
+    targets/platforms/<code>/<sha256>.listing.jws   its signature in the federation's suite, where that needs one
 
 It is the layout of a TUF repository with consistent snapshots (TUF specification §6.2), so any file server can be a
 mirror. Old files may stay; they harm nobody.
@@ -41,6 +42,11 @@ def metadata_path(role: str, version: int) -> str:
 def listing_path(platform: str) -> str:
     """The name of a platform's listing among the targets."""
     return f"platforms/{platform}/listing.json"
+
+
+def signature_path(platform: str) -> str:
+    """The name of the listing's signature in the federation's suite."""
+    return f"platforms/{platform}/listing.jws"
 
 
 def target_path(name: str, target: TargetFile) -> str:

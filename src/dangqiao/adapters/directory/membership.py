@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import MappingProxyType
 from typing import Any
 
 from tuf.api.exceptions import BadVersionNumberError
 from tuf.api.metadata import DelegatedRole, Delegations, Key, Metadata, Role, Root, TargetFile, Targets
 
 from dangqiao.adapters.directory.chain import ANY_TIME, CATEGORIES, MEMBERS, start, translated
+from dangqiao.adapters.directory.countersigning import Countersign
 from dangqiao.adapters.directory.layout import (
     anchor,
     listing_path,
@@ -177,11 +179,13 @@ def found(
     categories: Mapping[str, bytes],
     now: datetime,
     lifetimes: Lifetimes = USUAL,
+    countersigns: Mapping[str, Countersign] = MappingProxyType({}),
 ) -> None:
     """The founding ceremony where all keys are at hand: for demonstrations and tests. Real members use the acts above.
 
     Args:
         root_keys: private PEM by platform, at least a quorum; `online_keys` those of the listings.
+        countersigns: who signs listings in the federation's suite, by platform, where that needs it.
     """
     with TemporaryDirectory() as temporary:
         proposal = Path(temporary)
@@ -190,7 +194,7 @@ def found(
             sign(proposal, key)
         publish(proposal, repository, next(iter(online_keys.values())), now, lifetimes)
     for platform, listing in listings.items():
-        sign_listing(repository, listing, online_keys[platform], now, lifetimes)
+        sign_listing(repository, listing, online_keys[platform], now, lifetimes, countersigns.get(platform))
     refresh_timestamp(repository, next(iter(online_keys.values())), now, lifetimes)
 
 

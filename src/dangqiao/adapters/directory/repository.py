@@ -16,6 +16,7 @@ from tuf.api.exceptions import LengthOrHashMismatchError, RepositoryError, Unsig
 from tuf.api.metadata import Metadata, MetaFile, Root, Snapshot, TargetFile, Targets, Timestamp
 
 from dangqiao.adapters.directory.chain import translated
+from dangqiao.adapters.directory.countersigning import Countersign
 from dangqiao.adapters.directory.layout import (
     TIMESTAMP,
     Read,
@@ -23,6 +24,7 @@ from dangqiao.adapters.directory.layout import (
     listing_path,
     metadata_path,
     reader,
+    signature_path,
     target_path,
     versions,
     write,
@@ -56,20 +58,33 @@ def public_key(public_pem: str) -> SSlibKey:
 
 
 def publish_listing(
-    folder: Path, listing: PlatformListing, private_pem: bytes, now: datetime, lifetimes: Lifetimes = USUAL
+    folder: Path,
+    listing: PlatformListing,
+    private_pem: bytes,
+    now: datetime,
+    lifetimes: Lifetimes = USUAL,
+    countersign: Countersign | None = None,
 ) -> None:
     """Signs a platform's listing with its online key and makes it part of the directory.
+
+    Args:
+        countersign: signs it in the federation's suite, where that needs it.
 
     Raises:
         Misconfigured: `directory.key_not_listed`: the key is not one of this platform's.
         NotThere: `directory.none`, or `directory.not_a_member`.
     """
-    sign_listing(folder, listing, private_pem, now, lifetimes)
+    sign_listing(folder, listing, private_pem, now, lifetimes, countersign)
     refresh_timestamp(folder, private_pem, now, lifetimes)
 
 
 def sign_listing(
-    folder: Path, listing: PlatformListing, private_pem: bytes, now: datetime, lifetimes: Lifetimes = USUAL
+    folder: Path,
+    listing: PlatformListing,
+    private_pem: bytes,
+    now: datetime,
+    lifetimes: Lifetimes = USUAL,
+    countersign: Countersign | None = None,
 ) -> None:
     """Signs a listing and lays it into the folder; it comes into force with the next `refresh_timestamp`.
 
@@ -77,12 +92,15 @@ def sign_listing(
     """
     role, key, content = listing.platform, signer(private_pem), listing.to_json()
     _require_listed(_delegations(folder, role), role, key)
-    name = listing_path(role)
-    target = TargetFile.from_data(name, content, ["sha256"])
+    files = {listing_path(role): content}
+    if countersign:
+        files[signature_path(role)] = countersign(content).encode("ascii")
+    targets = {name: TargetFile.from_data(name, data, ["sha256"]) for name, data in files.items()}
     version = max(versions(folder, role), default=0) + 1
-    signed = Metadata(Targets(version=version, expires=_until(now, lifetimes.listing), targets={name: target}))
+    signed = Metadata(Targets(version=version, expires=_until(now, lifetimes.listing), targets=targets))
     signed.sign(key)
-    write(folder, target_path(name, target), content)
+    for name, data in files.items():
+        write(folder, target_path(name, targets[name]), data)
     write(folder, metadata_path(role, version), signed.to_bytes())
 
 
@@ -150,7 +168,7 @@ def _take(folder: Path, read: Read, targets: Targets, role: str, version: int) -
     if not _holds(targets, role, content):
         return False
     for name, target in Metadata[Targets].from_bytes(content).signed.targets.items():
-        if name != listing_path(role):
+        if name not in (listing_path(role), signature_path(role)):
             continue
         listing = read(target_path(name, target))
         target.verify_length_and_hashes(listing)

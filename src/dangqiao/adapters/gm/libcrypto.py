@@ -32,6 +32,10 @@ _FUNCTIONS: dict[str, tuple[object, Sequence[object]]] = {
     "i2d_PUBKEY": (c_int, (_P, _P)),
     "d2i_AutoPrivateKey": (_P, (_P, _P, c_long)),
     "d2i_PUBKEY": (_P, (_P, _P, c_long)),
+    "EVP_PKEY_encrypt_init": (c_int, (_P,)),
+    "EVP_PKEY_encrypt": (c_int, (_P, c_char_p, _P, c_char_p, c_size_t)),
+    "EVP_PKEY_decrypt_init": (c_int, (_P,)),
+    "EVP_PKEY_decrypt": (c_int, (_P, c_char_p, _P, c_char_p, c_size_t)),
     "EVP_MD_CTX_new": (_P, ()),
     "EVP_MD_CTX_free": (None, (_P,)),
     "EVP_MD_CTX_set_pkey_ctx": (None, (_P, _P)),
@@ -58,8 +62,8 @@ def libcrypto() -> CDLL:
             continue
     raise Misconfigured(
         "gm.library_missing",
-        N_("SM2 seals need the system library libcrypto of OpenSSL 3.0 or newer, with SM2; none was found."),
-        N_("Install the package libssl3 (Debian) or openssl-libs, or leave OFD sealing switched off."),
+        N_("SM2 needs the system library libcrypto of OpenSSL 3.0 or newer, with SM2; none was found."),
+        N_("Install the package libssl3 (Debian) or openssl-libs, or leave OFD sealing and the suite gm switched off."),
     )
 
 

@@ -1,4 +1,5 @@
-"""SM2 signatures over SM3 (GB/T 32918.2-2016, GM/T 0009-2012) by the system's libcrypto.
+"""SM2 by the system's libcrypto: signatures over SM3 (GB/T 32918.2-2016, GM/T 0009-2012), encryption of short secrets
+(GB/T 32918.4-2016).
 
 Two traps, both closed here: OpenSSL's default distinguishing identifier is not the one that GM/T 0009 §10 prescribes
 for everybody, so it is always given; and a signature is taken only in strict DER, because other encodings of the same
@@ -10,11 +11,18 @@ import weakref
 from collections.abc import Callable
 from typing import Self
 
+from dangqiao.adapters.der import integer, sequence
 from dangqiao.adapters.gm.libcrypto import libcrypto
 from dangqiao.core.errors import N_, Unavailable
 
 DISTINGUISHING_ID = b"1234567812345678"
 """GM/T 0009-2012 §10: what stands for the signer's identity where nothing else is agreed."""
+
+PLAIN_SIZE = 64
+"""Octets of a signature as r and s, 32 each."""
+_POINT_SIZE = 65
+_PUBLIC_KEY = bytes.fromhex("3059301306072a8648ce3d020106082a811ccf5501822d034200")
+"""What stands before the point in the SubjectPublicKeyInfo of every SM2 key (GM/T 0015-2012)."""
 
 
 class PublicKey:
@@ -38,6 +46,21 @@ class PublicKey:
             good = good and library.EVP_DigestVerify(context, signature, len(signature), data, len(data)) == 1
             library.ERR_clear_error()
             return bool(good)
+
+    def verify_plain(self, signature: bytes, data: bytes) -> bool:
+        """Whether `signature`, r and s of 32 octets each, is this key's over `data`."""
+        if len(signature) != PLAIN_SIZE:
+            return False
+        r, s = (int.from_bytes(half) for half in (signature[:32], signature[32:]))
+        return self.verify(sequence(integer(r), integer(s)), data)
+
+    def point(self) -> bytes:
+        """The uncompressed point, 65 octets."""
+        return _encoded(lambda out: libcrypto().i2d_PUBKEY(self._key.pointer, out))[-_POINT_SIZE:]
+
+    def encrypt(self, secret: bytes) -> bytes:
+        """SM2 public key encryption of a short secret: SM2Cipher in DER (GM/T 0009-2012 §7.2, GB/T 35276-2017)."""
+        return _crypted("encrypt", self._key, secret)
 
 
 class PrivateKey:
@@ -81,6 +104,20 @@ class PrivateKey:
     def public_der(self) -> bytes:
         """SubjectPublicKeyInfo."""
         return _encoded(lambda out: libcrypto().i2d_PUBKEY(self._key.pointer, out))
+
+    def point(self) -> bytes:
+        """Its public half: the uncompressed point, 65 octets."""
+        return self.public_der()[-_POINT_SIZE:]
+
+    def sign_plain(self, data: bytes) -> bytes:
+        """As `sign`: r and s, 32 octets each."""
+        der = self.sign(data)  # libcrypto's own: lengths are short and in one octet
+        s_at = 4 + der[3]
+        return b"".join(int.from_bytes(part).to_bytes(32) for part in (der[4:s_at], der[s_at + 2 :]))
+
+    def decrypt(self, encrypted: bytes) -> bytes:
+        """The secret that was encrypted for this key. Raises ValueError."""
+        return _crypted("decrypt", self._key, encrypted)
 
     def sign(self, data: bytes) -> bytes:
         """SM2 with SM3 over `data`: SEQUENCE of two INTEGERs, DER (GM/T 0009-2012 §7.3)."""
@@ -135,6 +172,28 @@ class _Context:
     def __exit__(self, *_: object) -> None:
         libcrypto().EVP_MD_CTX_free(self._digest)
         libcrypto().EVP_PKEY_CTX_free(self._pkey)
+
+
+def of_point(x: bytes, y: bytes) -> PublicKey:
+    """The public key with these coordinates, 32 octets each. Raises ValueError: not a point of the curve."""
+    if (len(x), len(y)) != (32, 32):
+        raise ValueError("not an SM2 key")
+    return PublicKey(_PUBLIC_KEY + b"\x04" + x + y)
+
+
+def _crypted(act: str, key: _Key, data: bytes) -> bytes:
+    library, size = libcrypto(), ctypes.c_size_t()
+    context = ctypes.c_void_p(library.EVP_PKEY_CTX_new_from_pkey(None, key.pointer, None))
+    begin, work = getattr(library, f"EVP_PKEY_{act}_init"), getattr(library, f"EVP_PKEY_{act}")
+    try:
+        done = begin(context) == 1 and work(context, None, ctypes.byref(size), data, len(data)) == 1
+        out = ctypes.create_string_buffer(max(size.value, 1))
+        if not done or work(context, out, ctypes.byref(size), data, len(data)) != 1:
+            raise ValueError("not encrypted for this SM2 key")
+        return out.raw[: size.value]
+    finally:
+        library.ERR_clear_error()
+        library.EVP_PKEY_CTX_free(context)
 
 
 def _encoded(write: Callable[[object], int]) -> bytes:

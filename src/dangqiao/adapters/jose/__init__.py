@@ -2,11 +2,11 @@
 
 from dangqiao.adapters.jose.cipher import JoseCipher
 from dangqiao.adapters.jose.keys import listed_key
-from dangqiao.adapters.jose.notes import Ed25519NoteSigner, Ed25519NoteVerifier
+from dangqiao.adapters.jose.notes import KeySigner, KeyVerifier
 
 __all__ = [
-    "Ed25519NoteSigner",
-    "Ed25519NoteVerifier",
     "JoseCipher",
+    "KeySigner",
+    "KeyVerifier",
     "listed_key",
 ]

@@ -5,8 +5,9 @@ from threading import Lock
 from typing import Generic, TypeVar
 
 from dangqiao.adapters.jose.cipher import JoseCipher
-from dangqiao.adapters.jose.notes import Ed25519NoteSigner, Ed25519NoteVerifier
+from dangqiao.adapters.jose.notes import KeySigner, KeyVerifier
 from dangqiao.core.federation.ports import KeyDirectory, Kind, MemberKey, Signed
+from dangqiao.core.vocabulary.suites import Suite
 
 T = TypeVar("T")
 
@@ -74,8 +75,8 @@ class RotatingNoteSigner:
         current: the signing key of now first, then the former ones.
     """
 
-    def __init__(self, name: str, current: Callable[[], tuple[Ed25519NoteSigner, ...]]) -> None:
-        self.name, self._current = name, current
+    def __init__(self, name: str, suite: Suite, current: Callable[[], tuple[KeySigner, ...]]) -> None:
+        self.name, self.suite, self._current = name, str(suite.name), current
 
     @property
     def key_id(self) -> bytes:
@@ -83,17 +84,12 @@ class RotatingNoteSigner:
         return self._current()[0].key_id
 
     @property
-    def public(self) -> bytes:
-        """The public half of the key of now."""
-        return self._current()[0].public
-
-    @property
-    def verifiers(self) -> tuple[Ed25519NoteVerifier, ...]:
+    def verifiers(self) -> tuple[KeyVerifier, ...]:
         """All own keys, the present one first."""
         return self._current()
 
     def sign(self, data: bytes) -> bytes:
-        """64 bytes (RFC 8032)."""
+        """As `KeySigner.sign`."""
         return self._current()[0].sign(data)
 
     def verify(self, data: bytes, signature: bytes) -> bool:

@@ -1,7 +1,7 @@
 """Keys as files in a folder only its owner can read: for demonstration, development and small nodes.
 
-message-signing.pem      Ed25519       signs messages to other nodes
-message-encryption.pem   X25519        what other nodes encrypt to
+message-signing.pem      Ed25519, SM2  signs messages to other nodes; see `generations`
+message-encryption.pem   X25519, SM2   what other nodes encrypt to
 directory.pem            Ed25519       signs the platform's part of the directory
 directory-root.pem       Ed25519       the platform's vote on changes of membership; better kept off the machine,
                                        where `directory-root.public.pem` stays
@@ -22,7 +22,7 @@ from typing import Protocol
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, x25519
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
 from dangqiao.adapters.keys import certificates
@@ -32,20 +32,17 @@ from dangqiao.adapters.keys.secret_files import create, read
 from dangqiao.core.errors import N_, Misconfigured
 from dangqiao.core.federation.listing import PublicKeys, certificate
 from dangqiao.core.sealing.ports import SealKey
+from dangqiao.core.vocabulary.suites import INTL, Suite
 
 
 class KeyPurpose(StrEnum):
-    """A node's own keys, apart from seals. The value is the file's name."""
+    """A node's own keys, apart from seals and those of messages. The value is the file's name."""
 
-    MESSAGE_SIGNING = "message-signing"
-    MESSAGE_ENCRYPTION = "message-encryption"
     DIRECTORY = "directory"
     DIRECTORY_ROOT = "directory-root"
 
 
 _MAKE: dict[KeyPurpose, Callable[[], PrivateKeyTypes]] = {
-    KeyPurpose.MESSAGE_SIGNING: ed25519.Ed25519PrivateKey.generate,
-    KeyPurpose.MESSAGE_ENCRYPTION: x25519.X25519PrivateKey.generate,
     KeyPurpose.DIRECTORY: ed25519.Ed25519PrivateKey.generate,
     KeyPurpose.DIRECTORY_ROOT: ed25519.Ed25519PrivateKey.generate,
 }
@@ -133,6 +130,7 @@ class SoftKeyStore:
         time_authorities: roots of time-stamp authorities besides the test one, DER.
         drawer: where the keys of seals are; by default files in `seals/`.
         kind: of the test seals made here, a name in `kinds.KINDS`.
+        suite: of the federation, for the message keys.
     """
 
     def __init__(
@@ -146,10 +144,11 @@ class SoftKeyStore:
         time_authorities: tuple[bytes, ...] = (),
         drawer: SealDrawer | None = None,
         kind: str = "p256",
+        suite: Suite = INTL,
     ) -> None:
         self._folder, self._platform, self._name = folder, platform, platform_name
         self._clock, self._serial, self._more_authorities = clock, serial, more_authorities
-        self._more_time_authorities, self._kind = time_authorities, KINDS[kind]
+        self._more_time_authorities, self._kind, self._suite = time_authorities, KINDS[kind], suite
         self._drawer = drawer or FileDrawer(folder / "seals")
         self._known: dict[str, SoftSeal] = {}
 
@@ -188,7 +187,7 @@ class SoftKeyStore:
         return PublicKeys(
             root_key=self.public_pem(KeyPurpose.DIRECTORY_ROOT).decode(),
             online_keys=(self.public_pem(KeyPurpose.DIRECTORY).decode(),),
-            message_keys=MessageKeys(self._folder, self._platform).listed(now),
+            message_keys=MessageKeys(self._folder, self._platform, self._suite).listed(now),
             seal_authorities=tuple(map(certificate, self.seal_authorities())),
             time_authorities=tuple(map(certificate, self.time_authorities())),
             statement_keys=StatementKeys(self._folder, self._platform).listed(now),

@@ -18,14 +18,16 @@ from itertools import pairwise
 from pathlib import Path
 
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, x25519
+from cryptography.hazmat.primitives.asymmetric import ec
 
+from dangqiao.adapters.jose.algorithms import ALGORITHMS
 from dangqiao.adapters.jose.keys import listed_key
 from dangqiao.adapters.keys.secret_files import create, read
 from dangqiao.adapters.status.signing import statement_key
-from dangqiao.core.errors import N_, Conflict, NotThere
+from dangqiao.core.errors import N_, Conflict, Misconfigured, NotThere
 from dangqiao.core.federation.listing import KeyUse, MessageKey
 from dangqiao.core.federation.ports import MemberKey
+from dangqiao.core.vocabulary.suites import INTL, SUITES, Suite
 
 LIFE = timedelta(days=5 * 365)
 """After which a key must have been replaced."""
@@ -34,8 +36,6 @@ OVERLAP = timedelta(days=60)
 KNOWN_BY_ALL = timedelta(days=1)
 """How old a statement key is before it signs: whoever reads a paper with an older directory, a phone without network
 too, would call the statement forged."""
-
-_Private = ed25519.Ed25519PrivateKey | x25519.X25519PrivateKey | ec.EllipticCurvePrivateKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,26 +59,42 @@ class Kind:
 
     Attributes:
         name: of its files, without ending and number.
-        listed: (platform, public PEM) → how the directory lists it.
+        make: a new one, PKCS #8 PEM.
+        listed: (platform, private PEM) → how the directory lists it. Raises ValueError.
         early: how long before it was made it counts already. A statement has a day, not a time.
     """
 
     name: str
     use: KeyUse
-    make: Callable[[], _Private]
+    make: Callable[[], bytes]
     listed: Callable[[str, bytes], MemberKey]
     early: timedelta = timedelta(0)
 
 
-SIGNING = Kind("message-signing", KeyUse.SIGNING, ed25519.Ed25519PrivateKey.generate, listed_key)
-ENCRYPTION = Kind("message-encryption", KeyUse.ENCRYPTION, x25519.X25519PrivateKey.generate, listed_key)
-STATEMENT = Kind(
-    "statement",
-    KeyUse.SIGNING,
-    partial(ec.generate_private_key, ec.SECP256R1()),
-    statement_key,
-    early=timedelta(hours=1),
-)
+def message_kinds(suite: Suite) -> tuple[Kind, Kind]:
+    """The keys of messages in a federation of this suite."""
+    make = ALGORITHMS[suite.name].generate
+    return (
+        Kind("message-signing", KeyUse.SIGNING, partial(make, KeyUse.SIGNING), partial(listed_key, suite=suite)),
+        Kind(
+            "message-encryption", KeyUse.ENCRYPTION, partial(make, KeyUse.ENCRYPTION), partial(listed_key, suite=suite)
+        ),
+    )
+
+
+def _p256() -> bytes:
+    return ec.generate_private_key(ec.SECP256R1()).private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+
+
+def _listed_statement(platform: str, pem: bytes) -> MemberKey:
+    key = serialization.load_pem_private_key(pem, None).public_key()
+    public = key.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return statement_key(platform, public)
+
+
+STATEMENT = Kind("statement", KeyUse.SIGNING, _p256, _listed_statement, early=timedelta(hours=1))
 
 
 class Generations:
@@ -97,7 +113,7 @@ class Generations:
         """The newest first; the first is made where there is none."""
         first = self._path(1)
         if read(first) is None:
-            create(first, _private_pem(self._kind.make()))
+            create(first, self._kind.make())
         paths = [first]
         while self._path(len(paths) + 1).exists():
             paths.append(self._path(len(paths) + 1))
@@ -130,7 +146,7 @@ class Generations:
                 until=f"{youngest.made + OVERLAP:%Y-%m-%d}",
             )
         path = self._path(len(before) + 1)
-        create(path, _private_pem(self._kind.make()))
+        create(path, self._kind.make())
         os.utime(path, (now.timestamp(), now.timestamp()))
         return self.own()[0].listed
 
@@ -155,11 +171,19 @@ class Generations:
 
     def _own(self, path: Path, made: datetime, ends: datetime) -> OwnKey:
         pem = read(path) or b""
-        listed = self._kind.listed(self._platform, _public_pem(pem))
+        try:
+            listed = self._kind.listed(self._platform, pem)
+        except ValueError as error:
+            raise Misconfigured(
+                "keys.other_suite",
+                N_("The key file {name} is not of the algorithm suite that dangqiao.toml names."),
+                N_("A federation keeps its suite: name the one the keys were made for, or begin with a new node."),
+                name=path.name,
+            ) from error
         marker = read(_marker(path))
         revoked_at = datetime.fromisoformat(marker.decode().strip()) if marker else None
         begins = made - self._kind.early
-        key = MessageKey(listed.kid, self._kind.use, "intl", listed.jwk, begins, ends, revoked_at)
+        key = MessageKey(listed.kid, self._kind.use, SUITES[listed.suite].name, listed.jwk, begins, ends, revoked_at)
         return OwnKey(pem, key, path, made)
 
 
@@ -169,10 +193,11 @@ class MessageKeys:
     Args:
         folder: where they are.
         platform: whose they are.
+        suite: of the federation.
     """
 
-    def __init__(self, folder: Path, platform: str) -> None:
-        self._series = {kind.use: Generations(folder, platform, kind) for kind in (SIGNING, ENCRYPTION)}
+    def __init__(self, folder: Path, platform: str, suite: Suite = INTL) -> None:
+        self._series = {kind.use: Generations(folder, platform, kind) for kind in message_kinds(suite)}
 
     def own(self, use: KeyUse) -> tuple[OwnKey, ...]:
         """All generations of one use, the newest first."""
@@ -237,14 +262,3 @@ def _marker(path: Path) -> Path:
 
 def _made(path: Path) -> datetime:
     return datetime.fromtimestamp(int(path.stat().st_mtime), UTC)
-
-
-def _private_pem(key: _Private) -> bytes:
-    return key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-
-
-def _public_pem(private: bytes) -> bytes:
-    key = serialization.load_pem_private_key(private, None)
-    return key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)

@@ -17,6 +17,7 @@ from dangqiao.apps.deliverables.models import Deliverable
 from dangqiao.apps.directory import queries as directory
 from dangqiao.apps.fields import keyed_hash, now
 from dangqiao.apps.ports import port
+from dangqiao.apps.suite import suite
 from dangqiao.core.errors import N_, DangqiaoError
 from dangqiao.core.federation import look_ups
 from dangqiao.core.federation.look_ups import LARGEST_ANSWER, LookUp, LookUpAnswer
@@ -148,7 +149,7 @@ def own_answer(code: str, name: str, *, asker: str = "", token: str = "") -> Loo
     frame: dict[str, Any] = {
         "iss": settings.PLATFORM_CODE,
         "aud": asker or settings.PLATFORM_CODE,
-        "question": look_ups.digest(token or secrets.token_hex(16)),
+        "question": look_ups.digest(token or secrets.token_hex(16), suite()),
         "answered_at": now(),
     }
     row = _row(code)
@@ -185,7 +186,7 @@ def _replica(code: str, issuer: str) -> LookUpAnswer | None:
     return LookUpAnswer(
         iss=settings.PLATFORM_CODE,
         aud=settings.PLATFORM_CODE,
-        question=look_ups.digest(secrets.token_hex(16)),
+        question=look_ups.digest(secrets.token_hex(16), suite()),
         answered_at=now(),
         standing="revoked" if row.state == Deliverable.State.REVOKED else "registered",
         **_facts(row),
@@ -221,7 +222,7 @@ def _ask(issuer: str, code: str, name: str) -> LookUpAnswer:
     answer = port("transport").post(member.endpoint, token.encode(), path=LOOK_UPS_PATH, limit=LARGEST_ANSWER)
     signed = cipher.verify(answer, Kind.LOOK_UP_ANSWER, known.keys_at(moment))
     return look_ups.read_answer(
-        signed.content, signer=signed.signer, us=settings.PLATFORM_CODE, issuer=issuer, token=token
+        signed.content, signer=signed.signer, us=settings.PLATFORM_CODE, issuer=issuer, token=token, suite=suite()
     )
 
 

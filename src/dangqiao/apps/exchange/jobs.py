@@ -18,6 +18,7 @@ from dangqiao.apps.exchange.models import ReceivedMessage, SentMessage
 from dangqiao.apps.fields import now
 from dangqiao.apps.ledger.services import evidence
 from dangqiao.apps.ports import port
+from dangqiao.apps.suite import suite
 from dangqiao.apps.work import services as work
 from dangqiao.apps.work.services import Later
 from dangqiao.core.errors import BadInput, DangqiaoError, NotThere, PeerUnavailable, Refused
@@ -68,7 +69,7 @@ def _post(row: SentMessage) -> tuple[Receipt, str]:
         raise refuse("exchange.unknown_receiver", member=row.receiver)
     sealed = cipher.seal(row.content, key)
     answer = port("transport").post(member.endpoint, sealed)
-    digest, keys = hashlib.sha256(sealed).hexdigest(), known_directory.keys_at(moment)
+    digest, keys = suite().hex_digest(sealed), known_directory.keys_at(moment)
     return accept_receipt(answer, cipher=cipher, keys=keys, receiver=row.receiver, sealed_digest=digest)
 
 
@@ -78,7 +79,7 @@ def _finish(row: SentMessage, state: SentMessage.State, token: str, code: str = 
             state=state, receipt=token, delivered_at=now(), attempts=F("attempts") + 1, last_error=error[:300]
         )
         if changed:
-            digest = hashlib.sha256(token.encode()).hexdigest()
+            digest = suite().hex_digest(token.encode())
             actor = node(row.receiver).id
             evidence("receipt.got", subject=f"message:{row.id}", digest=digest, actor=actor)
             if state is SentMessage.State.REFUSED:

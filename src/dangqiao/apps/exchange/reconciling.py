@@ -18,6 +18,7 @@ from dangqiao.apps.exchange import peers, services
 from dangqiao.apps.exchange.models import ReceivedMessage, Reconciliation, SentMessage
 from dangqiao.apps.fields import now
 from dangqiao.apps.ports import port
+from dangqiao.apps.suite import suite
 from dangqiao.apps.work import queries as work_queries
 from dangqiao.apps.work.services import Later
 from dangqiao.core.errors import N_, DangqiaoError, NotThere
@@ -192,7 +193,13 @@ def _ask(peer: str, span: Span) -> tuple[str, Summary]:
 
 def _ours(peer: str, span: Span, at: datetime) -> Summary:
     return summarise(
-        settings.PLATFORM_CODE, peer, span, at, sent=_made(_sent(peer, span)), received=_made(_received(peer, span))
+        settings.PLATFORM_CODE,
+        peer,
+        span,
+        at,
+        sent=_made(_sent(peer, span)),
+        received=_made(_received(peer, span)),
+        suite=suite(),
     )
 
 

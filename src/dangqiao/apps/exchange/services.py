@@ -5,7 +5,6 @@ received: `receive` stores and signs the receipt; a job lets the message take ef
 A message to this node itself skips the wire and takes the same way from the inbox on.
 """
 
-import hashlib
 import secrets
 from collections.abc import Iterator
 from uuid import UUID
@@ -20,6 +19,7 @@ from dangqiao.apps.exchange.models import OfferedObject, ReceivedMessage, SentMe
 from dangqiao.apps.fields import now
 from dangqiao.apps.ledger.services import evidence
 from dangqiao.apps.ports import port
+from dangqiao.apps.suite import suite
 from dangqiao.apps.work import services as work
 from dangqiao.core.errors import N_, Conflict, DangqiaoError
 from dangqiao.core.federation.envelope import LONGEST_LIFE, Envelope, message_id, read_envelope
@@ -72,7 +72,7 @@ def send(receiver: str, payload: Payload, *, reply_to: str = "", correlation: st
             sequence=envelope.sequence,
             content=token,
             digest=digest,
-            content_digest=envelope.content_digest,
+            content_digest=envelope.content_digest(suite()),
             created_at=envelope.made_at,
         )
         enqueue_delivery(envelope.id, receiver)
@@ -82,7 +82,7 @@ def send(receiver: str, payload: Payload, *, reply_to: str = "", correlation: st
 def _signed(envelope: Envelope) -> tuple[str, str]:
     """The envelope as JWS, and its digest, which becomes evidence."""
     token = str(port("envelope_cipher").sign(envelope.to_bytes(), Kind.MESSAGE))
-    digest = hashlib.sha256(token.encode()).hexdigest()
+    digest = suite().hex_digest(token.encode())
     evidence("message.sent", subject=f"message:{envelope.id}", digest=digest, actor=_us())
     return token, digest
 
@@ -140,7 +140,7 @@ def receive(sealed: bytes) -> bytes:
     status = ReceiptStatus.STORED
 
     def signed_receipt() -> str:
-        receipt = receipt_for(sealed, outcome, us=settings.PLATFORM_CODE, now=moment, status=status)
+        receipt = receipt_for(sealed, outcome, us=settings.PLATFORM_CODE, now=moment, suite=suite(), status=status)
         return str(cipher.sign(receipt.to_bytes(), Kind.RECEIPT))
 
     if isinstance(outcome, Turned):
@@ -153,15 +153,15 @@ def receive(sealed: bytes) -> bytes:
             _store(outcome.envelope, outcome.signed.token, receipt=token)
             peers.heard_from(outcome.envelope.sender)
             message = f"message:{outcome.envelope.id}"
-            given = hashlib.sha256(token.encode()).hexdigest()
-            evidence("message.received", subject=message, digest=outcome.envelope.content_digest, actor=_us())
+            given = suite().hex_digest(token.encode())
+            evidence("message.received", subject=message, digest=outcome.envelope.content_digest(suite()), actor=_us())
             evidence("receipt.given", subject=message, digest=given, actor=_us())
         return token.encode()
     except IntegrityError:
         # It is here already: the database decided, whoever asked at the same moment.
         before = ReceivedMessage.objects.filter(sender=outcome.envelope.sender, id=outcome.envelope.id).first()
     try:
-        repeats(outcome.envelope, before.digest if before else "")
+        repeats(outcome.envelope, before.digest if before else "", suite())
         status = ReceiptStatus.DUPLICATE
     except DangqiaoError as error:
         outcome = Turned(error, outcome.envelope, outcome.signed)
@@ -173,7 +173,7 @@ def turn_away(size: int, digest: str) -> bytes:
 
     Args:
         size: as announced.
-        digest: SHA-256 (hex) of them; empty where they were too many even to be counted.
+        digest: of them, in hex, by the suite's hash; empty where they were too many even to be counted.
     """
     receipt = Receipt(
         message="",
@@ -202,7 +202,7 @@ def _store(envelope: Envelope, content: str, *, receipt: str) -> None:
         subject=envelope.subject,
         sequence=envelope.sequence,
         content=content,
-        digest=envelope.content_digest,
+        digest=envelope.content_digest(suite()),
         receipt=receipt,
         sent_at=envelope.made_at,
     )

@@ -14,7 +14,7 @@ class Evidence(models.Model):
     subject = models.CharField(max_length=200)
     """What it is about: `referral:<id>`, `deliverable:<id>`, `message:<id>`."""
     digest = models.CharField(max_length=64)
-    """SHA-256 (hex) of the bytes that are evidenced."""
+    """In hex, of what is evidenced: see `services.evidence`."""
     actor = models.CharField(max_length=120)
     at = models.DateTimeField(default=now)
     leaf_index = models.BigIntegerField(null=True, unique=True)

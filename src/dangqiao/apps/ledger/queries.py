@@ -6,12 +6,13 @@ from datetime import datetime
 
 from dangqiao.apps.ledger.models import Checkpoint, Cosignature, Evidence, SeenCheckpoint, TreeNode
 from dangqiao.apps.ports import port
+from dangqiao.apps.suite import suite
 from dangqiao.core.errors import N_, NotThere, Untrusted
 from dangqiao.core.ledger import checkpoint as notes
 from dangqiao.core.ledger.bundle import Bundle, Proven
 from dangqiao.core.ledger.evidence import EvidenceRecord
 from dangqiao.core.ledger.growth import Growth
-from dangqiao.core.ledger.tree import Frontier, append, consistency_proof, inclusion_proof
+from dangqiao.core.ledger.tree import TREES, Frontier, append, consistency_proof, inclusion_proof
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ def proof(evidence: Evidence, size: int) -> list[bytes]:
     """
     if evidence.leaf_index is None or evidence.leaf_index >= size:
         raise NotThere("ledger.not_yet_appended", N_("This evidence is not in the log yet; try again in some seconds."))
-    return list(inclusion_proof(evidence.leaf_index, size, read_node))
+    return list(inclusion_proof(evidence.leaf_index, size, read_node, TREES[suite().name]))
 
 
 def newest_note() -> str:
@@ -75,7 +76,7 @@ def growth(old: int) -> Growth:
     last = Checkpoint.objects.order_by("-size").first()
     if last is None:
         raise NotThere("ledger.empty", N_("The log has no entries yet."))
-    proof = consistency_proof(old, last.size, read_node) if 0 < old < last.size else ()
+    proof = consistency_proof(old, last.size, read_node, TREES[suite().name]) if 0 < old < last.size else ()
     return Growth(old, _with_cosignatures(last), tuple(proof))
 
 
@@ -151,16 +152,16 @@ def audit(against: Iterable[notes.SignedCheckpoint] = ()) -> LogState:
     if now.size:
         _require_our_word(now)
     kept = {one.checkpoint.size: one.checkpoint.root for one in against}
-    frontier = Frontier()
+    frontier, tree = Frontier(), TREES[suite().name]
     rows = Evidence.objects.filter(leaf_index__lt=now.size).order_by("leaf_index")
     for row in rows.iterator():
         if row.leaf_index != frontier.size:
             break
-        frontier, _ = append(frontier, [record_of(row).leaf_hash()])
-        if frontier.size in kept and kept.pop(frontier.size) != frontier.root():
+        frontier, _ = append(frontier, [record_of(row).leaf_hash(tree)], tree)
+        if frontier.size in kept and kept.pop(frontier.size) != frontier.root(tree):
             break
     kept.pop(0, None)
-    if kept or frontier.size != now.size or (now.size and frontier.root().hex() != now.root):
+    if kept or frontier.size != now.size or (now.size and frontier.root(tree).hex() != now.root):
         raise Untrusted(
             "ledger.rewritten",
             N_("The evidence no longer gives the root that was signed at {size} leaves."),
@@ -173,8 +174,9 @@ def audit(against: Iterable[notes.SignedCheckpoint] = ()) -> LogState:
 def _require_our_word(log: LogState) -> None:
     key = port("note_signer")
     signed = notes.read_checkpoint(log.signed_note)
-    said = (signed.checkpoint.origin, signed.checkpoint.size, signed.checkpoint.root.hex())
-    if said != (key.name, log.size, log.root) or not notes.verify(signed, key.verifiers).by_log:
+    found = signed.checkpoint
+    said = (found.origin, found.size, found.root.hex(), found.suite)
+    if said != (key.name, log.size, log.root, suite().name) or not notes.verify(signed, key.verifiers).by_log:
         raise Untrusted(
             "ledger.checkpoint_forged",
             N_("The newest checkpoint of the log, at {size} leaves, does not carry this node's signature."),

@@ -1,18 +1,17 @@
 """Giving evidence, and the sequencer that appends it to the Merkle log."""
 
-import hashlib
-
 from django.conf import settings
 from django.db import transaction
 
 from dangqiao.apps.fields import new_id, now
 from dangqiao.apps.ledger.models import Checkpoint, Cosignature, Evidence, SeenCheckpoint, TreeNode
 from dangqiao.apps.ports import port
+from dangqiao.apps.suite import suite
 from dangqiao.apps.work import services as work
 from dangqiao.core.errors import N_, NotThere
 from dangqiao.core.ledger import checkpoint as notes
 from dangqiao.core.ledger.evidence import EvidenceRecord
-from dangqiao.core.ledger.tree import Frontier, append
+from dangqiao.core.ledger.tree import TREES, Frontier, append
 from dangqiao.core.vocabulary.actor import Actor, node
 
 BATCH = 500
@@ -26,7 +25,8 @@ def evidence(kind: str, *, subject: str, digest: str, actor: str) -> None:
     Args:
         kind: of `core.ledger.evidence.KINDS`.
         subject: `referral:<id>`, `message:<id>`, `deliverable:<id>`.
-        digest: SHA-256 in hex of the bytes evidenced.
+        digest: in hex: of messages, receipts and notes by the suite's hash; of files and records their SHA-256, which
+            is their name.
         actor: `Actor.id`.
 
     Raises:
@@ -40,7 +40,7 @@ def evidence(kind: str, *, subject: str, digest: str, actor: str) -> None:
         digest=digest,
         actor=actor,
         at=record.at,
-        leaf_hash=record.leaf_hash().hex(),
+        leaf_hash=record.leaf_hash(TREES[suite().name]).hex(),
     )
 
 
@@ -58,17 +58,18 @@ def sequence() -> int:
         if not rows:
             return 0  # another sequencer appended them while this one waited for the lock
         last = Checkpoint.objects.order_by("-size").first()
+        tree = TREES[suite().name]
         before = Frontier(last.size, tuple(bytes.fromhex(root) for root in last.frontier)) if last else Frontier()
-        after, nodes = append(before, [bytes.fromhex(row.leaf_hash) for row in rows])
+        after, nodes = append(before, [bytes.fromhex(row.leaf_hash) for row in rows], tree)
         for index, row in enumerate(rows, start=before.size):
             row.leaf_index = index
         Evidence.objects.bulk_update(rows, ["leaf_index"])
         TreeNode.objects.bulk_create(TreeNode(level=n.level, index=n.index, hash=n.hash.hex()) for n in nodes)
-        signer = port("note_signer")
-        signed = notes.sign(notes.Checkpoint(signer.name, after.size, after.root()), signer)
+        signer, root = port("note_signer"), after.root(tree)
+        signed = notes.sign(notes.Checkpoint(signer.name, after.size, root, tree.suite.name), signer)
         Checkpoint.objects.create(
             size=after.size,
-            root=after.root().hex(),
+            root=root.hex(),
             frontier=[root.hex() for root in after.roots],
             signed_note=signed.to_text(),
         )
@@ -88,7 +89,7 @@ def remember_seen(platform: str, signed: notes.SignedCheckpoint, *, contradicts:
     )
     if new:
         kind = "checkpoint.contradicted" if contradicts else "checkpoint.seen"
-        digest = hashlib.sha256(note.encode()).hexdigest()
+        digest = suite().hex_digest(note.encode())
         subject = f"ledger:{platform}/{checkpoint.size}"
         evidence(kind, subject=subject, digest=digest, actor=node(settings.PLATFORM_CODE).id)
     return new
@@ -105,7 +106,7 @@ def settle(actor: Actor, platform: str, reason: str) -> int:
         count = rows.update(verdict=SeenCheckpoint.Verdict.SETTLED)
         if not count:
             raise NotThere("ledger.nothing_to_settle", N_("There is no alarm about {platform}."), platform=platform)
-        digest = hashlib.sha256(reason.encode()).hexdigest()
+        digest = suite().hex_digest(reason.encode())
         evidence("checkpoint.settled", subject=f"ledger:{platform}", digest=digest, actor=actor.id)
     return count
 

@@ -1,7 +1,6 @@
 """What probes are made of: a member's keys, good and bad messages, and the reading of receipts."""
 
 import base64
-import hashlib
 import json
 import secrets
 from collections.abc import Mapping
@@ -12,12 +11,11 @@ from typing import Any, Self
 from uuid import uuid4
 
 import httpx
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from dangqiao.adapters.directory.client import load
 from dangqiao.adapters.jose import JoseCipher
-from dangqiao.adapters.message_wiring import message_keys
+from dangqiao.adapters.jose.algorithms import ALGORITHMS
+from dangqiao.adapters.message_wiring import message_keys, suite_of
 from dangqiao.core.configuration import Configuration
 from dangqiao.core.errors import N_, DangqiaoError, NotThere
 from dangqiao.core.federation.envelope import LONGEST_LIFE, Envelope, message_id
@@ -36,10 +34,11 @@ class Failed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A receipt whose signature holds, with the bytes that it answers."""
+    """A receipt whose signature holds, with the bytes that it answers and their digest by the federation's suite."""
 
     receipt: Receipt
     sealed: bytes
+    digest: str
 
 
 class Kit:
@@ -68,7 +67,8 @@ class Kit:
         known = {key.kid for one in self.directory.members if one.platform == self.us for key in one.message_keys}
         keys = message_keys(folder, configuration)
         self.pem = keys.signing(known).pem
-        self.cipher = JoseCipher(self.pem, [one.pem for one in keys.own(KeyUse.ENCRYPTION)])
+        self.suite = suite_of(configuration)
+        self.cipher = JoseCipher(self.pem, [one.pem for one in keys.own(KeyUse.ENCRYPTION)], self.suite)
         self.http = httpx.Client(timeout=SECONDS, trust_env=False, headers={"Accept-Encoding": "identity"})
         self.stored: dict[str, str] = {}
         """Id → content digest of all messages of which the node said that it has them."""
@@ -102,12 +102,13 @@ class Kit:
 
     def token(self, content: bytes, header: Mapping[str, Any] | None = None, pem: bytes = b"") -> str:
         """Signed content; `header` changes members of the protected header, None as a value drops one."""
-        key = load_pem_private_key(pem or self.pem, None)
-        assert isinstance(key, Ed25519PrivateKey)
-        usual = {"alg": "Ed25519", "kid": self.cipher.signing_kid, "suite": "intl", "typ": Kind.MESSAGE.value}
+        algorithms, suite = ALGORITHMS[self.suite.name], self.suite
+        key = algorithms.private(pem or self.pem, KeyUse.SIGNING)
+        kid = self.cipher.signing_kid
+        usual = {"alg": suite.signature, "kid": kid, "suite": suite.name, "typ": Kind.MESSAGE.value}
         members = {name: value for name, value in (usual | dict(header or {})).items() if value is not None}
         signed = f"{_base64(json.dumps(members).encode())}.{_base64(content)}"
-        return f"{signed}.{_base64(key.sign(signed.encode()))}"
+        return f"{signed}.{_base64(algorithms.sign_plain(signed.encode(), key))}"
 
     def seal(self, token: str) -> bytes:
         """For the node under test."""
@@ -121,7 +122,7 @@ class Kit:
         """Signs, seals and posts a message; remembers it where it was taken."""
         answered = self.post(self.seal(self.token(envelope.to_bytes())))
         if answered.receipt.arrived:
-            self.stored[envelope.id] = envelope.content_digest
+            self.stored[envelope.id] = envelope.content_digest(self.suite)
         return answered
 
     def event(self, **changes: Any) -> Answered:
@@ -146,7 +147,7 @@ class Kit:
             )
         if answer.headers.get("content-type", "").partition(";")[0].strip() != MEDIA_TYPE:
             raise Failed(f"The receipt came as {answer.headers.get('content-type')!r}, not as {MEDIA_TYPE}.")
-        return Answered(self._receipt(answer.content), sealed)
+        return Answered(self._receipt(answer.content), sealed, self.suite.hex_digest(sealed))
 
     def _receipt(self, raw: bytes) -> Receipt:
         if len(raw) > LARGEST_RECEIPT:
@@ -175,8 +176,8 @@ def taken(answered: Answered, status: ReceiptStatus = ReceiptStatus.STORED) -> R
     if receipt.status is not status:
         told = f" by {receipt.code}: {receipt.detail}" if receipt.code else ""
         raise Failed(f"A receipt `{status}` was expected; it says `{receipt.status}`{told}.")
-    if receipt.sealed_digest != hashlib.sha256(answered.sealed).hexdigest():
-        raise Failed("`sealed_digest` is not the SHA-256 of the bytes that were posted.")
+    if receipt.sealed_digest != answered.digest:
+        raise Failed("`sealed_digest` is not the digest of the bytes that were posted.")
     return receipt
 
 

@@ -1,6 +1,6 @@
 """The probes: what is sent, and what the protocol says must come back. One function a rule."""
 
-import hashlib
+import base64
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -9,20 +9,21 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import httpx
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from dangqiao.adapters.jose.algorithms import ALGORITHMS
 from dangqiao.adapters.jose.keys import listed_key
 from dangqiao.adapters.jose.notes import verifiers_of
 from dangqiao.cli.conformance.kit import Failed, Kit, long_ago, refused, taken
 from dangqiao.core.errors import DangqiaoError
 from dangqiao.core.federation.envelope import CLOCK_SKEW, LARGEST_SEALED
+from dangqiao.core.federation.listing import KeyUse
 from dangqiao.core.federation.objects import ask_for
 from dangqiao.core.federation.ports import LEDGER_PATH, MESSAGES_PATH, OBJECTS_PATH, SUMMARY_PATH, Kind
 from dangqiao.core.federation.receipts import ReceiptStatus
 from dangqiao.core.federation.reconciling import Span, read_summary
 from dangqiao.core.ledger.checkpoint import log_of
 from dangqiao.core.ledger.growth import judge, read_growth
+from dangqiao.core.vocabulary.suites import SUITES
 
 DUPLICATE = ReceiptStatus.DUPLICATE
 
@@ -49,8 +50,8 @@ def _stored(kit: Kit) -> None:
 def _signed_digest(kit: Kit) -> None:
     token = kit.token(kit.probe().to_bytes())
     receipt = taken(kit.post(kit.seal(token)))
-    if receipt.signed_digest != hashlib.sha256(token.encode()).hexdigest():
-        raise Failed("`signed_digest` is not the SHA-256 of the compact JWS inside the seal.")
+    if receipt.signed_digest != kit.suite.hex_digest(token.encode()):
+        raise Failed("`signed_digest` is not the digest of the compact JWS inside the seal.")
 
 
 def _twice(kit: Kit) -> None:
@@ -132,9 +133,8 @@ def _bad_signature(kit: Kit) -> None:
 
 
 def _stranger(kit: Kit) -> None:
-    key = Ed25519PrivateKey.generate()
-    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    kid = listed_key(kit.us, pem).kid
+    pem = ALGORITHMS[kit.suite.name].generate(KeyUse.SIGNING)
+    kid = listed_key(kit.us, pem, kit.suite).kid
     refused(kit.raw(kit.probe().to_bytes(), {"kid": kid}, pem), "exchange.unknown_sender")
     # Under the id of a listed key, the signature of another cannot hold.
     refused(kit.raw(kit.probe().to_bytes(), None, pem), "exchange.bad_signature")
@@ -145,10 +145,16 @@ def _header(kit: Kit) -> None:
     refused(kit.raw(content, {"alg": "none"}), "exchange.algorithm_not_allowed", "exchange.not_readable")
     refused(kit.raw(content, {"alg": "HS256"}), "exchange.algorithm_not_allowed")
     refused(kit.raw(content, {"suite": "unheard-of"}), "exchange.unknown_suite")
+    refused(kit.raw(content, {"suite": _other(kit)}), "exchange.other_suite")
     refused(kit.raw(content, {"typ": Kind.RECEIPT.value}), "exchange.wrong_kind")
     for name, value in (("jwk", {"kty": "OKP"}), ("jku", "https://x.example"), ("crit", ["b64"]), ("b64", False)):
         refused(kit.raw(content, {name: value}), "exchange.not_readable")
     refused(kit.raw(content, {"kid": None}), "exchange.not_readable")
+
+
+def _other(kit: Kit) -> str:
+    """The name of a suite that is not this federation's."""
+    return next(name for name in SUITES if name != kit.suite.name)
 
 
 def _seal(kit: Kit) -> None:
@@ -158,6 +164,9 @@ def _seal(kit: Kit) -> None:
     changed = ("A" if text[0] != "A" else "B") + text[1:]
     broken = ".".join((head, key, vector, changed, tag)).encode()
     refused(kit.post(broken), "exchange.cannot_open")
+    names = json.loads(base64.urlsafe_b64decode(head + "==")) | {"suite": _other(kit)}
+    foreign = base64.urlsafe_b64encode(json.dumps(names).encode()).rstrip(b"=").decode()
+    refused(kit.post(".".join((foreign, key, vector, text, tag)).encode()), "exchange.other_suite")
     theirs = kit.keys.sealing_key(kit.them)
     refused(kit.post(kit.cipher.seal(token, replace(theirs, kid="A" * 43))), "exchange.unknown_key")
     refused(kit.post(token.encode()), "exchange.not_readable", "exchange.wrong_kind")
@@ -194,8 +203,8 @@ def _garbage(kit: Kit) -> None:
 def _large(kit: Kit) -> None:
     content = b"x" * (LARGEST_SEALED + 1)
     receipt = refused(kit.post(content), "exchange.too_large")
-    if receipt.sealed_digest not in ("", hashlib.sha256(content).hexdigest()):
-        raise Failed("`sealed_digest` is not the SHA-256 of the bytes that were posted.")
+    if receipt.sealed_digest not in ("", kit.suite.hex_digest(content)):
+        raise Failed("`sealed_digest` is not the digest of the bytes that were posted.")
 
 
 def _largest_that_is_taken(kit: Kit) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from dangqiao.cli.demo import bridge, making, nodes, playing
+from dangqiao.core.vocabulary.suites import SUITES
 
 
 @click.command()
@@ -19,8 +20,12 @@ from dangqiao.cli.demo import bridge, making, nodes, playing
     "--folder", type=click.Path(file_okay=False, path_type=Path), default=Path("demo"), show_default=True,
     help="Where the four nodes live.",
 )  # fmt: skip
+@click.option(
+    "--suite", type=click.Choice(list(SUITES)), default="intl", show_default=True,
+    help="Algorithms of messages and evidence, at the first start.",
+)  # fmt: skip
 @click.option("--entries", default=making.ENTRIES, show_default=True, help="Sample entries a node, at the first start.")
-def demo(once: bool, target: Path | None, clean: bool, folder: Path, entries: int) -> None:
+def demo(once: bool, target: Path | None, clean: bool, folder: Path, suite: str, entries: int) -> None:
     """Start four nodes (Shanghai, Jiangsu, Zhejiang, Anhui) and play whole requests through their public pages."""
     folder = folder.resolve()
     for name in (signal.SIGTERM, signal.SIGHUP):
@@ -31,10 +36,10 @@ def demo(once: bool, target: Path | None, clean: bool, folder: Path, entries: in
             nodes.clean(folder)
             click.echo(f"{folder}: removed")
         else:
-            _show(folder, once, target, entries)
+            _show(folder, once, target, entries, suite)
 
 
-def _show(folder: Path, once: bool, target: Path | None, entries: int) -> None:
+def _show(folder: Path, once: bool, target: Path | None, entries: int, suite: str) -> None:
     began = time.monotonic()
 
     def tell(chinese: str, english: str) -> None:
@@ -42,7 +47,7 @@ def _show(folder: Path, once: bool, target: Path | None, entries: int) -> None:
 
     members = nodes.nodes(folder)
     tell("准备四个节点（首次约一分钟）", "preparing four nodes (about a minute the first time)")
-    making.make(members, entries, tell)
+    making.make(members, entries, suite, tell)
     zhejiang = next(node for node in members if node.platform == bridge.PLATFORM)
     with bridge.running(zhejiang), nodes.running(members) as started:
         tell("四个节点已启动", "the four nodes are running")

@@ -34,11 +34,12 @@ COUNTERS = {"310000": "310115-001", "320000": "320102-001", "330000": "330106-00
 """The acceptance point where each node's clerk sits."""
 
 
-def make(members: list[DemoNode], entries: int, tell: Callable[[str, str], None]) -> None:
+def make(members: list[DemoNode], entries: int, suite: str, tell: Callable[[str, str], None]) -> None:
     """Prepares nodes that are not there yet and brings the common directory up to date.
 
     Args:
         entries: catalogue entries a node.
+        suite: of nodes that are not there yet.
         tell: hears what was done, in Chinese and English.
 
     Raises:
@@ -53,7 +54,7 @@ def make(members: list[DemoNode], entries: int, tell: Callable[[str, str], None]
         port = free_port(port)
         while str(port) in taken:
             port = free_port(port + 1)
-        chains.append(Chain(node.platform, _commands(node, port, entries)))
+        chains.append(Chain(node.platform, _commands(node, port, entries, suite)))
         port += 1
     words = {"init": ("节点已建立", "node made"), "sample": ("样例目录已生成", "sample catalogue written")}
     words |= {
@@ -78,11 +79,11 @@ def _word(words: list[str]) -> str:
     return next(word for word in words if word in ("init", "sample", "holdings", "user"))
 
 
-def _commands(node: DemoNode, port: int, entries: int) -> list[list[str]]:
+def _commands(node: DemoNode, port: int, entries: int, suite: str) -> list[list[str]]:
     sample = node.folder / "sample"
-    program = [sys.executable, "-m", "dangqiao"]
+    program, chosen = [sys.executable, "-m", "dangqiao"], [f"--suite={suite}", "--test"]
     return [
-        [*program, "node", "init", str(node.folder), "--platform", node.platform, "--port", str(port), "--test"],
+        [*program, "node", "init", str(node.folder), f"--platform={node.platform}", f"--port={port}", *chosen],
         [*program, "sample", str(sample), "--platform", node.platform, "--entries", str(entries), "--quiet"],
         command(node, "holdings", "load", str(sample), "--quiet"),
         command(node, "user", "load", str(_accounts(node))),

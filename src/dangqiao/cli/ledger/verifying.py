@@ -10,7 +10,7 @@ from dangqiao.adapters.directory.client import load
 from dangqiao.adapters.jose.notes import verifiers_of
 from dangqiao.cli.words import local
 from dangqiao.core.ledger.bundle import judge, read_bundle
-from dangqiao.core.ledger.checkpoint import COSIGNATURE, log_of
+from dangqiao.core.ledger.checkpoint import log_of
 
 
 @click.command()
@@ -32,7 +32,7 @@ def verify(file: Path, trust: Path, witnesses: int) -> None:
     bundle = read_bundle(file.read_bytes())
     keys = {one.platform: directory.signing_keys_of(one.platform) for one in directory.members}
     logs = [key for code, listed in keys.items() for key in verifiers_of(log_of(code), listed)]
-    others = [key for code, listed in keys.items() for key in verifiers_of(log_of(code), listed, COSIGNATURE)]
+    others = [key for code, listed in keys.items() for key in verifiers_of(log_of(code), listed, as_witness=True)]
     verdict = judge(bundle, logs, others)
     for one in verdict.entries:
         entry = json.loads(one.entry) if one.verdict.holds else {}

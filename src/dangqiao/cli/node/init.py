@@ -13,6 +13,7 @@ from dangqiao.cli.words import say
 from dangqiao.core.configuration import parse
 from dangqiao.core.errors import N_, Conflict
 from dangqiao.core.vocabulary.archives import seed_archives
+from dangqiao.core.vocabulary.suites import SUITES
 
 TEMPLATE = """\
 # A node of the federation. Every section and its defaults: docs/operators/configuration.md
@@ -30,6 +31,10 @@ port = {port}
 
 [database]
 url = "{database}"
+
+[federation]
+# The algorithms of messages, evidence and directory: "intl", or "gm" (SM2, SM3, SM4). All members have the same.
+suite = "{suite}"
 """
 
 
@@ -39,13 +44,18 @@ url = "{database}"
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8310, show_default=True)
 @click.option("--database", default="sqlite:///node.sqlite3", show_default=True, help="sqlite:/// or postgresql://")
+@click.option(
+    "--suite", type=click.Choice(list(SUITES)), default="intl", show_default=True, help="Algorithms of the federation."
+)
 @click.option("--test", is_flag=True, help="Mark everything the node issues as 测试.")
-def init(folder: Path, platform: str, host: str, port: int, database: str, test: bool) -> None:
+def init(folder: Path, platform: str, host: str, port: int, database: str, suite: str, test: bool) -> None:
     """Make a node in FOLDER: configuration, keys, database, the archives of its province."""
     folder = folder.resolve()
     if (folder / "dangqiao.toml").exists():
         raise Conflict("node.exists", N_("There is a node in {folder} already."), folder=folder)
-    source = TEMPLATE.format(platform=platform, host=host, port=port, database=database, test=str(test).lower())
+    source = TEMPLATE.format(
+        platform=platform, host=host, port=port, database=database, suite=suite, test=str(test).lower()
+    )
     parse(source.encode())
     archives = seed_archives(platform)
     for path, mode in ((folder, 0o700), (folder / "secrets", 0o700), (folder / "run", 0o755), (folder / "log", 0o755)):

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from dangqiao.core.errors import N_, Misconfigured
+from dangqiao.core.vocabulary.suites import SuiteName
 
 PlatformCode = Annotated[str, Field(pattern=r"^[0-9]{6}$")]
 Dotted = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_.]*$")]
@@ -48,7 +49,7 @@ class DatabaseSection(_Section):
 class FederationSection(_Section):
     """The algorithm suite and where the directory may be fetched."""
 
-    suite: Literal["intl", "gm"] = "intl"
+    suite: SuiteName = "intl"
     mirrors: tuple[str, ...] = ()
     """Base addresses of directory mirrors, tried in turn; a node that has joined also tries all members."""
 

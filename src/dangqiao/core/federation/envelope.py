@@ -5,7 +5,6 @@ The bytes made here are what the sender signs. Names of CloudEvents are used whe
 extension. Normative text: docs/protocol/envelope.md.
 """
 
-import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -15,6 +14,7 @@ from typing import Any
 from dangqiao.core.errors import N_, BadInput
 from dangqiao.core.federation.refusals import refuse
 from dangqiao.core.vocabulary.canonical import TooDeep, canonical_bytes, read_json
+from dangqiao.core.vocabulary.suites import Suite
 
 LARGEST_CONTENT = 256 * 1024
 """Bytes of an envelope before signing. Scans and documents travel as objects."""
@@ -130,11 +130,10 @@ class Envelope:
             raise refuse("exchange.too_large", size=len(raw), limit=LARGEST_CONTENT)
         return raw
 
-    @property
-    def content_digest(self) -> str:
-        """SHA-256 (hex) of everything but the two times: equal for one message that was signed twice."""
+    def content_digest(self, suite: Suite) -> str:
+        """Digest (hex) of everything but the two times: equal for one message that was signed twice."""
         event = self.to_event()
-        return hashlib.sha256(canonical_bytes(event | {"time": "", "expirytime": ""})).hexdigest()
+        return suite.hex_digest(canonical_bytes(event | {"time": "", "expirytime": ""}))
 
     def renewed(self, now: datetime, life: timedelta = LONGEST_LIFE) -> "Envelope":
         """The same message, dated anew, to be signed again after it expired."""

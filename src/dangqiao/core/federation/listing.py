@@ -12,18 +12,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 
 from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError
 
 from dangqiao.core.errors import N_, BadInput
 from dangqiao.core.vocabulary.canonical import canonical_bytes
+from dangqiao.core.vocabulary.suites import SuiteName
 
 Code = Annotated[str, Field(pattern=r"^[0-9]{6}$")]
 Text = Annotated[str, Field(max_length=200)]
 Url = Annotated[str, Field(pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$", max_length=300)]
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-Suite = Literal["intl", "gm"]
 
 _PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 """Members of a JWK that give the private or secret key away (RFC 7518 §6.2.2, §6.3.2, §6.4.1)."""
@@ -54,7 +54,7 @@ class _Json:
 
         Raises:
             BadInput: `directory.invalid` (says where), `directory.listed_twice`, `directory.private_key_published`,
-                `directory.not_a_certificate`, `directory.category_not_listed`.
+                `directory.not_a_certificate`, `directory.category_not_listed`, `directory.suites_differ`.
         """
         try:
             return TypeAdapter(cls).validate_json(source)
@@ -92,7 +92,7 @@ class MessageKey:
 
     kid: Annotated[str, Field(min_length=1, max_length=100)]
     use: KeyUse
-    suite: Suite
+    suite: SuiteName
     jwk: Mapping[str, str]
     not_before: AwareDatetime
     not_after: AwareDatetime
@@ -119,7 +119,7 @@ class Member(_Json):
         online_keys: public keys (PEM) that sign its listing, and snapshot and time stamp of the directory on duty.
         endpoint: where its node answers messages.
         mirrors: base addresses at which it serves the directory.
-        suites: the algorithm suites that it understands, the preferred first.
+        suites: the algorithm suite of the federation. A list, for a change of suite one day; the first counts.
     """
 
     platform: Code
@@ -131,7 +131,7 @@ class Member(_Json):
     endpoint: Url
     mirrors: tuple[Url, ...] = ()
     message_keys: tuple[MessageKey, ...] = ()
-    suites: tuple[Suite, ...] = ("intl",)
+    suites: Annotated[tuple[SuiteName, ...], Field(min_length=1)] = ("intl",)
 
     def __post_init__(self) -> None:
         _once("key", (key.kid for key in self.message_keys))
@@ -147,6 +147,13 @@ class Members(_Json):
         _once("platform", (member.platform for member in self.members))
         _once("key", (key.kid for member in self.members for key in member.message_keys))
         _once("root key", (member.root_key for member in self.members))
+        if len(suites := {member.suites[:1] for member in self.members}) > 1:
+            raise BadInput(
+                "directory.suites_differ",
+                N_("The members name different algorithm suites ({suites}); a federation has one."),
+                N_("Every member sets the same `suite` in dangqiao.toml before its keys are made."),
+                suites=", ".join(sorted(one for pair in suites for one in pair)),
+            )
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ Not a message: nothing is stored, nothing happens, and an answer that does not c
 docs/protocol/statements.md is normative.
 """
 
-import hashlib
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
@@ -14,6 +13,7 @@ from dangqiao.core.federation.envelope import CLOCK_SKEW
 from dangqiao.core.federation.messages import P, Payload
 from dangqiao.core.federation.refusals import refuse
 from dangqiao.core.vocabulary.canonical import canonical_bytes, read_json
+from dangqiao.core.vocabulary.suites import Suite
 
 LIFE = timedelta(minutes=5)
 LARGEST_ANSWER = 256 * 1024
@@ -42,7 +42,7 @@ class LookUpAnswer(Payload):
     iss: Member
     aud: Member
     question: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-    """SHA-256 of the signed question."""
+    """Digest (hex, by the suite's hash) of the signed question."""
     answered_at: AwareDatetime
     standing: Literal["registered", "revoked", "unknown"]
     archive: str = ""
@@ -89,7 +89,7 @@ def read_question(content: bytes, *, signer: str, us: str, now: datetime) -> Loo
     return asked
 
 
-def read_answer(content: bytes, *, signer: str, us: str, issuer: str, token: str) -> LookUpAnswer:
+def read_answer(content: bytes, *, signer: str, us: str, issuer: str, token: str, suite: Suite) -> LookUpAnswer:
     """The answer to the signed question `token`.
 
     Raises exchange.not_readable, exchange.sender_mismatch, exchange.wrong_receiver.
@@ -97,14 +97,14 @@ def read_answer(content: bytes, *, signer: str, us: str, issuer: str, token: str
     found = _read(LookUpAnswer, content)
     if signer != issuer or found.iss != issuer:
         raise refuse("exchange.sender_mismatch", claimed=found.iss, signer=signer)
-    if found.aud != us or found.question != digest(token):
+    if found.aud != us or found.question != digest(token, suite):
         raise refuse("exchange.wrong_receiver", audience=found.aud, us=us)
     return found
 
 
-def digest(token: str) -> str:
+def digest(token: str, suite: Suite) -> str:
     """By which an answer names its question."""
-    return hashlib.sha256(token.encode("ascii")).hexdigest()
+    return suite.hex_digest(token.encode("ascii"))
 
 
 def _read(kind: type[P], content: bytes) -> P:

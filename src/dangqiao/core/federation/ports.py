@@ -30,6 +30,7 @@ class Kind(StrEnum):
     LOOK_UP_ANSWER = "dangqiao-look-up-answer+jws"
     SUMMARY_REQUEST = "dangqiao-summary-request+jws"
     SUMMARY = "dangqiao-summary+jws"
+    LISTING = "dangqiao-listing+jws"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class MemberKey:
     Attributes:
         member: code of the platform.
         kid: key id, unique in the directory: the RFC 7638 thumbprint.
-        suite: the algorithms it is for: `intl`.
+        suite: the algorithms it is for: `intl` or `gm`.
         jwk: the public JWK (RFC 7517).
     """
 

@@ -34,8 +34,8 @@ class Receipt:
         message: id of the message; empty where it could not be read.
         sender: code of the platform that sent the message; empty where it could not be read.
         receiver: code of the platform that signs the receipt.
-        sealed_digest: SHA-256 (hex) of the exact bytes received.
-        signed_digest: SHA-256 (hex) of the compact JWS inside; empty where it could not be opened. This is what the
+        sealed_digest: digest (hex, by the suite's hash) of the exact bytes received.
+        signed_digest: likewise of the compact JWS inside; empty where it could not be opened. This is what the
             sender can prove later, because it keeps the JWS and not the sealed bytes.
         received_at: aware, UTC.
         status: stored, duplicate or refused.
@@ -94,7 +94,7 @@ def accept_receipt(
     Args:
         token: what the transport brought back.
         receiver: the member that the message was sent to.
-        sealed_digest: SHA-256 (hex) of the bytes that were posted.
+        sealed_digest: digest (hex) of the bytes that were posted.
 
     Raises exchange.receipt_mismatch for every receipt that proves nothing, so that a peer's broken receipt never stops
     a message that is in order.

@@ -3,7 +3,6 @@
 sealed bytes ── open ──► signed bytes ── read ──► envelope ── check ──► payload ── (inbox) ──► receipt
 """
 
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -14,6 +13,7 @@ from dangqiao.core.federation.messages import Payload, read_payload
 from dangqiao.core.federation.ports import EnvelopeCipher, KeyDirectory, Signed
 from dangqiao.core.federation.receipts import Receipt, ReceiptStatus
 from dangqiao.core.federation.refusals import REFUSALS, refuse
+from dangqiao.core.vocabulary.suites import Suite
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +88,9 @@ def check(envelope: Envelope, *, signer: str, us: str, now: datetime) -> None:
         raise refuse("exchange.lifetime_too_long")
 
 
-def repeats(envelope: Envelope, content_digest_before: str) -> None:
+def repeats(envelope: Envelope, content_digest_before: str, suite: Suite) -> None:
     """That a message whose id is in the inbox is the same one, perhaps signed anew. Raises exchange.id_reused."""
-    if envelope.content_digest != content_digest_before:
+    if envelope.content_digest(suite) != content_digest_before:
         raise refuse("exchange.id_reused", id=envelope.id)
 
 
@@ -112,7 +112,13 @@ def turn(sequence: int, last_applied: int) -> Turn:
 
 
 def receipt_for(
-    sealed: bytes, outcome: Message | Turned, *, us: str, now: datetime, status: ReceiptStatus = ReceiptStatus.STORED
+    sealed: bytes,
+    outcome: Message | Turned,
+    *,
+    us: str,
+    now: datetime,
+    suite: Suite,
+    status: ReceiptStatus = ReceiptStatus.STORED,
 ) -> Receipt:
     """What to sign as the answer. `status` counts for admitted messages: stored or duplicate."""
     envelope, signed = outcome.envelope, outcome.signed
@@ -121,8 +127,8 @@ def receipt_for(
         message=envelope.id if envelope else "",
         sender=signed.signer if signed else "",
         receiver=us,
-        sealed_digest=hashlib.sha256(sealed).hexdigest(),
-        signed_digest=hashlib.sha256(signed.token.encode()).hexdigest() if signed else "",
+        sealed_digest=suite.hex_digest(sealed),
+        signed_digest=suite.hex_digest(signed.token.encode()) if signed else "",
         received_at=now,
         status=ReceiptStatus.REFUSED if turned else status,
         code=turned.code if turned else "",

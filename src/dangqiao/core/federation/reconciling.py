@@ -4,7 +4,6 @@ One asks by a signed request, the other answers with its signed word. Neither ne
 missing is delivered again, and a message takes effect once. Normative text: docs/protocol/reconciliation.md.
 """
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -14,6 +13,7 @@ from typing import Any
 from dangqiao.core.federation.envelope import DEEPEST, moment, read_moment
 from dangqiao.core.federation.refusals import refuse
 from dangqiao.core.vocabulary.canonical import canonical_bytes, read_json
+from dangqiao.core.vocabulary.suites import Suite
 
 LARGEST_SUMMARY = 2 * 1024 * 1024
 """Bytes of a signed summary on the wire."""
@@ -69,10 +69,10 @@ class Tally:
     digest: str
 
 
-def tally(items: Items) -> Tally:
-    """SHA-256 (hex) over the lines `<id> <content digest>\\\\n`, sorted by id."""
+def tally(items: Items, suite: Suite) -> Tally:
+    """Digest (hex, by the suite's hash) over the lines `<id> <content digest>\\\\n`, sorted by id."""
     lines = "".join(f"{message} {items[message]}\n" for message in sorted(items))
-    return Tally(len(items), hashlib.sha256(lines.encode()).hexdigest())
+    return Tally(len(items), suite.hex_digest(lines.encode()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,19 +121,19 @@ class Summary:
         )
 
 
-def summarise(iss: str, aud: str, span: Span, at: datetime, sent: "Made", received: "Made") -> Summary:
+def summarise(iss: str, aud: str, span: Span, at: datetime, sent: "Made", received: "Made", suite: Suite) -> Summary:
     """The summary of the messages of both directions.
 
     Raises exchange.too_large: more ids than one summary lists.
     """
-    return Summary(iss, aud, span, at, _side(span, sent), _side(span, received))
+    return Summary(iss, aud, span, at, _side(span, sent, suite), _side(span, received, suite))
 
 
 Made = Iterable[tuple[str, str, datetime]]
 """(id, content digest, when the message was made)"""
 
 
-def _side(span: Span, made: Made) -> Side:
+def _side(span: Span, made: Made, suite: Suite) -> Side:
     if span.parts == 0:
         messages = {message: digest for message, digest, _at in made}
         if len(messages) > MOST_LISTED:
@@ -147,7 +147,7 @@ def _side(span: Span, made: Made) -> Side:
         number = min(int((at - span.begin) / width), span.parts - 1)
         number = next(n for n in (number, number - 1, number + 1) if 0 <= n < span.parts and pieces[n].holds(at))
         found[number][message] = digest
-    return Side(tallies=tuple(map(tally, found)))
+    return Side(tallies=tuple(tally(items, suite) for items in found))
 
 
 def read_summary(content: bytes, *, signer: str, us: str, span: Span) -> Summary:

@@ -84,6 +84,11 @@ _ROWS = (
         N_("Use a suite that the directory lists for both members."),
     ),
     Refusal(
+        "exchange.other_suite", Untrusted, Fault.SENDER, Then.STOP,
+        N_("This federation uses the algorithm suite {expected}, not {suite}."),
+        N_("Set `suite` in dangqiao.toml to the federation's, and make keys of that suite."),
+    ),
+    Refusal(
         "exchange.algorithm_not_allowed", Untrusted, Fault.SENDER, Then.STOP,
         N_("The suite {suite} does not allow the algorithms that the message names."),
     ),

@@ -10,10 +10,10 @@ from dangqiao.core.federation.listing import (
     PlatformListing,
     PointListing,
     PublicKeys,
-    Suite,
 )
 from dangqiao.core.vocabulary.archives import seed_acceptance_points, seed_archives
 from dangqiao.core.vocabulary.divisions import find
+from dangqiao.core.vocabulary.suites import SuiteName
 
 DIRECTORY_PATH = "/directory/"
 """Below a member's address: its mirror of the directory."""
@@ -25,7 +25,7 @@ def names_of(platform: str) -> tuple[str, str]:
     return division.name, division.english
 
 
-def member(platform: str, address: str, keys: PublicKeys, suite: Suite = "intl") -> Member:
+def member(platform: str, address: str, keys: PublicKeys, suite: SuiteName = "intl") -> Member:
     """How a platform enters the membership.
 
     Args:

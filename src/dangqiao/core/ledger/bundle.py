@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from dangqiao.core.errors import N_, Malformed
 from dangqiao.core.ledger.checkpoint import CheckpointVerdict, NoteVerifier, SignedCheckpoint, read_checkpoint, verify
-from dangqiao.core.ledger.tree import SUITES, ProofVerdict, verify_inclusion
+from dangqiao.core.ledger.tree import TREES, ProofVerdict, verify_inclusion
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def judge(bundle: Bundle, log: Sequence[NoteVerifier], witnesses: Sequence[NoteV
     Raises as `read_checkpoint`.
     """
     signed = read_checkpoint(bundle.note)
-    checkpoint, tree = signed.checkpoint, SUITES[signed.checkpoint.suite]
+    checkpoint, tree = signed.checkpoint, TREES[signed.checkpoint.suite]
     judged = []
     for one in bundle.proven:
         leaf = tree.leaf(one.entry.encode())

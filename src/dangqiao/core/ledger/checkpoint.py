@@ -11,21 +11,17 @@ Signing is a port: this module only makes the bytes and takes the note apart.
 """
 
 import base64
-import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from dangqiao.core.errors import N_, DangqiaoError, Malformed, Untrusted
-from dangqiao.core.ledger.tree import SUITES
+from dangqiao.core.ledger.tree import TREES
+from dangqiao.core.vocabulary.suites import Suite
 
 LARGEST_NOTE = 16 * 1024
 """Bytes of a signed note that are read."""
-ED25519 = 0x01
-"""Kind of a log's own signature."""
-COSIGNATURE = 0x04
-"""Kind of another member's signature, with the time at which it saw the checkpoint."""
 _NAME = re.compile(r"[^\s+]{1,200}")
 _SIZE = re.compile(r"0|[1-9][0-9]{0,18}")
 _SUITE_LINE = "suite "
@@ -47,10 +43,11 @@ class NoteSigner(Protocol):
 
 
 class NoteVerifier(Protocol):
-    """The public half."""
+    """The public half. `suite`: name of the suite of its key; it says nothing about logs of another."""
 
     name: str
     key_id: bytes
+    suite: str
 
     def verify(self, data: bytes, signature: bytes) -> bool:
         """Whether the signature holds."""
@@ -103,9 +100,14 @@ class SignedCheckpoint:
         return self.checkpoint.to_text() + "\n" + "".join(line.to_line() for line in self.signatures)
 
 
-def key_id(name: str, kind: int, public_key: bytes) -> bytes:
-    """The four bytes that hint at a key (C2SP signed-note)."""
-    return hashlib.sha256(name.encode() + b"\n" + bytes([kind]) + public_key).digest()[:4]
+def key_id(suite: Suite, name: str, public_key: bytes, *, as_witness: bool = False) -> bytes:
+    """The four bytes that hint at a key (C2SP signed-note, with the hash of the suite).
+
+    Args:
+        name: of the log or witness; `public_key` 32 octets of Ed25519, 65 of SM2 (uncompressed point).
+    """
+    kind = suite.witness_kind if as_witness else suite.log_kind
+    return suite.digest(name.encode() + b"\n" + kind + public_key)[:4]
 
 
 def sign(checkpoint: Checkpoint, signer: NoteSigner) -> SignedCheckpoint:
@@ -146,14 +148,15 @@ class CheckpointVerdict:
 def verify(
     signed: SignedCheckpoint, log: NoteVerifier | Sequence[NoteVerifier], witnesses: Sequence[NoteVerifier] = ()
 ) -> CheckpointVerdict:
-    """Judges each signature. Unknown ones are named and ignored, as the note format demands.
+    """Judges each signature. Unknown ones are named and ignored, as the note format demands; a key of another suite
+    than the log's counts as unknown.
 
     Args:
         log: the log's key, or all that it has signed with.
     """
     by_log, seen, unknown, broken = False, dict[str, int](), list[str](), list[str]()
-    logs = {(key.name, key.key_id): key for key in (log if isinstance(log, Sequence) else (log,))}
-    keys = {(key.name, key.key_id): key for key in witnesses}
+    logs = _by_hint(signed, log if isinstance(log, Sequence) else (log,))
+    keys = _by_hint(signed, witnesses)
     for line in signed.signatures:
         own = logs.get((line.name, line.key_id)) if line.name == signed.checkpoint.origin else None
         if own:
@@ -170,6 +173,10 @@ def verify(
         else:
             unknown.append(line.name)
     return CheckpointVerdict(by_log, seen, tuple(unknown), tuple(broken))
+
+
+def _by_hint(signed: SignedCheckpoint, keys: Sequence[NoteVerifier]) -> dict[tuple[str, bytes], NoteVerifier]:
+    return {(key.name, key.key_id): key for key in keys if key.suite == signed.checkpoint.suite}
 
 
 def cosigned_line(signed: SignedCheckpoint, line: str, witness: Sequence[NoteVerifier]) -> NoteSignature | None:
@@ -197,10 +204,10 @@ def read_checkpoint(text: str) -> SignedCheckpoint:
     suite = suite_line.removeprefix(_SUITE_LINE)
     if not _NAME.fullmatch(origin) or not _SIZE.fullmatch(size) or suite == suite_line:
         raise _bad("origin, size or suite")
-    if suite not in SUITES:
+    if suite not in TREES:
         raise Untrusted("ledger.unknown_suite", N_("The ledger's suite {suite} is not known."), suite=suite)
     checkpoint = Checkpoint(origin, int(size), _base64(root), suite)
-    if len(checkpoint.root) != SUITES[suite].size:
+    if len(checkpoint.root) != TREES[suite].size:
         raise _bad("the root's length")
     return SignedCheckpoint(checkpoint, tuple(_read_line(line) for line in lines.removesuffix("\n").split("\n")))
 

@@ -12,7 +12,7 @@ from dangqiao.core.ledger.checkpoint import (
     read_checkpoint,
     verify,
 )
-from dangqiao.core.ledger.tree import SUITES, verify_consistency
+from dangqiao.core.ledger.tree import TREES, verify_consistency
 
 LARGEST_GROWTH = 64 * 1024
 """Bytes of an answer: a note, and at most two hashes a level of the tree."""
@@ -47,7 +47,8 @@ def read_growth(raw: bytes, old: int) -> Growth:
 @dataclass(frozen=True, slots=True)
 class GrowthVerdict:
     """Whether a witness may sign. Reasons: `ledger.not_signed` (no key of the log fits: proves nothing),
-    `ledger.other_log`, and, proof of a rewritten history, `ledger.shrank`, `ledger.forked`, `ledger.rewritten`."""
+    `ledger.other_log`, `ledger.other_suite` (its hashes cannot be compared with those seen before), and, proof of a
+    rewritten history, `ledger.shrank`, `ledger.forked`, `ledger.rewritten`."""
 
     checkpoint: SignedCheckpoint | None
     reason: str = ""
@@ -79,9 +80,11 @@ def judge(growth: Growth, log: str, keys: Sequence[NoteVerifier], seen: Checkpoi
         return GrowthVerdict(signed, "ledger.not_signed")
     if seen is None or seen.size == 0:
         return GrowthVerdict(signed)
+    if now.suite != seen.suite:
+        return GrowthVerdict(signed, "ledger.other_suite")
     if now.size < seen.size:
         return GrowthVerdict(signed, "ledger.shrank")
     if now.size == seen.size:
         return GrowthVerdict(signed, "" if now.root == seen.root else "ledger.forked")
-    held = verify_consistency(seen.size, seen.root, now.size, now.root, growth.proof, tree=SUITES[now.suite])
+    held = verify_consistency(seen.size, seen.root, now.size, now.root, growth.proof, tree=TREES[now.suite])
     return GrowthVerdict(signed, "" if held.holds else "ledger.rewritten")

@@ -7,9 +7,10 @@ log2 n of them); proofs read perfect subtrees by coordinates: `(level, index)` i
 The tempting misreading: RFC 9162 does not pad to a power of two and does not repeat the last leaf.
 """
 
-import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+
+from dangqiao.core.vocabulary import suites
 
 ReadNode = Callable[[int, int], bytes]
 """(level, index) -> hash of a perfect subtree that is complete."""
@@ -19,13 +20,12 @@ ReadNode = Callable[[int, int], bytes]
 class TreeHash:
     """How a suite hashes. Prefixes keep leaves and nodes apart (second preimages)."""
 
-    suite: str
-    algorithm: str
+    suite: suites.Suite
     size: int = 32
     """Bytes of a hash."""
 
     def _hash(self, data: bytes) -> bytes:
-        return hashlib.new(self.algorithm, data).digest()
+        return self.suite.digest(data)
 
     @property
     def empty(self) -> bytes:
@@ -41,9 +41,9 @@ class TreeHash:
         return self._hash(b"\x01" + left + right)
 
 
-INTL = TreeHash("intl", "sha256")
-SUITES = {"intl": INTL, "gm": TreeHash("gm", "sm3")}
-"""By the name of the suite. SM3 is there where the Python build has it."""
+TREES = {name: TreeHash(suite) for name, suite in suites.SUITES.items()}
+"""By the name of the suite."""
+INTL = TREES["intl"]
 
 
 @dataclass(frozen=True, slots=True)
