@@ -48,7 +48,8 @@ def database(url: str, folder: Path) -> dict[str, Any]:
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": dict(parse_qsl(parts.query)),
+        # Django prepares nothing; this is for the few statements that ask for it (apps.holdings.index_rows).
+        "OPTIONS": {"prepare_threshold": 5} | dict(parse_qsl(parts.query)),
     }
 
 

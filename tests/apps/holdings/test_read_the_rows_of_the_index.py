@@ -6,7 +6,7 @@ from django.db import connection, transaction
 
 from dangqiao.apps.holdings import index_rows, known
 from dangqiao.apps.holdings.index_store import STORE
-from dangqiao.core.matching.candidates import archive_and_entry, place_of
+from dangqiao.core.matching.candidates import archive_and_entry
 
 pytestmark = pytest.mark.django_db
 ARCHIVES = ("310101", "310115", "340826")
@@ -23,7 +23,7 @@ def stored(request, monkeypatch):
         monkeypatch.setattr(index_rows, "is_spread", lambda: True)
     rows = [(key, archive, entry + 1) for n, key in enumerate(KEYS) for archive in ARCHIVES for entry in range(n % 7)]
     STORE.add_keys(rows)
-    STORE.add_records((archive, entry, bytes([entry]) * 64) for archive in ARCHIVES for entry in range(1, 7))
+    STORE.add_records((archive, entry, bytes([entry] * 64)) for archive in ARCHIVES for entry in range(1, 7))
     return rows
 
 
@@ -31,7 +31,7 @@ def read(keys, archives, per_key, enough):
     """Everything, however many questions it takes: pairs of key and place."""
     found = []
     while keys:
-        some = index_rows.postings(keys, archives, per_key, enough)
+        some = index_rows.candidates(keys, archives, per_key, enough)
         assert some.looked > 0
         assert (np.diff(some.keys) >= 0).all()
         found += [(keys[n], archive_and_entry(place)) for n, place in zip(some.keys, some.places.tolist(), strict=True)]
@@ -54,11 +54,12 @@ def test_every_key_gives_its_first_places_in_order(stored, archives, per_key, en
     assert read(KEYS, archives, per_key, enough) == expected
 
 
-def test_records_come_with_their_places_and_those_that_are_not_there_are_left_out(stored):
-    wanted = np.array([place_of(archive, entry) for entry in (6, 2, 9) for archive in reversed(ARCHIVES)])
-    places, records = index_rows.records(wanted)
-    assert sorted(places.tolist()) == sorted(place for place in wanted.tolist() if archive_and_entry(place)[1] != 9)
-    assert [set(record.tolist()) for record in records] == [{archive_and_entry(int(place))[1]} for place in places]
+def test_records_come_each_once_in_order_and_what_has_none_is_left_out(stored):
+    STORE.remove_records([(ARCHIVES[1], 2)])
+    found = index_rows.candidates(KEYS, None, 100, 10_000)
+    there = {(archive, entry) for _, archive, entry in stored} - {(ARCHIVES[1], 2)}
+    assert [archive_and_entry(place) for place in found.recorded.tolist()] == sorted(there)
+    assert [set(one.tolist()) for one in found.records] == [{entry} for _, entry in sorted(there)]
 
 
 def test_what_is_known_of_names_is_kept_until_something_is_counted(take_in, couples):

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from dangqiao.adapters.index import ranking, segment, spelling
 from dangqiao.adapters.index.segment import Segment, bits_for
-from dangqiao.core.matching.candidates import FULL, IndexStore, Limits, Postings, Window, archive_and_entry
+from dangqiao.core.matching.candidates import FULL, IndexStore, Limits, Rows, Window, archive_and_entry
 from dangqiao.core.matching.needle import Needle, Weights
 from dangqiao.core.matching.packed import SIZE
 
@@ -152,11 +152,11 @@ class RowSearch(_Candidates):
             if self._found >= most:
                 self.complete = False
                 return
-            found = self._store.postings(keys, self._archives, per_key + 1, 2 * most)
-            self._weigh(self._fresh(found, len(keys)))
+            found = self._store.candidates(keys, self._archives, per_key + 1, max(most, per_key + 2))
+            self._weigh(self._fresh(found, len(keys)), found)
             keys = keys[found.looked :]
 
-    def _fresh(self, found: Postings, keys: int) -> NDArray[np.int64]:
+    def _fresh(self, found: Rows, keys: int) -> NDArray[np.int64]:
         """Places that were not met yet, in the order of the keys, as many as may be read."""
         rank = np.arange(len(found.keys)) - np.searchsorted(found.keys, found.keys)
         within = rank < self._limits.per_key
@@ -165,22 +165,20 @@ class RowSearch(_Candidates):
         first.sort()
         fresh = first[~np.isin(places[first], self._desk.numbers[: self._found])]
         room = self._limits.entries - self._found
-        if len(fresh) > room or (len(fresh) == room and room and numbers[fresh[-1]] < keys - 1):
+        if len(fresh) > room or (len(fresh) == room and numbers[fresh[-1]] < keys - 1):
             self.complete = False
         self.complete &= bool(within.all())
         return places[fresh[:room]]
 
-    def _weigh(self, fresh: NDArray[np.int64]) -> None:
-        if not len(fresh):
-            return
-        places, records = self._store.records(fresh)
-        by_place = np.argsort(fresh)
-        order = np.argsort(by_place[np.searchsorted(fresh, places, sorter=by_place)])
-        words = np.ascontiguousarray(records[order]).view(np.uint16)
+    def _weigh(self, fresh: NDArray[np.int64], found: Rows) -> None:
+        row = np.searchsorted(found.recorded, fresh)
+        there = row < len(found.recorded)
+        there[there] = found.recorded[row[there]] == fresh[there]
+        words = np.ascontiguousarray(found.records[row[there]]).view(np.uint16)
         words.flags.writeable = False  # one kind of array for all: each kind is compiled anew
         own, at = self._desk, self._found
         end = at + len(words)
-        own.numbers[at:end] = places[order]
+        own.numbers[at:end] = fresh[there]
         ranking.weigh_all(
             own.tables,
             self._needle,

@@ -14,7 +14,7 @@ from django.db import connection
 from numpy.typing import NDArray
 
 from dangqiao.apps.holdings.models import EntryKey, PackedEntry
-from dangqiao.core.matching.candidates import ENTRY_BITS, Postings, archive_and_entry, place_of
+from dangqiao.core.matching.candidates import ENTRY_BITS, Rows, archive_and_entry, place_of
 from dangqiao.core.matching.packed import SIZE
 
 Places = NDArray[np.int64]
@@ -27,32 +27,32 @@ _POSTING = np.dtype([("key", ">i4"), ("place", ">i8")])
 _RECORD = np.dtype([("place", ">i8"), ("record", "u1", SIZE)])
 
 
-def postings(keys: Sequence[int], archives: Sequence[str] | None, per_key: int, enough: int) -> Postings:
+def candidates(keys: Sequence[int], archives: Sequence[str] | None, per_key: int, enough: int) -> Rows:
     """See `candidates.IndexStore`."""
     if not keys or archives == []:
-        return Postings(np.zeros(0, np.int64), np.zeros(0, np.int64), len(keys))
-    if connection.vendor == "sqlite":
-        return _one_by_one(keys, archives, per_key, enough)
-    if is_spread():
-        return _part_by_part(keys, archives, per_key, enough)
-    return _all_at_once(keys, archives, per_key, enough)
-
-
-def records(places: Places) -> tuple[Places, Records]:
-    """See `candidates.IndexStore`."""
+        return Rows(np.zeros(0, np.int64), np.zeros(0, np.int64), len(keys), np.zeros(0, np.int64), _unpacked(b""))
     if connection.vendor == "postgresql" and not is_spread():
-        found = np.frombuffer(_one_value(_RECORDS_AT_ONCE, [places.tolist()]), _RECORD)
-        return found["place"].astype(np.int64), found["record"]
+        return _all_at_once(keys, archives, per_key, enough)
+    read = _one_by_one if connection.vendor == "sqlite" else _part_by_part
+    numbers, places, looked = read(keys, archives, per_key, enough)
+    return Rows(numbers, places, looked, *_records(np.unique(places)))
+
+
+def _records(places: Places) -> tuple[Places, Records]:
+    """The records of places, ascending, and whose they are."""
     by_archive: dict[str, list[int]] = {}
     for archive, entry in map(archive_and_entry, places.tolist()):
         by_archive.setdefault(archive, []).append(entry)
     rows = [
         (place_of(archive, entry), record)
         for archive, entries in by_archive.items()
-        for entry, record in _records_of(archive, entries)
+        for entry, record in sorted(_records_of(archive, entries))
     ]
-    packed = np.frombuffer(b"".join([record for _, record in rows]), np.uint8).reshape(-1, SIZE)
-    return np.array([place for place, _ in rows], np.int64), packed
+    return np.array([place for place, _ in rows], np.int64), _unpacked(b"".join([record for _, record in rows]))
+
+
+def _unpacked(records: bytes) -> Records:
+    return np.frombuffer(records, np.uint8).reshape(-1, SIZE)
 
 
 @cache
@@ -72,7 +72,9 @@ def _condition(archives: Sequence[str] | None, mark: str) -> str:
     return "" if archives is None else f" AND archive_code IN ({', '.join([mark] * len(archives))})"
 
 
-def _one_by_one(keys: Sequence[int], archives: Sequence[str] | None, per_key: int, enough: int) -> Postings:
+def _one_by_one(
+    keys: Sequence[int], archives: Sequence[str] | None, per_key: int, enough: int
+) -> tuple[Places, Places, int]:
     connection.ensure_connection()
     sql = (
         f"SELECT archive_code * {1 << ENTRY_BITS} + entry FROM {_KEYS}"  # noqa: S608  (names and numbers of ours)
@@ -88,45 +90,45 @@ def _one_by_one(keys: Sequence[int], archives: Sequence[str] | None, per_key: in
             if len(places) >= enough:
                 break
     numbers = np.searchsorted(np.array(ends, np.int64), np.arange(len(places)), side="right")
-    return Postings(numbers, np.array(places, np.int64), len(ends))
+    return numbers, np.array(places, np.int64), len(ends)
 
 
+# OFFSET 0: looked up one by one, whatever the planner believes of the table.
 _ALL_AT_ONCE = (
-    "SELECT string_agg(int4send(n) || int8send(place), ''::bytea) FROM ("  # noqa: S608
+    "WITH posting AS MATERIALIZED ("  # noqa: S608
     f" SELECT sought.n::int AS n, (found.archive_code::bigint << {ENTRY_BITS}) + found.entry AS place"
     " FROM unnest(%s::bigint[]) WITH ORDINALITY AS sought (key, n), LATERAL ("
     f" SELECT archive_code, entry FROM {_KEYS} WHERE key = sought.key{{condition}}"
-    " ORDER BY archive_code, entry LIMIT %s) AS found LIMIT %s) AS posting"
-)
-# OFFSET 0: looked up one by one, whatever the planner believes of the table.
-_RECORDS_AT_ONCE = (
-    "SELECT string_agg(int8send(place) || found.record, ''::bytea) FROM unnest(%s::bigint[]) AS place, LATERAL ("  # noqa: S608
+    " ORDER BY archive_code, entry LIMIT %s) AS found LIMIT %s)"
+    " SELECT (SELECT string_agg(int4send(n) || int8send(place), ''::bytea) FROM posting),"
+    " (SELECT string_agg(int8send(place) || found.record, ''::bytea)"
+    " FROM (SELECT DISTINCT place FROM posting) AS sought, LATERAL ("
     f" SELECT record FROM {_RECORDS} WHERE archive_code = lpad((place >> {ENTRY_BITS})::text, 6, '0')"
-    f" AND entry = place & {(1 << ENTRY_BITS) - 1} OFFSET 0) AS found"
+    f" AND entry = place & {(1 << ENTRY_BITS) - 1} OFFSET 0) AS found)"
 )
 
 
-def _all_at_once(keys: Sequence[int], archives: Sequence[str] | None, per_key: int, enough: int) -> Postings:
+def _all_at_once(keys: Sequence[int], archives: Sequence[str] | None, per_key: int, enough: int) -> Rows:
     sql = _ALL_AT_ONCE.format(condition=_condition(archives, "%s"))
-    found = np.frombuffer(_one_value(sql, [list(keys), *(archives or ()), per_key, enough]), _POSTING)
-    numbers, places = found["key"].astype(np.int64) - 1, found["place"].astype(np.int64)
-    if len(found) < enough:
-        return Postings(numbers, places, len(keys))
-    whole = int(numbers[-1])  # of the last key there may be more
-    within = numbers < whole
-    return Postings(numbers[within], places[within], whole)
-
-
-def _one_value(sql: str, words: Sequence[Any]) -> bytes:
-    """The bytes that a statement gives. Django's cursors write words into the statement and read bytes as digits."""
+    words = ["{" + ",".join(map(str, keys)) + "}", *(archives or ()), per_key, enough]  # as text: psycopg takes long
     database: Any = connection
     database.ensure_connection()
+    # Not Django's cursor, which writes words into the statement and reads bytes as digits.
     with database.wrap_database_errors, database.Database.Cursor(database.connection) as cursor:
-        (found,) = cursor.execute(sql, words, binary=True).fetchone()
-    return found or b""
+        answer = cursor.execute(sql, words, binary=True).fetchone()
+    found, recorded = (np.frombuffer(part or b"", kind) for part, kind in zip(answer, (_POSTING, _RECORD), strict=True))
+    numbers, places = found["key"].astype(np.int64) - 1, found["place"].astype(np.int64)
+    looked = len(keys)
+    if len(found) >= enough:
+        looked = int(numbers[-1])  # of the last key there may be more
+        numbers, places = numbers[numbers < looked], places[numbers < looked]
+    order = np.argsort(recorded["place"])
+    return Rows(numbers, places, looked, recorded["place"][order].astype(np.int64), recorded["record"][order])
 
 
-def _part_by_part(keys: Sequence[int], archives: Sequence[str] | None, per_key: int, enough: int) -> Postings:
+def _part_by_part(
+    keys: Sequence[int], archives: Sequence[str] | None, per_key: int, enough: int
+) -> tuple[Places, Places, int]:
     one = (
         f"(SELECT %s AS n, archive_code, entry FROM {_KEYS}"  # noqa: S608
         f" WHERE key = %s{_condition(archives, '%s')} ORDER BY archive_code, entry LIMIT {per_key:d})"
@@ -143,7 +145,7 @@ def _part_by_part(keys: Sequence[int], archives: Sequence[str] | None, per_key: 
             rows += sorted(cursor.fetchall())
         looked = some.stop
     places = [place_of(archive, entry) for _, archive, entry in rows]
-    return Postings(np.array([n for n, _, _ in rows], np.int64), np.array(places, np.int64), looked)
+    return np.array([n for n, _, _ in rows], np.int64), np.array(places, np.int64), looked
 
 
 def _records_of(archive: str, entries: Sequence[int]) -> list[tuple[int, bytes]]:

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from dangqiao.apps.holdings import bulk, index_rows
 from dangqiao.apps.holdings.models import EntryKey, IndexChange, PackedEntry
 from dangqiao.apps.work.services import named_number
-from dangqiao.core.matching.candidates import Postings
+from dangqiao.core.matching.candidates import Rows
 
 _SEQUENCE = "holdings.index"
 """The named lock under which changes get their numbers: they are visible in that order."""
@@ -38,13 +38,9 @@ class Store:
         """Removes records of entries."""
         bulk.delete(PackedEntry, ("archive_code", "entry"), rows)
 
-    def postings(self, keys: Sequence[int], archives: Sequence[str] | None, per_key: int, enough: int) -> Postings:
+    def candidates(self, keys: Sequence[int], archives: Sequence[str] | None, per_key: int, enough: int) -> Rows:
         """What stands under keys: see `index_rows`."""
-        return index_rows.postings(keys, archives, per_key, enough)
-
-    def records(self, places: index_rows.Places) -> tuple[index_rows.Places, index_rows.Records]:
-        """The records at places: see `index_rows`."""
-        return index_rows.records(places)
+        return index_rows.candidates(keys, archives, per_key, enough)
 
     def settle(self) -> None:
         """After much was written, outside of any transaction: PostgreSQL answers from the keys alone only where it has

@@ -39,7 +39,7 @@ _MOST_READ = 32
 """Entries read for one verdict: more than that many of equal rank are shown to nobody."""
 _MARGIN = 6.0
 """Bits below what matters from which a candidate is read all the same: a record does not hold everything."""
-_READ = ("id", "reference_code", "item_number", "content", "event_date", "year", "event_number")
+_READ = ("archive_code", "id", "reference_code", "item_number", "content", "event_date", "year", "event_number")
 """Columns that a candidate is made of; objects of the model would cost more than comparing them."""
 
 Place = tuple[str, int]
@@ -156,13 +156,11 @@ class Searcher:
         wanted: dict[str, list[int]] = {}
         for archive, entry in places:
             wanted.setdefault(archive, []).append(entry)
-        for archive, ids in wanted.items():
-            if not self._may_see(archive):
-                continue
-            where = {"archive_code": archive, "category": self._category.id, "deleted": False}
-            for entry, code, item, content, *said in bulk.select(CatalogueEntry, _READ, where, "id", ids):
-                citation = Citation(archive, self._category.id, code, item)
-                found[archive, entry] = features(self._category, str(citation), archive, json.loads(content), *said)
+        wanted = {archive: ids for archive, ids in wanted.items() if self._may_see(archive)}
+        where = {"category": self._category.id, "deleted": False}
+        for archive, entry, code, item, content, *said in bulk.select_places(CatalogueEntry, _READ, where, wanted):
+            citation = Citation(archive, self._category.id, code, item)
+            found[archive, entry] = features(self._category, str(citation), archive, json.loads(content), *said)
         return found
 
     def _may_see(self, archive: str) -> bool:

@@ -62,18 +62,21 @@ def archive_and_entry(place: int) -> tuple[str, int]:
     return f"{place >> ENTRY_BITS:06d}", place & (1 << ENTRY_BITS) - 1
 
 
-class Postings(NamedTuple):
-    """Places under some keys.
+class Rows(NamedTuple):
+    """What stands under some keys.
 
     Attributes:
-        keys: which of the keys each stands under, by its number, ascending.
+        keys: the number of the key that each place stands under, ascending.
         places: under each key ascending, see `place_of`.
         looked: how many of the keys were looked under.
+        recorded: places that have a record, ascending and each once; `records`: theirs, a row each.
     """
 
     keys: NDArray[np.int64]
     places: NDArray[np.int64]
     looked: int
+    recorded: NDArray[np.int64]
+    records: NDArray[np.uint8]
 
 
 class Limits(NamedTuple):
@@ -161,17 +164,13 @@ class IndexStore(Protocol):
         """Removes records of entries."""
         ...
 
-    def postings(self, keys: Sequence[int], archives: Sequence[str] | None, per_key: int, enough: int) -> Postings:
+    def candidates(self, keys: Sequence[int], archives: Sequence[str] | None, per_key: int, enough: int) -> Rows:
         """What stands under keys, of some archives or all.
 
         Args:
             per_key: places read under one key.
             enough: places after which no further key need be looked under; more than `per_key`.
         """
-        ...
-
-    def records(self, places: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
-        """Of these places those that have a record, in any order, and the records, a row each."""
         ...
 
     def settle(self) -> None:
