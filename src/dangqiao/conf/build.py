@@ -31,6 +31,7 @@ def database(url: str, folder: Path) -> dict[str, Any]:
         return {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": str(folder / parts.path.lstrip("/")),
+            "CONN_MAX_AGE": 60,  # opening costs more than most questions: pragmas, the schema, an empty cache
             "OPTIONS": {
                 # A receipt promises that a message is stored, so commits are synced. IMMEDIATE takes the single write
                 # lock at once: upgrading a read lock later fails with "database is locked" under load.
@@ -108,6 +109,7 @@ def settings(configuration: Configuration, folder: Path, secret_key: str, databa
             "dangqiao.web",
         ],
         "MIDDLEWARE": [
+            "dangqiao.web.exchange.MessagesFirst",
             "django.middleware.security.SecurityMiddleware",
             "django.contrib.sessions.middleware.SessionMiddleware",
             "django.middleware.locale.LocaleMiddleware",

@@ -1,7 +1,7 @@
 """Which code does what in the background: how a lower app reaches up without importing. Names only, no code."""
 
 JOB_HANDLERS: dict[str, str] = {
-    "exchange.deliver": "dangqiao.apps.exchange.jobs.deliver",
+    "exchange.deliver": "dangqiao.apps.exchange.delivering.deliver",
     "exchange.process": "dangqiao.apps.exchange.jobs.process",
     "exchange.reconcile": "dangqiao.apps.exchange.jobs.reconcile",
     "exchange.witness": "dangqiao.apps.exchange.jobs.witness",
@@ -26,6 +26,10 @@ JOB_HANDLERS: dict[str, str] = {
     "work.tidy": "dangqiao.apps.work.jobs.tidy",
 }
 """Job kind -> handler(payload: dict) -> None."""
+
+SEVERAL_AT_ONCE = frozenset({"exchange.deliver", "exchange.process"})
+"""Job kinds whose handler takes several of a lane: handler(payloads: list[dict]) -> for each, in order, None where it
+is done or the exception that `apps.work.services.run` is to treat it by. Those after the last were not begun."""
 
 PERIODIC_JOBS: dict[str, int] = {
     "ledger.sequence": 5,

@@ -1,6 +1,7 @@
 """What other nodes call: messages, objects, summaries, the log, and the signed directory. Protected by signatures, not
 by log-ins."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from django.conf import settings
@@ -22,7 +23,7 @@ from dangqiao.apps.suite import suite
 from dangqiao.core.errors import DangqiaoError, NotThere, Unavailable
 from dangqiao.core.federation.envelope import LARGEST_SEALED
 from dangqiao.web.guards import public
-from dangqiao.web.middleware import in_words
+from dangqiao.web.middleware import EXCHANGE, in_words
 
 SEALED = "application/jose"
 MOST_READ = 16 * 1024 * 1024
@@ -52,6 +53,23 @@ def messages(request: HttpRequest) -> HttpResponse:
     except Unavailable as error:
         seconds = str(error.facts.get("retry_after") or BUSY_SECONDS)
         return JsonResponse({"error": in_words(error)}, status=error.http_status, headers={"Retry-After": seconds})
+
+
+class MessagesFirst:
+    """Takes messages of other nodes past all that is made for people: sessions, languages, forms, accounts. The first
+    middleware."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """The exchange's answer, or that of whatever else was asked for."""
+        if request.path != EXCHANGE:
+            return self.get_response(request)
+        try:
+            return messages(request)
+        except DangqiaoError as error:
+            return JsonResponse({"error": in_words(error)}, status=error.http_status)
 
 
 def _read(request: HttpRequest, most: int) -> bytes:

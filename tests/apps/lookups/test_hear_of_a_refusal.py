@@ -57,7 +57,7 @@ def test_a_transfer_to_an_archive_that_is_not_known_yet_waits_and_asks_for_the_d
     with pytest.raises(Later):
         jobs.transfer(job.payload)
     Job.objects.filter(id=job.id).update(attempts=99)
-    work.run(Job.objects.get(id=job.id))
+    work.run([Job.objects.get(id=job.id)])
     assert Job.objects.get(id=job.id).state != "dead"
     assert Job.objects.filter(kind="directory.update").exists()
 

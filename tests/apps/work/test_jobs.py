@@ -7,7 +7,7 @@ import pytest
 from django.db import connection, transaction
 
 from dangqiao.apps.fields import now
-from dangqiao.apps.work import queries, services
+from dangqiao.apps.work import bell, queries, services
 from dangqiao.apps.work.models import Job
 
 calls: list[dict[str, object]] = []
@@ -25,10 +25,25 @@ def handler(payload: dict[str, object]) -> None:
             raise RuntimeError("secret words of a person")
 
 
+def several(payloads: list[dict[str, object]]) -> list[Exception | None]:
+    """The test's job that takes several; it gets no further than a payload that says so."""
+    ends: list[Exception | None] = []
+    for payload in payloads:
+        if payload.get("do") == "stop":
+            break
+        try:
+            handler(payload)
+            ends.append(None)
+        except Exception as error:
+            ends.append(error)
+    return ends
+
+
 @pytest.fixture(autouse=True)
 def _kinds(settings: object) -> None:
     calls.clear()
-    settings.JOB_HANDLERS = {"test": f"{__name__}.handler"}  # type: ignore[attr-defined]
+    settings.JOB_HANDLERS = {"test": f"{__name__}.handler", "several": f"{__name__}.several"}  # type: ignore[attr-defined]
+    settings.SEVERAL_AT_ONCE = {"several"}  # type: ignore[attr-defined]
 
 
 @pytest.mark.django_db
@@ -50,15 +65,13 @@ def test_a_job_of_a_rolled_back_transaction_does_not_exist() -> None:
 @pytest.mark.django_db
 def test_a_killed_workers_job_is_run_again_and_the_late_worker_changes_nothing() -> None:
     services.enqueue("test", key="a")
-    first = services.claim("killed")
-    assert first is not None
-    assert services.claim("other") is None
+    [first] = services.claim("killed")
+    assert services.claim("other") == []
     Job.objects.update(lease_until=now() - timedelta(seconds=1))
-    second = services.claim("other")
-    assert second is not None
+    [second] = services.claim("other")
     assert second.id == first.id
-    services.run(second)
-    services.run(first)
+    services.run([second])
+    services.run([first])
     job = Job.objects.get()
     assert (job.state, job.attempts) == ("done", 2)
 
@@ -91,7 +104,79 @@ def test_a_busy_lane_is_passed_over() -> None:
     services.enqueue("test", key="a2", lane="slow peer")
     services.enqueue("test", key="b1", lane="quick peer")
     claimed = [services.claim("one"), services.claim("two"), services.claim("three")]
-    assert [job.key if job else None for job in claimed] == ["a1", "b1", None]
+    assert [[job.key for job in jobs] for jobs in claimed] == [["a1"], ["b1"], []]
+
+
+@pytest.mark.django_db
+def test_several_of_a_lane_are_taken_together_in_their_order_and_each_ends_by_itself() -> None:
+    for number, do in enumerate(("", "break", "later", "give up", "", "stop", "")):
+        services.enqueue("several", key=str(number), payload={"n": number, "do": do}, lane="one")
+    services.enqueue("several", key="elsewhere", lane="two")
+    services.enqueue("test", key="another kind", lane="one")
+    jobs = services.claim("worker")
+    assert [job.key for job in jobs] == list("0123456")
+    assert [job.key for job in services.claim("other")] == ["elsewhere"], "the lane is busy"
+    services.run(jobs)
+    assert [call["n"] for call in calls] == [0, 1, 2, 3, 4]
+    ended = Job.objects.filter(key__in="0123456").order_by("key").values_list("state", "attempts", "last_error")
+    assert list(ended) == [
+        ("done", 1, ""),
+        ("ready", 1, "RuntimeError"),
+        ("ready", 1, "the peer does not answer"),
+        ("dead", 1, "the peer refused for good"),
+        ("done", 1, ""),
+        ("ready", 0, ""),
+        ("ready", 0, ""),
+    ], "what was not begun is given back as it was"
+
+
+@pytest.mark.django_db
+def test_no_more_are_taken_together_than_a_lease_can_bear() -> None:
+    for number in range(services.MOST_AT_ONCE + 1):
+        services.enqueue("several", key=str(number), lane="one")
+    assert len(services.claim("worker")) == services.MOST_AT_ONCE
+
+
+@pytest.mark.django_db
+def test_one_that_makes_the_handler_of_several_break_down_holds_up_none_of_the_others() -> None:
+    for number in range(3):
+        services.enqueue("several", key=str(number), lane="one")
+    Job.objects.filter(key="1").update(payload=[])
+    services.run(services.claim("worker"))
+    ended = Job.objects.order_by("key").values_list("state", "last_error")
+    assert list(ended) == [("done", ""), ("ready", "AttributeError"), ("done", "")]
+
+
+def test_nobody_is_woken_for_a_lane_that_is_being_served() -> None:
+    bell.wait(0)
+    with bell.serving("peer:340000"):
+        bell.ring("peer:340000")
+        assert not bell.wait(0)
+        bell.ring("peer:320000")
+        assert bell.wait(0)
+    bell.ring("peer:340000")
+    assert bell.wait(0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_lane_is_served_by_one_worker_however_many_want_it() -> None:
+    for number in range(40):
+        services.enqueue("several", key=str(number), lane=f"lane {number % 2}")
+    start, taken = threading.Barrier(6), list[tuple[str, ...]]()
+
+    def take() -> None:
+        try:
+            start.wait()
+            taken.append(tuple({job.lane for job in services.claim(threading.current_thread().name)}))
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=take) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(lanes for lanes in taken if lanes) == [("lane 0",), ("lane 1",)]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -152,9 +237,9 @@ def test_jobs_of_workers_that_are_gone_are_taken_up_at_once() -> None:
     services.enqueue("test", key="b")
     assert services.claim("gone") and services.claim("at work")
     assert services.let_go(lambda owner: owner == "at work") == 1
-    again = services.claim("new")
-    assert again is not None and again.key == "a"
-    assert services.claim("new") is None
+    [again] = services.claim("new")
+    assert again.key == "a"
+    assert services.claim("new") == []
 
 
 @pytest.mark.django_db

@@ -6,7 +6,7 @@ drain   nothing new is taken in; what is here is delivered and takes effect
 
 from dataclasses import dataclass
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from dangqiao.apps.audit import services as audit
 from dangqiao.apps.exchange import peers
@@ -16,6 +16,9 @@ from dangqiao.apps.work import services as work
 from dangqiao.core.federation.refusals import refuse
 from dangqiao.core.vocabulary.actor import Actor
 
+_STANDING = """
+SELECT EXISTS (SELECT 1 FROM exchange_pause WHERE peer = ''),
+       EXISTS (SELECT 1 FROM exchange_peerstate WHERE platform = %s AND failures > 0)"""
 RETRY_SECONDS = 60
 """What a sender is told to wait at least, while this node stands still."""
 
@@ -47,10 +50,17 @@ def resume(actor: Actor, *, peer: str = "") -> bool:
     return stood
 
 
-def require_open() -> None:
-    """That messages are taken in now. Raises Unavailable (`exchange.busy`)."""
-    if Pause.objects.filter(peer="").exists():
+def require_open(sender: str = "") -> bool:
+    """That messages are taken in now; whether deliveries to the sender have been failing. One look for each message.
+
+    Raises Unavailable (`exchange.busy`).
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_STANDING, [sender])
+        stands, failing = cursor.fetchone()
+    if stands:
         raise refuse("exchange.busy", retry_after=RETRY_SECONDS)
+    return bool(failing)
 
 
 def stands_still(peer: str) -> bool:

@@ -1,8 +1,13 @@
 """Giving evidence, and the sequencer that appends it to the Merkle log."""
 
-from django.conf import settings
-from django.db import transaction
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
 
+from django.conf import settings
+from django.db import connection, transaction
+
+from dangqiao.apps import sql
 from dangqiao.apps.fields import new_id, now
 from dangqiao.apps.ledger.models import Checkpoint, Cosignature, Evidence, SeenCheckpoint, TreeNode
 from dangqiao.apps.ports import port
@@ -32,16 +37,31 @@ def evidence(kind: str, *, subject: str, digest: str, actor: str) -> None:
     Raises:
         BadInput: `ledger.bad_evidence`.
     """
-    record = EvidenceRecord(str(new_id()), kind, subject, digest, actor, now())
-    Evidence.objects.create(
-        id=record.id,
-        kind=kind,
-        subject=subject,
-        digest=digest,
-        actor=actor,
-        at=record.at,
-        leaf_hash=record.leaf_hash(TREES[suite().name]).hex(),
-    )
+    sql.insert(entries(Happening(kind, subject, digest, actor)))
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """What `evidence` is given of."""
+
+    kind: str
+    subject: str
+    digest: str
+    actor: str
+
+
+def entries(*happenings: Happening) -> sql.Insert:
+    """The rows of `evidence` of several, in this order, for who inserts them together with others.
+
+    Raises BadInput (`ledger.bad_evidence`).
+    """
+    return sql.Insert(Evidence, [_row(one) for one in happenings])
+
+
+def _row(one: Happening) -> dict[str, object]:
+    record = EvidenceRecord(str(new_id()), one.kind, one.subject, one.digest, one.actor, now())
+    row = {name: getattr(record, name) for name in record.__slots__}
+    return row | {"leaf_hash": record.leaf_hash(TREES[suite().name]).hex()}
 
 
 def sequence() -> int:
@@ -54,17 +74,15 @@ def sequence() -> int:
         if not waiting.exists():
             return 0
         work.named_number(LOCK)
-        rows = list(waiting.order_by("at", "id")[:BATCH])
+        rows = list(waiting.order_by("at", "id").values_list("id", "leaf_hash")[:BATCH])
         if not rows:
             return 0  # another sequencer appended them while this one waited for the lock
         last = Checkpoint.objects.order_by("-size").first()
         tree = TREES[suite().name]
         before = Frontier(last.size, tuple(bytes.fromhex(root) for root in last.frontier)) if last else Frontier()
-        after, nodes = append(before, [bytes.fromhex(row.leaf_hash) for row in rows], tree)
-        for index, row in enumerate(rows, start=before.size):
-            row.leaf_index = index
-        Evidence.objects.bulk_update(rows, ["leaf_index"])
-        TreeNode.objects.bulk_create(TreeNode(level=n.level, index=n.index, hash=n.hash.hex()) for n in nodes)
+        after, nodes = append(before, [bytes.fromhex(leaf_hash) for _id, leaf_hash in rows], tree)
+        _number([one for one, _leaf_hash in rows], before.size)
+        sql.insert(sql.Insert(TreeNode, [{"level": n.level, "index": n.index, "hash": n.hash.hex()} for n in nodes]))
         signer, root = port("note_signer"), after.root(tree)
         signed = notes.sign(notes.Checkpoint(signer.name, after.size, root, tree.suite.name), signer)
         Checkpoint.objects.create(
@@ -74,6 +92,18 @@ def sequence() -> int:
             signed_note=signed.to_text(),
         )
         return len(rows)
+
+
+def _number(evidence: Sequence[UUID], first: int) -> None:
+    """Gives rows their places in the log, by one statement."""
+    places = [(sql.prepared(Evidence, "id", one), index) for index, one in enumerate(evidence, start=first)]
+    text, given = sql.table_of(places)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE ledger_evidence SET leaf_index = place.column2"  # noqa: S608  # only places for values
+            f" FROM ({text}) AS place WHERE ledger_evidence.id = place.column1",
+            given,
+        )
 
 
 def remember_seen(platform: str, signed: notes.SignedCheckpoint, *, contradicts: bool) -> bool:

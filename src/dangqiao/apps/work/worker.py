@@ -4,6 +4,7 @@ import os
 import socket
 import threading
 import time
+from contextlib import nullcontext
 from logging import getLogger
 
 from django.conf import settings
@@ -20,6 +21,8 @@ OUTGOING = "peer:"
 the node's own work goes on."""
 IDLE_SECONDS = 0.5
 """How often a worker looks for itself when it hears no bell: for jobs whose time has come, or of another machine."""
+GATHERING_SECONDS = 0.02
+"""How long a worker that has just served a lane waits for more of it: several together cost less than one by one."""
 
 
 def serve(stop: threading.Event, number: int = 0) -> None:
@@ -32,18 +35,29 @@ def serve(stop: threading.Event, number: int = 0) -> None:
     owner = f"{_HOST}:{os.getpid()}:{number}"
     if number == 0:
         services.let_go(_may_be_alive)
+    served = ""
     next_run = dict.fromkeys(settings.PERIODIC_JOBS if number == 0 else (), 0.0)
     while not stop.is_set():
         try:
-            close_old_connections()
+            if not served:
+                close_old_connections()  # not between jobs that follow each other: it asks the server each time
             _make_periodic(next_run)
-            job = services.claim(owner, but_lanes=OUTGOING if number == 0 else "")
-            if job is None:
+            jobs = services.claim(owner, but_lanes=OUTGOING if number == 0 else "")
+            if not jobs:
                 bell.wait(IDLE_SECONDS)
-            else:
-                services.run(job)
+                served = ""
+                continue
+            if served not in ("", jobs[0].lane):
+                bell.wake()  # more may have come for the lane before, of which nobody was told
+            served = jobs[0].lane
+            several = jobs[0].kind in settings.SEVERAL_AT_ONCE
+            with bell.serving(jobs[0].lane) if several else nullcontext():
+                services.run(jobs)
+                if several and len(jobs) < services.MOST_AT_ONCE:
+                    stop.wait(GATHERING_SECONDS)
         except Error:
             # The database is away: the worker outlives it.
+            served = ""
             log.exception("the database does not answer; trying again")
             stop.wait(2)
 

@@ -36,23 +36,30 @@ def read_json(raw: bytes, *, deepest: int = DEEPEST) -> Any:
 
 def _plain(value: Any, deepest: int) -> Any:
     """`value` with keys in canonical order."""
+    if isinstance(value, str):
+        if not value.isascii():
+            value.encode()  # a lone surrogate is no text: UnicodeEncodeError is a ValueError
+        return value if type(value) is str else str(value)
     if isinstance(value, dict | list | tuple):
         if deepest == 0:
             raise TooDeep("too deep")
         if not isinstance(value, dict):
             return [_plain(item, deepest - 1) for item in value]
-        if not all(isinstance(key, str) for key in value):
-            raise ValueError("a key is not text")
-        ordered = sorted(value, key=lambda key: key.encode("utf-16-be", "surrogatepass"))
-        return {key: _plain(value[key], deepest - 1) for key in ordered}
-    if isinstance(value, str):
-        value.encode()  # a lone surrogate is no text: UnicodeEncodeError is a ValueError
-        return str(value)
+        return {key: _plain(value[key], deepest - 1) for key in _in_order(value)}
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int) and abs(value) < 2**53:
         return int(value)
     raise ValueError(f"a value of type {type(value).__name__} has no canonical form")
+
+
+def _in_order(keys: dict[Any, Any]) -> list[str]:
+    """Keys by UTF-16 code units; among ASCII letters that is how Python sorts text."""
+    if not all(isinstance(key, str) for key in keys):
+        raise ValueError("a key is not text")
+    if all(key.isascii() for key in keys):
+        return sorted(keys)
+    return sorted(keys, key=lambda key: key.encode("utf-16-be", "surrogatepass"))
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
