@@ -32,7 +32,7 @@ from dangqiao.adapters.index.segment import (
 OWNER_BITS = 64 - HASH_BITS
 _PART = 1 << 20
 """Postings sorted at a time, about."""
-_ROWS = 1 << 18
+_ROWS = 1 << 16
 """Records copied at a time."""
 _GONE = 0xFFFFFFFF
 _THREADS = 2

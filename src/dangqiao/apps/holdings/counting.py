@@ -17,7 +17,7 @@ from dangqiao.apps.holdings.features import Counts, whole
 from dangqiao.apps.holdings.models import NameCount, NamesMet
 from dangqiao.apps.work.services import named_number
 
-ENOUGH = 200_000
+ENOUGH = 400_000
 """Entries whose names are worth being brought together."""
 
 

@@ -134,7 +134,6 @@ def name_counts(entries: Iterable[Counted], category_id: str, archive_code: str)
     return whole(met(names, places, f"{category_id}/{archive_code}", len(every)))
 
 
-@lru_cache(maxsize=1 << 16)
 def counted_name(name: str) -> str:
     """A written name as it is counted; empty if nothing can be read."""
     return fold_name(name)[:100]

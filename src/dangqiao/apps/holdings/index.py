@@ -6,22 +6,16 @@ with transaction.atomic():              # under the archive's lock
 index.tidy()                            # between transactions; index.tidy(finished=True) at the end
 """
 
-from array import array
 from collections.abc import Callable, Iterator, Sequence
 
 from django.db import connection
 
-from dangqiao.apps.holdings.features import stored_keys
 from dangqiao.apps.holdings.index_store import STORE
 from dangqiao.apps.holdings.models import CatalogueEntry
-from dangqiao.apps.holdings.revisions import features_of
+from dangqiao.apps.holdings.reading_back import additions
 from dangqiao.apps.ports import port
-from dangqiao.core import categories
 from dangqiao.core.matching.candidates import Addition, CandidateIndex, Change, Limits, Search
 from dangqiao.core.matching.needle import Needle, Weights
-from dangqiao.core.matching.packed import pack
-
-_READ_AT_ONCE = 2000
 
 
 def _index() -> CandidateIndex:
@@ -71,37 +65,17 @@ def build(told: Callable[[str, float, int], None]) -> int:
     total = CatalogueEntry.objects.filter(deleted=False).count()
     read = 0
 
-    def additions() -> Iterator[Addition]:
+    def every() -> Iterator[Addition]:
         nonlocal read
-        for addition in _additions():
+        for addition in additions():
             yield addition
             read += len(addition.ids)
             told("read", read / max(total, read, 1), read)
 
-    _index().build(STORE, additions(), lambda done: told("merge", done, read))
+    _index().build(STORE, every(), lambda done: told("merge", done, read))
     return read
 
 
 def describe() -> dict[str, int]:
     """Facts for an operator. Raises as `search`."""
     return _index().describe(STORE)
-
-
-def _additions() -> Iterator[Addition]:
-    """The whole catalogue, by archive and id."""
-    archives = CatalogueEntry.objects.order_by("archive_code").values_list("archive_code", flat=True).distinct()
-    for archive in list(archives):
-        last = 0
-        rows = CatalogueEntry.objects.filter(archive_code=archive, deleted=False).order_by("id")
-        while some := list(rows.filter(id__gt=last)[:_READ_AT_ONCE]):
-            last = some[-1].id
-            keys: list[int] = []
-            owners: list[int] = []
-            records: list[bytes] = []
-            for place, row in enumerate(some):
-                entry = features_of(row, categories.get(row.category))
-                own = stored_keys(entry, row.category)
-                keys += own
-                owners += [place] * len(own)
-                records.append(pack(entry))
-            yield Addition(archive, [row.id for row in some], array("q", keys), array("I", owners), b"".join(records))

@@ -40,7 +40,7 @@ LARGEST_FAMILY = 4
 """Entries that name more persons (rosters) get no keys of pairs."""
 
 
-@lru_cache(maxsize=1 << 18)
+@lru_cache(maxsize=1 << 16)
 def _hash(text: str) -> int:
     return int.from_bytes(blake2b(text.encode(), digest_size=8, person=_VERSION).digest(), "big") & _BITS
 
@@ -99,7 +99,8 @@ def sound_hashes(name: str) -> tuple[SoundHashes, ...]:
 def hashes_of_sound(sound: str) -> tuple[int, int, int]:
     """As `SoundHashes` has them."""
     surname, _, given = sound.partition(" ")
-    return _hash(sound), _hash(surname), _hash(given) if " " in given else 0
+    # Whole names are too many to be remembered, and who asks for them remembers them.
+    return _hash.__wrapped__(sound), _hash(surname), _hash(given) if " " in given else 0
 
 
 def entry_keys(features: EntryFeatures) -> list[int]:
