@@ -1,7 +1,8 @@
 """A TCP proxy that does wrong on purpose: it stands before a node and plays the network that provinces have.
 
 Each fault is for one connection. `inject` plans it for the next one and breaks off those that are open, so that it is
-met soon: nodes keep connections. While `parted` is true nobody gets through.
+met soon: nodes keep connections. While `parted` is true nobody gets through; whom `shut_out` knows by its port does not
+get through either, so that a node can be parted from the others both ways.
 """
 
 import contextlib
@@ -11,11 +12,14 @@ import struct
 import threading
 import time
 from collections import Counter, deque
+from collections.abc import Callable
 from enum import StrEnum
 
 LINGER_NOT = struct.pack("ii", 1, 0)
 LONGEST = 20.0
 """Seconds for which a connection is held at most."""
+LATE_SECONDS = 4.0
+SLOW_SECONDS, DROPS = 6.0, 12
 
 
 class Fault(StrEnum):
@@ -36,21 +40,30 @@ class Fault(StrEnum):
     DUPLICATE = "duplicate"
     """The request arrives twice."""
     OVERTAKEN = "overtaken"
-    """The request arrives after later ones."""
+    """The request arrives after those of other connections."""
+    LATE = "late"
+    """The line breaks, the request arrives all the same: after it was sent again, and after later ones."""
+    SLOW = "slow"
+    """The answer comes in drops, for longer than a node's patience with a quick one."""
 
 
 class FaultProxy:
-    """A proxy before `127.0.0.1:<target>`. `injected` counts what was done, by fault."""
+    """A proxy before `127.0.0.1:<target>`. `injected` counts what was done, by fault.
 
-    def __init__(self, target: int) -> None:
+    Args:
+        port: where it listens; 0: somewhere.
+    """
+
+    def __init__(self, target: int, port: int = 0) -> None:
         self._target = target
-        self._listening = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self._listening = socket.create_server(("127.0.0.1", port), backlog=64)
         self._planned: deque[Fault] = deque()
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
         self._closed = threading.Event()
         self.injected: Counter[str] = Counter()
         self._parted = False
+        self._shut_out: Callable[[int], bool] | None = None
         threading.Thread(target=self._accept, daemon=True).start()
 
     @property
@@ -78,11 +91,18 @@ class FaultProxy:
         if parted:
             self._break_off()
 
+    def shut_out(self, is_theirs: Callable[[int], bool] | None) -> None:
+        """Lets nobody through whose port `is_theirs` knows; None: ends that."""
+        self._shut_out = is_theirs
+        if is_theirs:
+            self._break_off()
+
     def heal(self) -> None:
         """From now on everything gets through."""
         with self._lock:
             self._planned.clear()
         self.parted = False
+        self.shut_out(None)
 
     def close(self) -> None:
         """Ends it."""
@@ -99,19 +119,20 @@ class FaultProxy:
     def _accept(self) -> None:
         while not self._closed.is_set():
             try:
-                accepted, _address = self._listening.accept()
+                accepted, (_host, port) = self._listening.accept()
             except OSError:
                 return
             with self._lock:
                 fault = self._planned.popleft() if self._planned and not self._parted else None
-            threading.Thread(target=self._serve, args=(accepted, fault), daemon=True).start()
+            threading.Thread(target=self._serve, args=(accepted, port, fault), daemon=True).start()
 
-    def _serve(self, accepted: socket.socket, fault: Fault | None) -> None:
+    def _serve(self, accepted: socket.socket, port: int, fault: Fault | None) -> None:
         accepted.settimeout(LONGEST)
         with self._lock:
             self._open.add(accepted)
         try:
-            if self._parted:
+            shut_out = self._shut_out
+            if self._parted or (shut_out and shut_out(port)):
                 return
             if fault:
                 self.injected[fault] += 1
@@ -136,6 +157,11 @@ class FaultProxy:
         if fault is Fault.TRUNCATED_REQUEST:
             self._ask(request[: len(request) // 2], answered=False)
             return
+        if fault is Fault.LATE:
+            _reset(accepted)
+            self._closed.wait(LATE_SECONDS)
+            self._ask(request)
+            return
         if fault is Fault.OVERTAKEN:
             self._closed.wait(1.5)
         if fault is Fault.DUPLICATE:
@@ -143,7 +169,11 @@ class FaultProxy:
         answer = self._ask(request)
         if fault is Fault.TRUNCATED_ANSWER:
             answer = answer[: len(answer) // 2]
-        if fault is not Fault.LOST_ANSWER:
+        if fault is Fault.SLOW:
+            for place in range(0, len(answer), part := len(answer) // DROPS + 1):
+                accepted.sendall(answer[place : place + part])
+                self._closed.wait(SLOW_SECONDS / DROPS)
+        elif fault is not Fault.LOST_ANSWER:
             accepted.sendall(answer)
 
     def _ask(self, request: bytes, *, answered: bool = True) -> bytes:

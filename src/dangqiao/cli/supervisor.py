@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -103,11 +104,21 @@ def _keep_alive(folder: Path, child: Child, say: Callable[[str], None]) -> None:
         child.failures = 0 if moment - child.started > 60 else child.failures + 1
         pause = RESTART_SECONDS[min(child.failures, len(RESTART_SECONDS) - 1)]
         child.not_before, child.process = moment + pause, None
-        say(f"{child.name} ended ({code}); starting it again in {pause:g} s, see {folder / 'log' / child.name}.log")
+        with suppress(OSError):  # the disk may be full; nothing that is said is worth the node's life
+            say(f"{child.name} ended ({code}); starting it again in {pause:g} s, see {folder / 'log' / child.name}.log")
     if moment < child.not_before:
         return
+    child.started = moment
+    try:
+        child.process = _process(folder, child)
+    except OSError:  # no room for its log or no memory for it: tried again, however long that lasts
+        child.failures += 1
+        child.not_before = moment + RESTART_SECONDS[min(child.failures, len(RESTART_SECONDS) - 1)]
+
+
+def _process(folder: Path, child: Child) -> subprocess.Popen[bytes]:
     with (folder / "log" / f"{child.name}.log").open("ab") as log:
-        child.process = subprocess.Popen(
+        return subprocess.Popen(
             [sys.executable, "-m", "dangqiao", "--node", str(folder), *child.arguments],
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -115,7 +126,6 @@ def _keep_alive(folder: Path, child: Child, say: Callable[[str], None]) -> None:
             env=environment_of_child(),
             start_new_session=True,  # Ctrl-C reaches the supervisor, which ends the children in order
         )
-    child.started = moment
 
 
 def _end(children: list[Child]) -> None:

@@ -1,13 +1,14 @@
 """Jobs: once per key, repeated after a kill, never lost, dead when hopeless."""
 
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 
 from dangqiao.apps.fields import now
-from dangqiao.apps.work import bell, queries, services
+from dangqiao.apps.work import bell, queries, services, worker
 from dangqiao.apps.work.models import Job
 
 calls: list[dict[str, object]] = []
@@ -262,3 +263,32 @@ def test_what_a_wrong_clock_put_off_runs_as_soon_as_the_clock_is_right() -> None
     Job.objects.filter(key="later today").update(run_after=now() + timedelta(minutes=50))
     assert services.drain() == 2
     assert sorted(str(call["key"]) for call in calls) == ["begun", "put off"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_whose_database_was_away_goes_on_and_its_job_does_not_wait_for_the_lease(
+    monkeypatch: pytest.MonkeyPatch, settings: object
+) -> None:
+    settings.PERIODIC_JOBS = {}  # type: ignore[attr-defined]
+    stop, away = threading.Event(), {"let_go", "_done"}
+
+    def away_once(name: str, then: Callable[[], object]) -> None:
+        original = getattr(services, name)
+
+        def act(*values: object) -> None:
+            if name in away:
+                away.remove(name)
+                raise OperationalError("database or disk is full")
+            original(*values)
+            then()
+
+        monkeypatch.setattr(services, name, act)
+
+    away_once("let_go", lambda: None)  # when the worker starts
+    away_once("_done", stop.set)  # when the end of the job is to be noted
+    monkeypatch.setattr(stop, "wait", lambda _seconds: None)
+    services.enqueue("test", key="a")
+    began = now()
+    worker.serve(stop)
+    assert (Job.objects.get().state, len(calls), away) == ("done", 2, set())
+    assert now() - began < services.LEASE / 2

@@ -33,14 +33,16 @@ def serve(stop: threading.Event, number: int = 0) -> None:
         number: of this thread; the thread 0 also makes the periodic jobs.
     """
     owner = f"{_HOST}:{os.getpid()}:{number}"
-    if number == 0:
-        services.let_go(_may_be_alive)
     served = ""
     next_run = dict.fromkeys(settings.PERIODIC_JOBS if number == 0 else (), 0.0)
+    tidy = number == 0
     while not stop.is_set():
         try:
             if not served:
                 close_old_connections()  # not between jobs that follow each other: it asks the server each time
+            if tidy:
+                services.let_go(lambda other: other != owner and _may_be_alive(other))
+                tidy = False
             _make_periodic(next_run)
             jobs = services.claim(owner, but_lanes=OUTGOING if number == 0 else "")
             if not jobs:
@@ -56,9 +58,11 @@ def serve(stop: threading.Event, number: int = 0) -> None:
                 if several and len(jobs) < services.MOST_AT_ONCE:
                     stop.wait(GATHERING_SECONDS)
         except Error:
-            # The database is away: the worker outlives it.
+            # The database is away, or has no room: the worker outlives it.
             served = ""
             log.exception("the database does not answer; trying again")
+            # How the job at hand ended could not be noted: it need not wait for its lease to run out.
+            tidy = True
             stop.wait(2)
 
 

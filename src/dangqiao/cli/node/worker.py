@@ -29,7 +29,8 @@ def worker() -> None:
     for thread in threads:
         thread.start()
     while not stop.wait(1):
-        if parent_is_gone(parent) or not any(thread.is_alive() for thread in threads[:THREADS]):
+        # A thread that failed takes the others with it: the supervisor starts a worker that is whole.
+        if parent_is_gone(parent) or not all(thread.is_alive() for thread in threads[:THREADS]):
             stop.set()
     for thread in threads:
         thread.join()
