@@ -29,6 +29,7 @@ from dangqiao.cli.demo import nodes
 from dangqiao.cli.demo.people import Person
 from dangqiao.cli.founding import found
 from dangqiao.core.configuration import parse
+from dangqiao.core.vocabulary.suites import SuiteName
 from tests.federation import data
 from tests.federation.data import Human
 from tests.suite import SUITE
@@ -263,15 +264,17 @@ class World:
 
 
 @contextmanager
-def started(folder: Path) -> Iterator[World]:
-    """Makes the four nodes below `folder`, founds their federation and runs them."""
-    members = {one.platform: Node(one.platform, one.folder) for one in nodes.nodes(folder)}
+def started(
+    folder: Path, platforms: tuple[str, ...] = nodes.PLATFORMS, suite: SuiteName = SUITE.name
+) -> Iterator[World]:
+    """Makes the nodes of these platforms below `folder`, founds their federation in a suite and runs them."""
+    members = {one.platform: Node(one.platform, one.folder) for one in nodes.nodes(folder) if one.platform in platforms}
     with ExitStack() as stack:
         steps, port = [], FIRST_PORT
         for node in members.values():
             port = nodes.free_port(port + 1)
             words = ["node", "init", str(node.folder), "--platform", node.platform, "--port", str(port), "--test"]
-            words += ["--suite", SUITE.name]
+            words += ["--suite", suite]
             words += ["--database", stack.enter_context(_database(node.platform))]
             steps.append([sys.executable, "-m", "dangqiao", *words])
         _together(steps)

@@ -51,7 +51,12 @@ def openssl(*arguments: str | Path, source: bytes = b"") -> subprocess.Completed
 
 def sm3_of(text: str) -> str:
     """The digest by gmssl, hex."""
-    return str(sm3.sm3_hash(list(text.encode())))
+    return sm3_of_octets(text.encode())
+
+
+def sm3_of_octets(data: bytes) -> str:
+    """The same of any octets."""
+    return str(sm3.sm3_hash(list(data)))
 
 
 def gmssl_verifies(point: bytes, signature: bytes, data: bytes) -> bool:

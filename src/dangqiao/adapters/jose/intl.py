@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519, x25519
 from joserfc import jwe, jws
@@ -57,7 +57,7 @@ class Intl:
         """A private key for this use."""
         try:
             key = OKPKey.import_key(pem)
-        except (JoseError, TypeError) as error:
+        except (JoseError, TypeError, UnsupportedAlgorithm) as error:
             raise ValueError(type(error).__name__) from None
         if not key.is_private or key.curve_name != _CURVES[use]:
             raise ValueError(f"not a private {_CURVES[use]} key")
@@ -67,7 +67,7 @@ class Intl:
         """What the directory lists."""
         try:
             key = OKPKey.import_key(pem)
-        except (JoseError, TypeError) as error:
+        except (JoseError, TypeError, UnsupportedAlgorithm) as error:
             raise ValueError(type(error).__name__) from None
         if key.curve_name not in _CURVES.values():
             raise ValueError(f"{key.curve_name} is not a curve of the suite {INTL.name}")

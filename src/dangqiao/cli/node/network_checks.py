@@ -65,6 +65,14 @@ def _about_us(now: datetime) -> Iterator[Finding]:
             listed=member.endpoint,
             own=settings.PUBLIC_URL,
         )
+    if member.suites[0] != settings.SUITE:
+        yield problem(
+            "directory.suite_differs",
+            N_("The federation uses the algorithm suite {listed}; this node's configuration says {own}."),
+            N_("Set `suite` in dangqiao.toml to the federation's, and make keys of that suite."),
+            listed=member.suites[0],
+            own=settings.SUITE,
+        )
     if known.listing(platform) != services.own_listing(now):
         yield warning(
             "directory.listing_differs",
