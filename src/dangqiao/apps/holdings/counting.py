@@ -36,10 +36,12 @@ def bring_together(*, least: int = 1) -> None:
         return
     with transaction.atomic():
         named_number("holdings.names", 0)
-        waiting = list(NamesMet.objects.order_by("id").values_list("id", "counts"))
         together: Counts = {}
-        for _id, counts in waiting:
+        done: list[int] = []
+        # A few at a time: the names of one batch are some hundred kilobytes.
+        for id, counts in NamesMet.objects.order_by("id").values_list("id", "counts").iterator(chunk_size=8):
+            done.append(id)
             for kind, values in json.loads(counts).items():
                 together.setdefault(kind, Counter()).update(values)
         bulk.count_up(NameCount, whole(together))
-        NamesMet.objects.filter(id__in=[id for id, _counts in waiting]).delete()
+        NamesMet.objects.filter(id__in=done).delete()

@@ -104,7 +104,7 @@ class Seen:
         table = self.column.table
         return self.there if table is None or self.ids is None else table.json(self.ids).lengths > 0
 
-    def values(self) -> list[Value]:
+    def values(self) -> Sequence[Value]:
         """As the readers of cells give them."""
         table = self.column.table
         return listed(self.text) if table is None or self.ids is None else table.listed(self.ids)

@@ -274,7 +274,10 @@ class _Persons:
 
 def _texts(seen: Seen | None, nothing: Sequence[str]) -> Sequence[str]:
     """The values of a column of texts, or nothing where the file does not have it."""
-    return [text or "" for text in seen.values()] if seen else nothing
+    if seen is None:
+        return nothing
+    values = seen.values()
+    return values if seen.ids is None else [text or "" for text in values]
 
 
 def _content(fields: Group, remarks: Seen | None, persons: Sequence[_Persons], count: int) -> Strings:
