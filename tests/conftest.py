@@ -5,7 +5,7 @@ import os
 import pytest
 from xdist.scheduler import LoadGroupScheduling
 
-TOGETHER = ("tests/federation/", "tests/faults/")
+TOGETHER = ("tests/federation/", "tests/faults/", "tests/gm/")
 """Folders whose tests share what takes long to start: one worker runs them all, one after another."""
 
 

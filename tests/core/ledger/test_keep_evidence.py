@@ -17,6 +17,7 @@ from dangqiao.core.ledger.checkpoint import (
     verify,
 )
 from dangqiao.core.ledger.evidence import EvidenceRecord
+from dangqiao.core.ledger.growth import Growth, judge
 from dangqiao.core.vocabulary.suites import INTL
 
 RECORD = EvidenceRecord(
@@ -116,6 +117,25 @@ def test_a_log_cannot_speak_under_another_name():
 def test_a_note_that_is_not_exact_is_not_read(text):
     with pytest.raises(Malformed):
         read_checkpoint(text)
+
+
+def test_a_key_of_another_suite_says_nothing_about_a_log():
+    class Gm(Key):
+        suite = "gm"
+
+    verdict = verify(sign(CHECKPOINT, LOG), Gm(LOG.name))
+    assert not verdict.by_log and verdict.unknown == (LOG.name,)
+
+
+def test_a_log_that_changed_its_suite_is_not_signed_and_not_accused():
+    gm = replace(CHECKPOINT, suite="gm")
+
+    class Gm(Key):
+        suite = "gm"
+
+    seen, answer = replace(CHECKPOINT, size=7), Growth(7, sign(gm, LOG).to_text())
+    verdict = judge(answer, LOG.name, (Gm(LOG.name),), seen)
+    assert verdict.reason == "ledger.other_suite" and not verdict.consistent and not verdict.contradicts
 
 
 def test_a_suite_that_is_not_known_is_named():
