@@ -148,6 +148,14 @@ def test_one_that_makes_the_handler_of_several_break_down_holds_up_none_of_the_o
     assert list(ended) == [("done", ""), ("ready", "AttributeError"), ("done", "")]
 
 
+@pytest.mark.django_db
+def test_a_job_of_a_kind_that_this_version_does_not_know_waits(settings: object) -> None:
+    services.enqueue("test", key="a")
+    Job.objects.update(kind="of a later version")
+    assert services.drain() == 1
+    assert Job.objects.values_list("state", "last_error").get() == ("ready", "KeyError")
+
+
 def test_nobody_is_woken_for_a_lane_that_is_being_served() -> None:
     bell.wait(0)
     with bell.serving("peer:340000"):

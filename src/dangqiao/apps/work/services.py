@@ -33,7 +33,6 @@ MAX_ATTEMPTS = 60
 MOST_AT_ONCE = 50
 """Jobs of one lane that are claimed together, of a kind that takes several (settings.SEVERAL_AT_ONCE)."""
 _TRIES = 5
-Handler = Callable[[Any], Any]
 PERIODIC = "periodic:"
 """How keys of periodic jobs begin."""
 
@@ -203,11 +202,7 @@ WHERE id IN (SELECT id FROM mine) RETURNING id, payload, key, lane, run_after, a
 
 def run(jobs: Sequence[Claimed]) -> None:
     """Runs claimed jobs and records how they ended. Never raises for a handler's failure."""
-    handler: Handler = import_string(settings.JOB_HANDLERS[jobs[0].kind])
-    if jobs[0].kind in settings.SEVERAL_AT_ONCE:
-        ends = _of_several(handler, [job.payload for job in jobs])
-    else:
-        ends = _of_several(lambda payloads: handler(payloads[0]) or [None], [jobs[0].payload])
+    ends = _ends(jobs[0].kind, [job.payload for job in jobs])
     _done([job for job, error in zip(jobs, ends, strict=False) if error is None])
     for job, error in zip(jobs, ends, strict=False):
         if error is not None:
@@ -215,10 +210,14 @@ def run(jobs: Sequence[Claimed]) -> None:
     _give_back(jobs[len(ends) :])
 
 
-def _of_several(handler: Handler, payloads: Sequence[Any]) -> Sequence[Exception | None]:
+def _ends(kind: str, payloads: Sequence[Any]) -> Sequence[Exception | None]:
     """How jobs ended. Where one of them makes the handler break down as a whole, they are handed in one by one."""
     try:
-        return handler(payloads)  # type: ignore[no-any-return]
+        handler: Callable[[Any], Any] = import_string(settings.JOB_HANDLERS[kind])
+        if kind in settings.SEVERAL_AT_ONCE:
+            return handler(payloads)  # type: ignore[no-any-return]
+        handler(payloads[0])
+        return [None]
     except Later as later:
         return [later] * len(payloads)
     except Exception as error:
@@ -226,7 +225,7 @@ def _of_several(handler: Handler, payloads: Sequence[Any]) -> Sequence[Exception
             return [error]
     ends, end = list[Exception | None](), time.monotonic() + LEASE.total_seconds() / 4
     for payload in payloads:
-        ends += _of_several(handler, [payload])
+        ends += _ends(kind, [payload])
         if time.monotonic() > end:
             break
     return ends
