@@ -27,17 +27,32 @@ class Insert:
         """The statement and its values."""
         into, fields = _into(self.model, tuple(self.rows[0]))
         places = ", ".join([f"({', '.join(['%s'] * len(fields))})"] * len(self.rows))
-        values = [field.get_db_prep_save(row[field.name], connection) for row in self.rows for field in fields]
+        values = [
+            value if type(value := row[field.name]) in plain else field.get_db_prep_save(value, connection)
+            for row in self.rows
+            for field, plain in fields
+        ]
         return into + places + (" ON CONFLICT DO NOTHING" if self.ignore_conflicts else ""), values
 
 
+_NUMBERS = (models.IntegerField, models.BigIntegerField, models.PositiveSmallIntegerField)
+_PLAIN: dict[type, frozenset[type]] = {
+    models.CharField: frozenset({str}),
+    models.TextField: frozenset({str}),
+    **dict.fromkeys(_NUMBERS, frozenset({int})),
+}
+
+
 @cache
-def _into(model: type[models.Model], columns: tuple[str, ...]) -> tuple[str, tuple[Any, ...]]:
-    """The beginning of the statement, and the fields whose values it takes."""
-    fields: tuple[Any, ...] = tuple(model._meta.get_field(name) for name in columns)
+def _into(model: type[models.Model], columns: tuple[str, ...]) -> tuple[str, list[tuple[Any, frozenset[type]]]]:
+    """The beginning of the statement, and the fields whose values it takes, each with the types that it takes as they
+    are: exactly these types, of exactly these fields, for another field may encrypt its text."""
+    fields: list[Any] = [model._meta.get_field(name) for name in columns]
     quote = connection.ops.quote_name
     names = ", ".join(quote(field.column) for field in fields)
-    return f"INSERT INTO {quote(model._meta.db_table)} ({names}) VALUES ", fields  # noqa: S608  # our own names
+    return f"INSERT INTO {quote(model._meta.db_table)} ({names}) VALUES ", [  # noqa: S608  # our own names
+        (field, _PLAIN.get(type(field), frozenset())) for field in fields
+    ]
 
 
 def insert(*inserts: Insert) -> None:

@@ -55,9 +55,11 @@ def _plain(value: Any, deepest: int) -> Any:
 
 def _in_order(keys: dict[Any, Any]) -> list[str]:
     """Keys by UTF-16 code units; among ASCII letters that is how Python sorts text."""
-    if not all(isinstance(key, str) for key in keys):
-        raise ValueError("a key is not text")
-    if all(key.isascii() for key in keys):
+    try:
+        ascii_only = "".join(keys).isascii()
+    except TypeError:
+        raise ValueError("a key is not text") from None
+    if ascii_only:
         return sorted(keys)
     return sorted(keys, key=lambda key: key.encode("utf-16-be", "surrogatepass"))
 
