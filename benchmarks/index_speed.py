@@ -193,22 +193,24 @@ def count_names(couples: Couples) -> None:
     """Fills `NameCount` as an import does."""
     models = import_module("dangqiao.apps.holdings.models")
     names = import_module("dangqiao.core.vocabulary.names")
-    counts: Counter[tuple[str, str]] = Counter()
+    counts: dict[str, Counter[str]] = {
+        kind: Counter() for kind in ("name", "pinyin", "surname", "char", "place", "entries")
+    }
     for side in (0, 1):
         for code, times in zip(
             *(one.tolist() for one in np.unique(couples.names[side], return_counts=True)), strict=True
         ):
             name = couples.name(side, code)
-            counts["name", name] += times
-            counts["pinyin", names.pinyin_of_fold(name)] += times
-            counts["surname", name[0]] += times
+            counts["name"][name] += times
+            counts["pinyin"][names.pinyin_of_fold(name)] += times
+            counts["surname"][name[0]] += times
             for character in name[1:]:
-                counts["char", character] += times
+                counts["char"][character] += times
     for county, code in enumerate(COUNTIES):
         number = int(couples.first[county + 1] - couples.first[county])
-        counts["place", code] = counts["entries", f"marriage/{code}"] = number
-    rows = [models.NameCount(kind=kind, value=value, count=times) for (kind, value), times in counts.items()]
-    models.NameCount.objects.bulk_create(rows, batch_size=5000)
+        counts["place"][code] = counts["entries"][f"marriage/{code}"] = number
+    with import_module("django.db").transaction.atomic():
+        import_module("dangqiao.apps.holdings.bulk").count_up(models.NameCount, counts)
 
 
 def entry(couples: Couples, county: str, number: int) -> Any:
@@ -245,7 +247,9 @@ def with_rows(couples: Couples, asked: list[Any]) -> None:
 
     def reading(places: Any) -> Any:
         wanted = set(places) - there
-        models.CatalogueEntry.objects.bulk_create([entry(couples, *place) for place in sorted(wanted)])
+        models.CatalogueEntry.objects.bulk_create(
+            [entry(couples, *place) for place in sorted(wanted)], ignore_conflicts=True
+        )
         there.update(wanted)
         search._allowed |= dict.fromkeys(COUNTIES, True)
         return plain(places)

@@ -11,7 +11,7 @@ from dangqiao.apps.holdings.models import CatalogueEntry, EntryKey, IndexChange,
 from dangqiao.apps.holdings.records import Citation
 from dangqiao.core import categories
 from dangqiao.core.errors import Unavailable
-from dangqiao.core.matching import STAGES, Query
+from dangqiao.core.matching import Query
 from tests.apps.holdings.conftest import ARCHIVE, HEADER
 from tests.core.matching.noise import World
 
@@ -88,8 +88,8 @@ def test_only_the_best_are_compared_in_full_and_the_verdict_is_that_over_all(cle
     for query in asked:
         found = search.search(query)
         names = set()
-        for stage in STAGES:
-            for key in sought_keys(query, stage, "marriage"):
+        for keys in sought_keys(query, "marriage"):
+            for key in keys:
                 names |= by_key.get(key, set())
             whole = search.judge(query, [entries[name] for name in sorted(names)])
             if whole.certain:

@@ -1,14 +1,14 @@
 """A stored entry as matching sees it. The only place where columns and content become features."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, lru_cache
 from hashlib import sha256
 from typing import Any, NamedTuple
 
 from dangqiao.apps.holdings.contents import date_of
 from dangqiao.core.categories import Category, FieldKind
-from dangqiao.core.matching import ENDING, REISSUE, EntryFeatures, IdParts, Person, Query, entry_keys, query_keys
+from dangqiao.core.matching import ENDING, REISSUE, EntryFeatures, IdParts, Person, Query, entry_keys, keys_by_stage
 from dangqiao.core.vocabulary.dates import UNKNOWN, PartialDate
 from dangqiao.core.vocabulary.divisions import current, named_first
 from dangqiao.core.vocabulary.identity import Sex
@@ -97,10 +97,10 @@ def stored_keys(entry: EntryFeatures, category_id: str) -> list[int]:
     return [key ^ mine for key in entry_keys(entry)]
 
 
-def sought_keys(query: Query, stage: int, category_id: str) -> list[int]:
-    """The keys under which a query of a category looks in a stage."""
+def sought_keys(query: Query, category_id: str) -> Iterator[list[int]]:
+    """The keys under which a query of a category looks, stage by stage."""
     mine = salt(category_id)
-    return [key ^ mine for key in query_keys(query, stage)]
+    return ([key ^ mine for key in keys] for keys in keys_by_stage(query))
 
 
 @cache

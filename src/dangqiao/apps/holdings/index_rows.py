@@ -1,7 +1,7 @@
 """Reading keys and packed records of the index *sql*: thousands of rows for a search, so each database in its own way.
 
 SQLite        one short statement for each key: nothing is sent, and to parse a long statement costs more than to run it
-PostgreSQL    one statement for all keys, whose answer is one value: rows cost more to send than to find
+PostgreSQL    one statement for all keys and their records, whose answer is one row: rows cost more to send than to find
 spread tables (Citus, foreign partitions): `key = const` in every part, so that each part has one server to ask
 """
 

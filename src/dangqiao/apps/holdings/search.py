@@ -99,8 +99,8 @@ class Searcher:
         needles = self._known.needles
         looking = index.search(needles.of(query), needles.weights, self._archives, LIMITS)
         compared: list[EntryFeatures] = []
-        for stage in STAGES:
-            looking.under(sought_keys(query, stage, self._category.id))
+        for stage, keys in zip(STAGES, sought_keys(query, self._category.id), strict=True):
+            looking.under(keys)
             if stage != STAGES[-1] and not self._may_be_certain(looking):
                 continue
             self._compare_best(looking, case, compared)

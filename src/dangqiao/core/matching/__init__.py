@@ -8,7 +8,7 @@ from dangqiao.core.matching.decide import Candidate, Case, Ground, MatchVerdict,
 from dangqiao.core.matching.explain import Explanation, explain
 from dangqiao.core.matching.fact import Fact
 from dangqiao.core.matching.features import ENDING, REISSUE, EntryFeatures, Frequencies, IdParts, Person, Query
-from dangqiao.core.matching.keys import STAGES, entry_keys, query_keys
+from dangqiao.core.matching.keys import STAGES, entry_keys, keys_by_stage, query_keys
 from dangqiao.core.matching.parameters import DEFAULT, SHIPPED, Parameters, load
 from dangqiao.core.matching.reasons import Reason
 from dangqiao.core.matching.train import Change, Levels, Trained, estimate
@@ -43,6 +43,7 @@ __all__ = [
     "estimate",
     "explain",
     "fold_name",
+    "keys_by_stage",
     "load",
     "names_to_count",
     "pinyin_key",

@@ -10,7 +10,7 @@ keyed hashes already.
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from hashlib import blake2b
-from itertools import chain, combinations, product
+from itertools import chain, combinations, islice, product
 from typing import NamedTuple
 
 from dangqiao.core.matching.characters import look_alikes
@@ -140,12 +140,16 @@ def event_hashes(year: int, counties: tuple[str, ...]) -> tuple[int, int, tuple[
 
 def query_keys(query: Query, stage: int) -> list[int]:
     """The keys that a query looks under in one stage (1, 2 or 3); distinct, those of earlier stages not repeated."""
-    makers = {1: _as_said, 2: _as_miswritten, 3: _as_left_over}
-    keys = dict.fromkeys(makers[stage](query))
-    for earlier in range(1, stage):
-        for key in makers[earlier](query):
-            keys.pop(key, None)
-    return list(keys)
+    return next(islice(keys_by_stage(query), stage - 1, None))
+
+
+def keys_by_stage(query: Query) -> Iterator[list[int]]:
+    """`query_keys` of one stage after another: each is computed when it is asked for, and once."""
+    earlier: set[int] = set()
+    for maker in (_as_said, _as_miswritten, _as_left_over):
+        keys = [key for key in dict.fromkeys(maker(query)) if key not in earlier]
+        earlier.update(keys)
+        yield keys
 
 
 def _as_said(query: Query) -> Iterator[int]:
