@@ -3,6 +3,7 @@ sides equal, ledgers true. A few queries a node, however many requests there wer
 
 import json
 import subprocess
+import time
 from dataclasses import dataclass, field
 
 from dangqiao.cli.demo import nodes
@@ -13,6 +14,7 @@ REFERRALS = """SELECT q.number, r.id, r.state, r.sequence, r.chain, r.holder_pla
 REQUESTS = "SELECT number, routing, routing_state FROM lookups_lookuprequest WHERE asking_platform = ?"
 ENDED = frozenset({"withdrawn", "closed", "not_accepted", "lapsed"})
 AUDIT_SECONDS = 1800
+PASSING_SECONDS = 90
 
 
 @dataclass
@@ -71,7 +73,7 @@ def look(members: dict[str, Node], numbers: list[str]) -> Found:
         known = {number for number in numbers if number[:6] == platform}
         found.doubled += [f"{number}: nobody asked for it" for number in asked[platform].keys() - known]
         found.doubled += _doubled(platform, node)
-        found.stuck += _stuck(platform, node)
+        found.stuck += _stuck_for_long(platform, node)
         found.ledgers += _ledger(platform, node)
     return found
 
@@ -108,6 +110,14 @@ def _doubled(platform: str, node: Node) -> list[str]:
         " GROUP BY referral_id HAVING count(*) > 1"
     )
     return [f"{platform}: {row[0]} {row[1]}" for row in [*twice, *papers]]
+
+
+def _stuck_for_long(platform: str, node: Node) -> list[str]:
+    """What does not go away: nodes go on talking to each other by themselves, be it about their logs."""
+    end = time.monotonic() + PASSING_SECONDS
+    while (found := _stuck(platform, node)) and time.monotonic() < end:
+        time.sleep(1)
+    return found
 
 
 def _stuck(platform: str, node: Node) -> list[str]:
