@@ -28,6 +28,9 @@ INSTANT_EVERY = 5
 MOST_WAITING = 60
 """Jobs that may wait at one node before people there are told to wait: longer queues show nothing new."""
 
+BEHIND = 10
+"""So many faults may be behind before people come more slowly."""
+
 
 @dataclass
 class Progress:
@@ -180,8 +183,13 @@ class Run:
             if self._waiting(platform) > MOST_WAITING:
                 self._stop.wait(0.3)
                 continue
+            batch = BATCH
+            if self._trouble.injected().total() < self._taken / self._requests * self._faults - BEHIND:
+                # Few come, so that the faults are spread over the run; never none, for faults are met by messages.
+                self._stop.wait(1)
+                batch = 1
             with self._lock:
-                size = min(BATCH, self._requests - self._taken)
+                size = min(batch, self._requests - self._taken)
                 self._taken += size
             if not size:
                 return

@@ -4,6 +4,7 @@ sides equal, ledgers true. A few queries a node, however many requests there wer
 import json
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from dangqiao.cli.demo import nodes
@@ -74,7 +75,8 @@ def look(members: dict[str, Node], numbers: list[str]) -> Found:
         found.doubled += [f"{number}: nobody asked for it" for number in asked[platform].keys() - known]
         found.doubled += _doubled(platform, node)
         found.stuck += _stuck_for_long(platform, node)
-        found.ledgers += _ledger(platform, node)
+    with ThreadPoolExecutor(2) as pool:
+        found.ledgers += [said for some in pool.map(_ledger, members, members.values()) for said in some]
     return found
 
 

@@ -129,6 +129,8 @@ class Trouble:
                 self._next()(platform)
         except BaseException as error:
             self.failure = error
+            if self._world.server:
+                self._world.server.start()  # whoever waits for it is to hear of the failure
 
     def _next(self) -> Callable[[str], None]:
         if self._first:
