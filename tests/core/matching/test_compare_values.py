@@ -67,7 +67,7 @@ def test_look_alikes_are_pairs() -> None:
         ("1950-12-20", "1957-12-20", DateLevel.ONE_DIGIT),
         ("1935-12-20", "1965-12-20", DateLevel.ONE_DIGIT),
         ("1960-01-02", "1961-01-02", DateLevel.NEXT_YEAR),
-        ("1960", "1961", DateLevel.NEXT_YEAR),
+        ("1960", "1961", DateLevel.NEAR_YEAR),
         ("1960", "1962-05", DateLevel.TWO_YEARS),
         ("1960-01-02", "1960-11-30", DateLevel.OTHER_DAY),
         ("1960-01-02", "1975-11-30", DateLevel.DIFFERENT),

@@ -18,6 +18,7 @@ from dangqiao.core.matching import (
     Person,
     Query,
     decide,
+    explain,
     names_to_count,
 )
 from dangqiao.core.matching.reasons import LABELS, SENTENCES
@@ -270,3 +271,29 @@ def test_name_the_counts_that_are_needed() -> None:
     asked = Query(Person("张伟"), (Person("李娜"),), 1987)
     entry = EntryFeatures("x", (Person("张伟"), Person("李娜")), 1987)
     assert decide(asked, [entry], only, POPULATION) == decide(asked, [entry], COUNTS, POPULATION)
+
+
+def test_many_who_may_each_be_the_same_person_are_a_doubt_together() -> None:
+    she = Person("王芳", sex=Sex.FEMALE, birth=from_iso("1962-07-08"), id_parts=IdParts(44, 55, 66))
+    hers = replace(MARRIAGE, persons=(HE, she))
+    others = [
+        replace(MARRIAGE, identity=f"other {n}", persons=(Person(f"李{chr(0x5000 + n)}"), Person("王芳")))
+        for n in range(150)
+    ]
+    assert verdict(Query(she), hers, *others[:5]).outcome is Outcome.MATCH
+    assert verdict(Query(she), hers, *others).ground is Ground.SEVERAL
+    assert verdict(Query(she, event_year=1987), hers, *others).outcome is Outcome.MATCH, "the year says which is meant"
+
+
+def test_a_year_off_by_one_is_memory_and_by_some_years_another_marriage() -> None:
+    asked = Query(replace(HE, id_parts=None), event_year=1988)
+    alone = replace(MARRIAGE, persons=(replace(HE, id_parts=None), SHE))
+    assert verdict(asked, alone).outcome is Outcome.MATCH
+    assert verdict(replace(asked, event_year=1992), alone).outcome is Outcome.REVIEW
+
+
+def test_an_entry_older_than_the_person_is_somebody_elses() -> None:
+    asked, old = Query(replace(HE, id_parts=None)), replace(MARRIAGE, persons=(bare(HE), SHE), event_date=PartialDate())
+    born, unborn = (explain(asked, replace(old, event_year=year), COUNTS, POPULATION) for year in (1985, 1955))
+    assert "unborn" in [reason.level for reason in unborn.reasons] and "birth" in unborn.contradictions
+    assert unborn.bits < born.bits - 5

@@ -17,9 +17,11 @@ _LUNAR = 2
     ONE_DIGIT,
     DECADE,
     NEXT_YEAR,
+    NEAR_YEAR,
     TWO_YEARS,
     OTHER_DAY,
     DIFFERENT,
+    UNBORN,
     MISSING,
 ) = (
     DATES.index(level)
@@ -32,9 +34,11 @@ _LUNAR = 2
         DateLevel.ONE_DIGIT,
         DateLevel.DECADE,
         DateLevel.NEXT_YEAR,
+        DateLevel.NEAR_YEAR,
         DateLevel.TWO_YEARS,
         DateLevel.OTHER_DAY,
         DateLevel.DIFFERENT,
+        DateLevel.UNBORN,
         DateLevel.MISSING,
     )
 )
@@ -54,7 +58,7 @@ def compare(one: int, other: int) -> Any:
             return OTHER_DAY if years == 0 else DIFFERENT
         if years == 0:
             return SAME_MONTH if months_known else SAME_YEAR
-        return _years(years)
+        return NEAR_YEAR if years == 1 else _years(years)
     digits = _other_digits(year + FIRST_YEAR, year2 + FIRST_YEAR)
     if month == month2 and day == day2:
         if years == 0:
@@ -76,6 +80,15 @@ def compare(one: int, other: int) -> Any:
     if years == 0 and _other_digits(month, month2) + _other_digits(day, day2) == 1:
         return ONE_DIGIT
     return OTHER_DAY if years == 0 else DIFFERENT
+
+
+@compiled
+def compare_births(one: int, other: int, event: int) -> Any:
+    """The level of two birth dates, where that of the entry may be missing but its event has a year."""
+    level = compare(one, other)
+    if level == MISSING and 0 < event & 511 < one & 511:
+        return UNBORN
+    return level
 
 
 @compiled

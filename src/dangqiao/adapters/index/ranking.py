@@ -15,6 +15,7 @@ from dangqiao.core.matching.candidates import FITS, FULL, UNSURE
 from dangqiao.core.matching.compare import IdLevel, PlaceLevel
 from dangqiao.core.matching.needle import (
     AREA,
+    AT_AGAIN,
     AT_BIRTH,
     AT_COUNTY_M,
     AT_ENTRIES,
@@ -137,6 +138,7 @@ def _compare_persons(
     tables: Any, who: Any, names: Any, worth: Any, weights: Any, words: Any, room: Any, columns: int
 ) -> None:
     """Every person of the needle with every column, into `room`."""
+    event = np.int64(words[_EVENT]) | np.int64(words[_EVENT + 1]) << 16
     for person in range(len(who)):
         begin, end = who[person, FIRST_NAME], who[person, LAST_NAME]
         for column in range(columns):
@@ -152,7 +154,7 @@ def _compare_persons(
                 identity == _ID_SAME or identity == _ID_AREA or identity == _ID_SEQUENCE or identity == _ID_COLUMN
             )
             if not in_number:
-                birth = weights[AT_BIRTH + dates.compare(who[person, BIRTH], facts)]
+                birth = weights[AT_BIRTH + dates.compare_births(who[person, BIRTH], facts, event)]
                 bits += birth
                 fits &= birth > _AGAINST
             sex = facts >> SEX_SHIFT & 3
@@ -187,10 +189,11 @@ def weigh(tables: Any, needle: Any, weights: Any, words: Any, room: Any) -> Any:
             own = room.worth[0, needle.orders[order, 0]]
     if columns == 0:
         persons = 0.0
-    year = weights.bits[AT_EVENT + dates.compare(needle.event, event)]
+    level = dates.compare(needle.event, event)
+    year, apart = weights.bits[AT_EVENT + level], weights.bits[AT_AGAIN + level]
     place = _place(needle.places, weights, words)
     others = persons - own
-    elsewhere = 2.0 ** min(own + place, 200.0) + (2.0 ** min(others, 200.0) if others > 0 else 0.0)
+    elsewhere = 2.0 ** min(own + place + apart, 200.0) + (2.0 ** min(others + apart, 200.0) if others > 0 else 0.0)
     # A later year may be that of a copy, which says nothing against it.
     if (year <= _AGAINST and event & 511 <= needle.event & 511) or (place <= _AGAINST and not event & MORE_PLACES):
         mark &= UNSURE

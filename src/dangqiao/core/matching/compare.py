@@ -99,11 +99,15 @@ class DateLevel(StrEnum):
     DECADE = "decade"
     """Ten years apart and otherwise the same."""
     NEXT_YEAR = "next_year"
-    """One year apart and otherwise the same, or only years are known: counted in sui, or from an age."""
+    """One year apart and otherwise the same."""
+    NEAR_YEAR = "near_year"
+    """One year apart, and more is not known of one of them: counted in sui, taken from an age, or remembered so."""
     TWO_YEARS = "two_years"
     OTHER_DAY = "other_day"
     """The same year, another day."""
     DIFFERENT = "different"
+    UNBORN = "unborn"
+    """No birth date to compare, but the act is older than the person."""
     MISSING = "missing"
 
 
@@ -302,7 +306,7 @@ def compare_dates(one: PartialDate, other: PartialDate) -> DateLevel:
         months_known = one.month is not None and other.month is not None
         if months_known and one.month != other.month:
             return DateLevel.OTHER_DAY if years == 0 else DateLevel.DIFFERENT
-        plain = {0: DateLevel.SAME_MONTH if months_known else DateLevel.SAME_YEAR, 1: DateLevel.NEXT_YEAR}
+        plain = {0: DateLevel.SAME_MONTH if months_known else DateLevel.SAME_YEAR, 1: DateLevel.NEAR_YEAR}
         return plain.get(years) or _far_years(years)
     if (one.month, one.day) == (other.month, other.day):
         plain = {0: DateLevel.SAME_DAY, 1: DateLevel.NEXT_YEAR, 10: DateLevel.DECADE}
@@ -350,7 +354,7 @@ def compare_years(one: int | None, other: int | None) -> DateLevel:
     if one is None or other is None:
         return DateLevel.MISSING
     years = abs(one - other)
-    return {0: DateLevel.SAME_YEAR, 1: DateLevel.NEXT_YEAR}.get(years) or _far_years(years)
+    return {0: DateLevel.SAME_YEAR, 1: DateLevel.NEAR_YEAR}.get(years) or _far_years(years)
 
 
 def compare_ids(one: IdParts | None, other: IdParts | None, rest: Sequence[IdParts | None] = ()) -> IdLevel:

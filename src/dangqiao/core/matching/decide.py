@@ -2,7 +2,8 @@
 
 All candidates compete with each other and with "the record is not here": the probability of a candidate is its odds
 over the sum of all odds. Entries that tell of one event (a marriage and its re-issues) compete as one. A match is
-taken without a human only if it is probable, leads by a margin, rests on more than a name, and nothing contradicts it.
+taken without a human only if an error is improbable, whatever it would be (another person, another event of the same
+one), if it rests on more than a name, and if nothing contradicts it.
 """
 
 import unicodedata
@@ -169,15 +170,17 @@ class Case:
         repeat = parameters.prior.repeat / size
         odds = [_odds(event[0].bits) * found for event in events]
         again = [_odds(event[0].bits) * repeat for event in events[1:]]
+        beside = self._aside[0] * repeat
         if query.others or query.year:
             again.clear()
-            elsewhere = sum(_of_another_event(event[0]) for event in events) + self._aside[1]
+            beside = 0.0
+            elsewhere = sum(_of_another_event(event[0], parameters) for event in events) + self._aside[1]
             total = sum(odds) + absent * (1.0 + elsewhere * repeat)
         else:  # every event of the person answers the query
             total = sum(odds) + absent
         total += self._aside[0] * found
         shares = [each / total for each in odds]
-        outcome, ground = _judge(events, shares, max(again, default=0.0), parameters)
+        outcome, ground = _judge(events, shares, sum(again) + beside, parameters)
         shares[1:] = [max(share, each / (1.0 + each)) for share, each in zip_longest(shares[1:], again, fillvalue=0.0)]
         shown = _shown(events, shares, parameters) if outcome is not Outcome.NONE else ()
         fact = None
@@ -191,19 +194,21 @@ def _odds(bits: float) -> float:
     return exp2(min(bits, 200.0))
 
 
-def _of_another_event(weighed: Weighed) -> float:
+def _of_another_event(weighed: Weighed, parameters: Parameters) -> float:
     """The odds that the entry tells of the same person but of another event, or of another marriage of the spouse:
     whatever the persons have in common then says nothing about the event asked for, which is not in the catalogue.
-    People marry again where they live, so that the place tells the two apart as little as the name."""
+    People marry again where they live, so that the place tells the two apart as little as the name; but not at once, so
+    that a year that is nearly the same does tell them apart."""
     others = weighed.bits_of(*OTHERS_FIELDS)
     own = weighed.bits - others - weighed.bits_of("event")
-    return _odds(own) + (_odds(others) if others > 0 else 0.0)
+    apart = parameters.again.get(weighed.level("event"), 0.0)
+    return _odds(own + apart) + (_odds(others + apart) if others > 0 else 0.0)
 
 
 def _judge(
     events: list[list[Weighed]], shares: list[float], second: float, parameters: Parameters
 ) -> tuple[Outcome, Ground]:
-    """`second`: odds that another event is the same person's, where the query does not say which event is meant."""
+    """`second`: odds that another event too is the same person's, where the query does not say which event is meant."""
     rules = parameters.decision
     if not events or (sum(shares) < rules.review and not any(_fits(event[0]) for event in events)):
         return Outcome.NONE, Ground.NOTHING
@@ -212,11 +217,9 @@ def _judge(
         return Outcome.REVIEW, Ground.CONTRADICTION
     if not corroborated(best, rules.corroboration):
         return Outcome.REVIEW, Ground.NAME_ONLY
-    if second >= rules.second:
-        return Outcome.REVIEW, Ground.SEVERAL
-    if shares[0] >= rules.match:
+    if shares[0] / (1.0 + second) >= rules.match:
         return Outcome.MATCH, Ground.CERTAIN
-    if len(events) > 1 and sum(shares) >= rules.match:
+    if len(events) > 1 and (sum(shares) >= rules.match or second > 1.0 - shares[0]):
         return Outcome.REVIEW, Ground.SEVERAL
     return Outcome.REVIEW, Ground.UNSURE
 
@@ -241,6 +244,7 @@ _AGAINST = -1.0
 _FULL_NUMBER = frozenset({"same", "other_area", "other_column"})
 _SURE_BIRTH = frozenset({"same_day", "swapped", "lunar", "one_digit", "in_number"})
 _FAR = frozenset({DateLevel.DIFFERENT, DateLevel.DECADE})
+_OTHER_BIRTH = frozenset({DateLevel.DIFFERENT, DateLevel.OTHER_DAY, DateLevel.UNBORN})
 _SAME_YEAR = frozenset({DateLevel.SAME_YEAR, DateLevel.SAME_MONTH, DateLevel.SAME_DAY})
 
 
@@ -268,7 +272,9 @@ def contradictions(weighed: Weighed) -> list[str]:
         found.append("name")
     if number in ("different", "one_part"):
         found.append("identity")
-    if weighed.level("birth") in (DateLevel.DIFFERENT, DateLevel.OTHER_DAY) and not (full or (together and same_year)):
+    if weighed.level("birth") in (DateLevel.DIFFERENT, DateLevel.OTHER_DAY, DateLevel.UNBORN) and not (
+        full or (together and same_year)
+    ):
         found.append("birth")
     if weighed.level("sex") == "different" and not full and not together:
         found.append("sex")

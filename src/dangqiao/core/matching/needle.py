@@ -67,8 +67,8 @@ class Whole(IntEnum):
     ROMANISED = 4
 
 
-_SIZES = (len(DATES), len(DATES), len(IDS), 2, len(PLACES), len(STEPS), len(STEPS), len(Whole), 1, 1)
-AT_BIRTH, AT_EVENT, AT_IDENTITY, AT_SEX, AT_PLACE, AT_STEP_M, AT_FLAT, AT_NAMES, AT_ENTRIES, AT_COUNTY_M = (
+_SIZES = (len(DATES), len(DATES), len(DATES), len(IDS), 2, len(PLACES), len(STEPS), len(STEPS), len(Whole), 1, 1)
+AT_BIRTH, AT_EVENT, AT_AGAIN, AT_IDENTITY, AT_SEX, AT_PLACE, AT_STEP_M, AT_FLAT, AT_NAMES, AT_ENTRIES, AT_COUNTY_M = (
     0,
     *accumulate(_SIZES[:-1]),
 )
@@ -203,6 +203,7 @@ def _weights(frequencies: Frequencies, parameters: Parameters) -> Weights:
     bits = [
         *by("birth", DATES),
         *by("event", DATES),
+        *(parameters.again.get(level, 0.0) for level in DATES),
         *by("identity", IDS),
         *by("sex", ("same", "different")),
         *by("place", PLACES),

@@ -26,7 +26,6 @@ class Decision:
     """Where the lines are drawn; see the remarks in `data/parameters.toml`."""
 
     match: float
-    second: float
     review: float
     show: float
     candidates: int
@@ -43,6 +42,7 @@ class Parameters:
         name: bits of what concerns a whole name.
         m: by field and level code, for the fields beside the names.
         fields: bits by field and level code, for the fields whose u does not depend on the value.
+        again: bits by level of the date of the act, where the entry tells of another event of the same person.
     """
 
     version: str
@@ -54,6 +54,7 @@ class Parameters:
     name_u: Mapping[str, float]
     m: Mapping[str, Mapping[str, float]]
     fields: Mapping[str, Mapping[str, float]]
+    again: Mapping[str, float]
 
     def bits(self, field: str, level: str) -> float:
         """The weight of a level of a field; 0 for what is missing."""
@@ -79,6 +80,7 @@ def load(text: str) -> Parameters:
             field: {level: log2(m / data[field]["u"][level]) for level, m in data[field]["m"].items()}
             for field in FIELDS
         },
+        again={level: log2(again / data["event"]["u"][level]) for level, again in data["event"]["again"].items()},
     )
 
 

@@ -44,9 +44,11 @@ _DATES: Mapping[str, str] = {
     "one_digit": N_("{entry} and {query}: one digit is another one"),
     "decade": N_("{entry} and {query}: ten years apart, otherwise the same"),
     "next_year": N_("{entry} and {query}: one year apart"),
+    "near_year": N_("{entry} and {query}: one year apart, as far as they are known"),
     "two_years": N_("{entry} and {query}: two years apart"),
     "other_day": N_("{entry} and {query}: the same year, another day"),
     "different": N_("{entry} is not {query}"),
+    "unborn": N_("the act is older than {query}"),
     "missing": N_("not known on one side"),
     "in_number": N_("counted with the identity number"),
 }

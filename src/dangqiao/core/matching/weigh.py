@@ -136,6 +136,8 @@ class Weigher:
         if identity is not IdLevel.MISSING:
             findings.append(Finding(identity_field, identity, parameters.bits("identity", identity)))
         level: str = compare_dates(mine.birth, theirs.birth)
+        if level == "missing" and 0 < (entry.year or 0) < (mine.birth.year or 0):
+            level = DateLevel.UNBORN
         if level != "missing":
             bits = parameters.bits("birth", level)
             if identity in (IdLevel.SAME, IdLevel.OTHER_AREA, IdLevel.OTHER_SEQUENCE, IdLevel.OTHER_COLUMN):
