@@ -1,7 +1,7 @@
 """Field by field: how far two values agree. Pure, symmetric, no numbers: what agreement is worth, `weigh` knows."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple
@@ -345,8 +345,7 @@ def _lunar(one: PartialDate, other: PartialDate) -> bool:
 
 def _ordinal(value: PartialDate) -> int:
     """A day number that also serves 30 February of the lunar calendar."""
-    start = date(value.year or 1, value.month or 1, 1)
-    return (start + timedelta(days=(value.day or 1) - 1)).toordinal()
+    return date(value.year or 1, value.month or 1, 1).toordinal() + (value.day or 1) - 1
 
 
 def compare_years(one: int | None, other: int | None) -> DateLevel:
