@@ -23,11 +23,11 @@ from dangqiao.core.ledger.bundle import read_bundle
 from dangqiao.core.ledger.checkpoint import read_checkpoint
 from dangqiao.core.ledger.growth import judge as judge_growth
 from dangqiao.core.ledger.growth import read_growth
-from dangqiao.core.vocabulary.suites import INTL
 from tests.adapters.jose.members import Keys, cipher_of
 from tests.core.federation.samples import ANHUI, ENVELOPES, SENT_AT, SHANGHAI
+from tests.suite import SUITE
 
-KEYS, US, PEER = Keys(), cipher_of(SHANGHAI), cipher_of(ANHUI)
+KEYS, US, PEER = Keys(suite=SUITE), cipher_of(SHANGHAI, SUITE), cipher_of(ANHUI, SUITE)
 SPAN = Span(SENT_AT, SENT_AT.replace(hour=9), 4)
 
 scalars = st.one_of(
@@ -95,7 +95,7 @@ RECEIPTS = [
             examine(SEALED[0], cipher=US, keys=KEYS, us=SHANGHAI, now=SENT_AT),
             us=SHANGHAI,
             now=SENT_AT,
-            suite=INTL,
+            suite=SUITE,
         ).to_bytes(),
         Kind.RECEIPT,
     ).encode()
@@ -113,7 +113,7 @@ def receive(raw: bytes) -> None:
     assert isinstance(outcome, Message | Turned)
     if isinstance(outcome, Turned):
         assert outcome.error.code in REFUSALS
-    receipt = receipt_for(raw, outcome, us=SHANGHAI, now=SENT_AT, suite=INTL)
+    receipt = receipt_for(raw, outcome, us=SHANGHAI, now=SENT_AT, suite=SUITE)
     assert len(US.sign(receipt.to_bytes(), Kind.RECEIPT)) < 8 * 1024
     assert read_receipt(receipt.to_bytes()) == receipt
 

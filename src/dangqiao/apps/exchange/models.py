@@ -26,7 +26,7 @@ class SentMessage(models.Model):
     content = EncryptedTextField()
     """The JWS, as it stays verifiable: signed once, sealed anew for each attempt."""
     digest = models.CharField(max_length=64)
-    """SHA-256 (hex) of the JWS."""
+    """Of the JWS, in hex, by the suite's hash."""
     content_digest = models.CharField(max_length=64)
     """`Envelope.content_digest`: what both sides compare."""
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
