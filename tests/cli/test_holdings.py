@@ -69,7 +69,7 @@ def catalogue(sample: Path) -> Path:
 
 COUNTS = (
     "select (select count(*) from holdings_catalogueentry), (select sum(entries) from holdings_indexchange),"
-    " (select sum(count) from holdings_namecount), (select max(rejected) from holdings_importrun)"
+    " (select sum(count) from holdings_namecount where kind <> 'stamp'), (select max(rejected) from holdings_importrun)"
 )
 
 
