@@ -84,6 +84,7 @@ def journey(browser: Browser, members: Mapping[str, nodes.DemoNode], folder: Pat
     until(handler, f"{holding}/workbench/", f"text={number}")
     handler.click(f"text={number}")
     send(handler, {}, within='form:has(input[value="accept"])')
+    until(handler, handler.url, ".candidates")
     take(handler, "2-workbench", top=".desk", bottom=".candidates")
     chosen = handler.locator("[name=decide-entries]").first.get_attribute("value") or ""
     decision = {"decide-outcome": "provided", "decide-entries": chosen, "decide-kind": "certificate"}
