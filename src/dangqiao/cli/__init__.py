@@ -9,8 +9,8 @@ from pathlib import Path
 
 import click
 
+from dangqiao.apps.causes import cause_of
 from dangqiao.apps.work.processes import PARENT, die_with_parent
-from dangqiao.cli.causes import cause_of
 from dangqiao.cli.words import translate
 from dangqiao.core.errors import DangqiaoError, Misconfigured
 

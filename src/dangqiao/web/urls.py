@@ -83,3 +83,5 @@ PROGRAMS: list[URLPattern | URLResolver] = [
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [*ACCOUNTS, *PORTAL, *COUNTER, *WORKBENCH, *FILES, *VERIFY, *PROGRAMS]
+
+handler500 = "dangqiao.web.broken.broken"

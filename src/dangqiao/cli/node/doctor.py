@@ -7,8 +7,8 @@ from datetime import datetime
 import click
 from django.db import Error
 
+from dangqiao.apps.causes import cause_of
 from dangqiao.apps.fields import now
-from dangqiao.cli.causes import cause_of
 from dangqiao.cli.node import connector_checks
 from dangqiao.cli.node import machine_checks as machine
 from dangqiao.cli.node import network_checks as network

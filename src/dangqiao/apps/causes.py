@@ -11,7 +11,7 @@ _CAUSES: tuple[tuple[tuple[str, ...], type[DangqiaoError], str, str, str], ...] 
         N_("Give the node's folder and all in it to the user who runs the node."),
     ),
     (
-        ("disk is full", "no space"),
+        ("disk is full", "no space", "file too large"),
         Unavailable,
         "disk.full",
         N_("The disk is full: {what}"),
@@ -23,6 +23,16 @@ _CAUSES: tuple[tuple[tuple[str, ...], type[DangqiaoError], str, str, str], ...] 
         "database.damaged",
         N_("The database file is damaged: {what}"),
         N_("Stop the node and restore the database from the backup."),
+    ),
+    (
+        (
+            *("locked", "could not connect", "connection failed", "connection refused", "connection is closed"),
+            *("server closed the connection", "terminating connection", "consuming input failed", "shutting down"),
+        ),
+        Unavailable,
+        "database.away",
+        N_("The database does not answer: {what}"),
+        N_("It goes on by itself when the database is back. Is the server running?"),
     ),
 )
 """Words in the foreign error, and ours; the first that fits."""
