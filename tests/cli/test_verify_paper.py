@@ -89,7 +89,7 @@ def desk(tmp_path: Path, publisher: ThreadingHTTPServer, monkeypatch: pytest.Mon
     monkeypatch.chdir(tmp_path)
     office = Office(tmp_path / "secrets")
     office.clock.now = office.stamp_clock.now = NOW
-    signer = StatementKeySigner(office.keys.private_pem("statement"))  # type: ignore[arg-type]
+    signer = StatementKeySigner(office.statement_pem)
     content = replace(
         CERTIFICATE,
         serial="310101-2026-A000012",
@@ -184,8 +184,7 @@ def test_an_old_list_is_said_to_be_old(desk: Desk, monkeypatch: pytest.MonkeyPat
 def test_a_list_that_the_platform_did_not_sign_is_none(desk: Desk, kept: str) -> None:
     token = desk.list_at(NOW, PLACE)
     if kept == "another key's":
-        other = Office(desk.folder / "other").keys
-        signer = StatementKeySigner(other.private_pem("statement"))  # type: ignore[arg-type]
+        signer = StatementKeySigner(Office(desk.folder / "other").statement_pem)
         token = replace(desk, signer=signer).list_at(NOW)
     elif kept == "cut off":
         token = token[:-10]

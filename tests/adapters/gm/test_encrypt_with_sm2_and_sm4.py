@@ -74,7 +74,7 @@ def test_another_key_or_changed_octets_decrypt_to_nothing() -> None:
         changed = encrypted[:place] + bytes([encrypted[place] ^ 1]) + encrypted[place + 1 :]
         with pytest.raises(ValueError, match="not encrypted"):
             KEY.decrypt(changed)
-    for cut in (b"", encrypted[:-1], encrypted[:40], b"\x30\x00"):
+    for cut in (b"", encrypted[:-1], encrypted + b"\0", encrypted[:40], b"\x30\x00"):
         with pytest.raises(ValueError, match="not encrypted"):
             KEY.decrypt(cut)
 

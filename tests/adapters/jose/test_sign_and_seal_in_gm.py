@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from dangqiao.adapters.gm import PrivateKey
 from dangqiao.adapters.jose import JoseCipher, KeySigner, KeyVerifier, listed_key
+from dangqiao.adapters.jose.compact import decoded
 from dangqiao.core.errors import DangqiaoError, Misconfigured
 from dangqiao.core.federation.envelope import LARGEST_CONTENT, LARGEST_SEALED
 from dangqiao.core.federation.ports import Kind
@@ -116,7 +117,9 @@ def test_no_part_of_a_seal_can_be_changed_or_exchanged():
         parts = SEALED.split(b".")
         parts[place] = other[place]
         assert refusal(SHANGHAI.open, b".".join(parts), KEYS) == "exchange.cannot_open"
-        for bad in (b"", b"AAAA", b"!", SEALED.split(b".")[place] + b"A", SEALED.split(b".")[place] + b"="):
+        right = SEALED.split(b".")[place]
+        longer = b64(decoded(right) + b"\0").encode()
+        for bad in (b"", b"AAAA", b"!", right + b"A", right + b"=", longer):
             parts[place] = bad
             assert refusal(SHANGHAI.open, b".".join(parts), KEYS) == "exchange.cannot_open"
     renamed = b64(json.dumps(header_of(SEALED.decode()) | {"cty": "x"}).encode()).encode()

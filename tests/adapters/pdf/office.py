@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from dangqiao.adapters.keys import SoftKeyStore
+from dangqiao.adapters.keys.generations import StatementKeys
 from dangqiao.adapters.pdf import PdfSealer, TypstTypesetter
 from dangqiao.adapters.timestamp import LocalTimeStamper
 from dangqiao.core.sealing.content import FrozenContent
@@ -44,6 +45,7 @@ class Office:
     def __init__(self, folder: Path, platform: str = "310000") -> None:
         self.platform, self.clock, self.stamp_clock = platform, Clock(), Clock()
         self.keys = SoftKeyStore(folder / platform, platform, f"样例平台{platform}", self.clock)
+        self.statement_pem = StatementKeys(folder / platform, platform).own()[0].pem
 
     @cached_property
     def stamper(self) -> LocalTimeStamper:

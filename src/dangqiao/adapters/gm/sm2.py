@@ -11,6 +11,7 @@ import weakref
 from collections.abc import Callable
 from typing import Self
 
+from dangqiao.adapters.asn1 import der_end
 from dangqiao.adapters.der import integer, sequence
 from dangqiao.adapters.gm.libcrypto import libcrypto
 from dangqiao.core.errors import N_, Unavailable
@@ -116,7 +117,10 @@ class PrivateKey:
         return b"".join(int.from_bytes(part).to_bytes(32) for part in (der[4:s_at], der[s_at + 2 :]))
 
     def decrypt(self, encrypted: bytes) -> bytes:
-        """The secret that was encrypted for this key. Raises ValueError."""
+        """The secret that was encrypted for this key. Raises ValueError: also for octets after the DER, which libcrypto
+        would pass over, so that one sealed message has one form."""
+        if der_end(encrypted) != len(encrypted):
+            raise ValueError("not encrypted for this SM2 key")
         return _crypted("decrypt", self._key, encrypted)
 
     def sign(self, data: bytes) -> bytes:
