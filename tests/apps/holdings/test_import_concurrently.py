@@ -5,9 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connection
 
-from dangqiao.apps.holdings import index
+from dangqiao.apps.holdings import counting, index
 from dangqiao.apps.holdings.importing import csvfile
-from dangqiao.apps.holdings.models import CatalogueEntry, ImportRun, NameCount
+from dangqiao.apps.holdings.models import CatalogueEntry, ImportRun, NameCount, NamesMet
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -50,3 +50,11 @@ def test_overlapping_files_at_once_give_each_entry_once(at_once, couples, monkey
     assert first.added + second.added == 180
     assert first.skipped + second.skipped == 60
     assert CatalogueEntry.objects.count() == NameCount.objects.get(kind="entries").count == 180
+
+
+def test_who_finds_that_another_import_has_brought_the_names_together_does_nothing():
+    counting.keep('{"name": {"张三": 2}, "place": {}, "entries": {"marriage/310115": 1}}', 1)
+    counting.bring_together()
+    before = set(NameCount.objects.values_list())
+    counting.bring_together(least=0)  # looked before the other was done, and goes on after it
+    assert before == set(NameCount.objects.values_list()) and not NamesMet.objects.exists()

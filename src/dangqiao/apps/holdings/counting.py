@@ -43,5 +43,7 @@ def bring_together(*, least: int = 1) -> None:
             done.append(id)
             for kind, values in json.loads(counts).items():
                 together.setdefault(kind, Counter()).update(values)
+        if not done:
+            return  # another import brought them together while this one waited
         bulk.count_up(NameCount, whole(together))
         NamesMet.objects.filter(id__in=done).delete()
