@@ -158,74 +158,79 @@ def asked() -> str:
     return json.dumps(found, ensure_ascii=False)
 
 
-@pytest.fixture(scope="module")
-def taken_in(spread: Node, alone: Node, files: list[Path]) -> None:
+def every_server_holds_a_part_and_the_node_none(servers: Servers, spread: Node) -> None:
+    for table in ("holdings_catalogueentry", "holdings_packedentry", "holdings_entrykey"):
+        rows = [servers.rows(number, table) for number in range(3)]
+        assert min(rows) > 0, (table, rows)
+    with psycopg.connect(servers.address(0, "node")) as connection:
+        kinds = connection.execute("SELECT relname, relkind FROM pg_class WHERE relname = ANY(%s)", [list(TABLES)])
+        assert dict(kinds.fetchall()) == dict.fromkeys(TABLES, "p")
+    entries = sum(servers.rows(number, "holdings_catalogueentry") for number in range(3))
+    assert spread.act("describe") == {"entries": entries}
+
+
+def it_finds_what_one_machine_finds_and_asks_each_question_of_one_server(spread: Node, alone: Node, asked: str) -> None:
+    found, expected = spread.act("find", asked), alone.act("find", asked)
+    assert found["answers"] == expected["answers"]
+    assert {outcome for outcome, _, _ in found["answers"]} == {"match", "review", "none"}
+    assert found["broad"] == []
+
+
+def the_same_file_again_is_known_and_an_update_becomes_a_revision(
+    servers: Servers, spread: Node, files: list[Path], tmp_path: Path
+) -> None:
+    (again,) = spread.act("take_in", str(files[0]))
+    lines = files[0].read_text(encoding="utf-8").splitlines(keepends=True)
+    assert again == [0, 0, len(lines) - 1, 0]
+    other = tmp_path / ARCHIVES[0] / "other.csv"
+    other.parent.mkdir()
+    cells = lines[1].split(",")
+    cells[HEADER.split(",").index("男方姓名")] = "欧阳震华"
+    other.write_text(lines[0] + ",".join(cells), encoding="utf-8")
+    assert spread.act("update", str(other)) == [[0, 1, 0, 0]]
+    assert sum(servers.rows(number, "holdings_entryrevision") for number in range(3)) == 1
+    found = spread.act("find", '[["欧阳震华", "", "", null]]')["answers"][0]
+    assert found[2][0][0] == f"{ARCHIVES[0]}/marriage/{cells[0]}/1"
+
+
+def a_correction_is_found_and_what_was_taken_out_is_not(spread: Node) -> None:
+    entry = f"{ARCHIVES[2]}/marriage/00003/1"
+    assert spread.act("correct", entry, "女方姓名", "司马文君") == 2
+    found = spread.act("find", '[["司马文君", "", "", null]]')["answers"][0]
+    assert found[2][0][0] == entry
+    assert spread.act("take_out", entry) == 1
+    found = spread.act("find", '[["司马文君", "", "", null]]')["answers"][0]
+    assert entry not in [identity for identity, _ in found[2]]
+
+
+def built_anew_it_finds_the_same(servers: Servers, spread: Node, asked: str) -> None:
+    before = spread.act("find", asked)
+    entries = sum(servers.rows(number, "holdings_catalogueentry") for number in range(3))
+    assert spread.act("build") == entries - 1  # one was taken out
+    assert spread.act("find", asked) == before
+
+
+def while_a_server_is_down_nothing_is_said_not_to_be_there(servers: Servers, spread: Node, asked: str) -> None:
+    before = spread.act("find", asked)
+    servers.control(2, "-m", "fast", "stop")
+    try:
+        failed = spread.run("-m", "tests.apps.holdings.acts_on_a_node", "find", asked)
+    finally:
+        servers.start_again(2)
+    assert failed.returncode != 0
+    assert "part_2" in failed.stderr
+    assert failed.stdout == ""
+    assert spread.act("find", asked) == before
+
+
+def test_a_catalogue_on_three_servers_is_one_catalogue(
+    servers: Servers, spread: Node, alone: Node, files: list[Path], asked: str, tmp_path: Path
+) -> None:
+    """Act after act on one catalogue: each needs what the ones before did."""
     assert spread.act("take_in", *map(str, files)) == alone.act("take_in", *map(str, files))
-
-
-@pytest.mark.usefixtures("taken_in")
-class TestSpread:
-    """One catalogue, act after act."""
-
-    def test_every_server_holds_a_part_and_the_node_none(self, servers: Servers, spread: Node) -> None:
-        for table in ("holdings_catalogueentry", "holdings_packedentry", "holdings_entrykey"):
-            rows = [servers.rows(number, table) for number in range(3)]
-            assert min(rows) > 0, (table, rows)
-        with psycopg.connect(servers.address(0, "node")) as connection:
-            kinds = connection.execute("SELECT relname, relkind FROM pg_class WHERE relname = ANY(%s)", [list(TABLES)])
-            assert dict(kinds.fetchall()) == dict.fromkeys(TABLES, "p")
-        entries = sum(servers.rows(number, "holdings_catalogueentry") for number in range(3))
-        assert spread.act("describe") == {"entries": entries}
-
-    def test_it_finds_what_one_machine_finds_and_asks_each_question_of_one_server(
-        self, spread: Node, alone: Node, asked: str
-    ) -> None:
-        found, expected = spread.act("find", asked), alone.act("find", asked)
-        assert found["answers"] == expected["answers"]
-        assert {outcome for outcome, _, _ in found["answers"]} == {"match", "review", "none"}
-        assert found["broad"] == []
-
-    def test_the_same_file_again_is_known_and_an_update_becomes_a_revision(
-        self, servers: Servers, spread: Node, files: list[Path], tmp_path: Path
-    ) -> None:
-        (again,) = spread.act("take_in", str(files[0]))
-        lines = files[0].read_text(encoding="utf-8").splitlines(keepends=True)
-        assert again == [0, 0, len(lines) - 1, 0]
-        other = tmp_path / ARCHIVES[0] / "other.csv"
-        other.parent.mkdir()
-        cells = lines[1].split(",")
-        cells[HEADER.split(",").index("男方姓名")] = "欧阳震华"
-        other.write_text(lines[0] + ",".join(cells), encoding="utf-8")
-        assert spread.act("update", str(other)) == [[0, 1, 0, 0]]
-        assert sum(servers.rows(number, "holdings_entryrevision") for number in range(3)) == 1
-        found = spread.act("find", '[["欧阳震华", "", "", null]]')["answers"][0]
-        assert found[2][0][0] == f"{ARCHIVES[0]}/marriage/{cells[0]}/1"
-
-    def test_a_correction_is_found_and_what_was_taken_out_is_not(self, spread: Node) -> None:
-        entry = f"{ARCHIVES[2]}/marriage/00003/1"
-        assert spread.act("correct", entry, "女方姓名", "司马文君") == 2
-        found = spread.act("find", '[["司马文君", "", "", null]]')["answers"][0]
-        assert found[2][0][0] == entry
-        assert spread.act("take_out", entry) == 1
-        found = spread.act("find", '[["司马文君", "", "", null]]')["answers"][0]
-        assert entry not in [identity for identity, _ in found[2]]
-
-    def test_built_anew_it_finds_the_same(self, servers: Servers, spread: Node, asked: str) -> None:
-        before = spread.act("find", asked)
-        entries = sum(servers.rows(number, "holdings_catalogueentry") for number in range(3))
-        assert spread.act("build") == entries - 1  # one was taken out
-        assert spread.act("find", asked) == before
-
-    def test_while_a_server_is_down_nothing_is_said_not_to_be_there(
-        self, servers: Servers, spread: Node, asked: str
-    ) -> None:
-        before = spread.act("find", asked)
-        servers.control(2, "-m", "fast", "stop")
-        try:
-            failed = spread.run("-m", "tests.apps.holdings.acts_on_a_node", "find", asked)
-        finally:
-            servers.start_again(2)
-        assert failed.returncode != 0
-        assert "part_2" in failed.stderr
-        assert failed.stdout == ""
-        assert spread.act("find", asked) == before
+    every_server_holds_a_part_and_the_node_none(servers, spread)
+    it_finds_what_one_machine_finds_and_asks_each_question_of_one_server(spread, alone, asked)
+    the_same_file_again_is_known_and_an_update_becomes_a_revision(servers, spread, files, tmp_path)
+    a_correction_is_found_and_what_was_taken_out_is_not(spread)
+    built_anew_it_finds_the_same(servers, spread, asked)
+    while_a_server_is_down_nothing_is_said_not_to_be_there(servers, spread, asked)
