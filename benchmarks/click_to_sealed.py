@@ -48,7 +48,7 @@ def main() -> int:
     wanted = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         members = nodes.nodes(Path(folder))
-        making.make(members, making.ENTRIES, lambda _chinese, english: print(english, file=sys.stderr))
+        making.make(members, making.ENTRIES, "intl", lambda _chinese, english: print(english, file=sys.stderr))
         with nodes.running(members):
             took = measured(members, wanted.requests)
     p95 = took[max(0, -(-len(took) * 95 // 100) - 1)]
