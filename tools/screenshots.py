@@ -45,7 +45,7 @@ def main() -> None:
     PICTURES.mkdir(exist_ok=True)
     with TemporaryDirectory() as temporary:
         members = nodes.nodes(Path(sys.argv[1] if len(sys.argv) > 1 else temporary).resolve())
-        making.make(members, ENTRIES, lambda _chinese, english: print(english))
+        making.make(members, ENTRIES, "intl", lambda _chinese, english: print(english))
         with nodes.running(members), sync_playwright() as player:
             browser = player.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
             journey(browser, {node.platform: node for node in members}, Path(temporary))
