@@ -1,6 +1,5 @@
 """The cipher against the standards' own second reader (cryptography, by hand) and against attackers."""
 
-import base64
 import json
 import time
 from dataclasses import replace
@@ -17,25 +16,13 @@ from dangqiao.core.federation.ports import Kind
 from dangqiao.core.federation.refusals import REFUSALS
 from dangqiao.core.ledger.checkpoint import Checkpoint, cosign, read_checkpoint, sign, verify
 from dangqiao.core.vocabulary.suites import INTL
-from tests.adapters.jose.members import Keys, cipher_of, opening_pem, signing_pem
+from tests.adapters.jose.members import Keys, b64, cipher_of, header_of, opening_pem, signing_pem, unb64
 
 KEYS = Keys()
 ANHUI, SHANGHAI = cipher_of("340000"), cipher_of("310000")
 CONTENT = '{"greeting":"您好"}'.encode()
 TOKEN = ANHUI.sign(CONTENT, Kind.MESSAGE)
 SEALED = ANHUI.seal(TOKEN, KEYS.sealing_key("310000"))
-
-
-def b64(raw):
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
-
-
-def unb64(text):
-    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-
-
-def header_of(compact):
-    return json.loads(unb64(compact.partition(".")[0]))
 
 
 def resigned(content=CONTENT, seed=2, **changes):
