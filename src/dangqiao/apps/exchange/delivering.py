@@ -185,12 +185,15 @@ def _refused(one: _Tried, receipt: Receipt) -> None:
 
 def _failed(row: SentMessage, code: str, sentence: str, then: Then, rest: float | None = None) -> Later | None:
     """Notes the failure and asks to run again, after `rest` seconds or the message's own pause; or lays the message
-    among the dead letters."""
+    among the dead letters. A worker that was away past its lease may come with this when another has long delivered
+    the message: then it stays delivered."""
     attempts = row.attempts + 1
     dead = then is Then.STOP or BACKOFF.gives_up(now() - row.created_at)
     state = SentMessage.State.DEAD if dead else SentMessage.State.WAITING
     with transaction.atomic():
-        SentMessage.objects.filter(id=row.id).update(attempts=attempts, last_error=sentence[:300], state=state)
+        waiting = SentMessage.objects.filter(id=row.id, state=SentMessage.State.WAITING)
+        if not waiting.update(attempts=attempts, last_error=sentence[:300], state=state):
+            return None
         if dead:
             tell_of_refusal(row.type, row.subject, row.receiver, code)
             return None

@@ -115,12 +115,15 @@ def _signed(envelope: Envelope) -> tuple[str, str, sql.Insert]:
 
 
 def sign_anew(row: SentMessage) -> None:
-    """Gives a message new times and a new signature: the same id and content, so its effect stays one."""
+    """Gives a message that waits new times and a new signature: the same id and content, so its effect stays one. What
+    another worker has delivered meanwhile stays as its receipt knows it."""
     before = port("envelope_cipher").verify(row.content, Kind.MESSAGE, directory.evidence_keys())
     with transaction.atomic():
-        row.content, row.digest, said = _signed(read_envelope(before.content).renewed(now()))
-        sql.insert(said)
-        row.save(update_fields=["content", "digest"])
+        content, digest, said = _signed(read_envelope(before.content).renewed(now()))
+        waiting = SentMessage.objects.filter(id=row.id, state=SentMessage.State.WAITING)
+        if waiting.update(content=content, digest=digest):
+            row.content, row.digest = content, digest
+            sql.insert(said)
 
 
 def signed_with_a_former_key(row: SentMessage) -> bool:
