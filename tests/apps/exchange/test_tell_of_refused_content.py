@@ -7,7 +7,11 @@ from django.db import transaction
 
 from dangqiao.apps.exchange import queries, services
 from dangqiao.apps.exchange.models import ReceivedMessage, SentMessage
+from dangqiao.apps.fields import now
+from dangqiao.apps.work import services as work
+from dangqiao.apps.work.models import Job
 from dangqiao.apps.work.services import drain
+from dangqiao.apps.work.worker import OUTGOING
 from dangqiao.core.federation import messages
 from tests.apps.exchange.effects import SUBJECT, inquiry
 from tests.apps.peers import ANHUI, JIANGSU, SHANGHAI, Peer
@@ -72,6 +76,20 @@ def test_our_message_becomes_a_dead_letter_and_the_app_above_hears_of_it(anhui: 
     [letter] = queries.dead_letters()
     assert (letter.id, letter.state) == (str(row.id), "refused") and "lookups.unfit" in letter.error
     assert told == [(SUBJECT, ANHUI, "lookups.unfit")]
+
+
+def test_a_refusal_that_is_here_before_our_note_of_the_receipt_is_not_forgotten(anhui: Peer, told) -> None:
+    with transaction.atomic():
+        message = services.send(ANHUI, inquiry())
+    services.receive(anhui.seal(anhui.envelope(_refused(message), reply_to=str(message))))
+    work.run(work.claim("quick", but_lanes=OUTGOING))
+    row = SentMessage.objects.get()
+    assert row.state == "waiting" and ReceivedMessage.objects.get().state == "stored" and told == []
+    drain()
+    Job.objects.filter(state="ready").update(run_after=now())
+    drain()
+    row.refresh_from_db()
+    assert row.state == "refused" and row.receipt and told == [(SUBJECT, ANHUI, "lookups.unfit")]
 
 
 def test_only_the_receiver_of_a_message_can_refuse_it(anhui: Peer, peers: dict[str, Peer], told) -> None:

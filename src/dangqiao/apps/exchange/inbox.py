@@ -6,6 +6,7 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from dangqiao.apps.exchange.models import SentMessage
+from dangqiao.apps.work.services import Later
 from dangqiao.core.federation import messages
 from dangqiao.core.federation.messages import read_as
 from dangqiao.core.federation.receiving import Message
@@ -14,7 +15,10 @@ from dangqiao.core.federation.receiving import Message
 def refused(message: Message) -> None:
     """The receiver took a message of ours and then could not use its content: it is a dead letter of ours.
 
-    One that this node never sent, or that was sent again since, changes nothing.
+    One that this node never sent, or that is a dead letter already, changes nothing.
+
+    Raises:
+        Later: the receipt for it has not been noted yet. The receiver was quicker than the worker that delivers.
     """
     payload, sender = read_as(messages.MessageRefused, message.envelope), message.envelope.sender
     if sender == settings.PLATFORM_CODE:
@@ -22,6 +26,8 @@ def refused(message: Message) -> None:
         return
     rows = SentMessage.objects.select_for_update().defer("content")
     row = rows.filter(id=payload.message, receiver=sender).first()
+    if row and row.state == SentMessage.State.WAITING:
+        raise Later("the receipt for the message that is refused is not noted yet", seconds=1)
     if row is None or row.state != SentMessage.State.DELIVERED:
         return
     row.state, row.last_error = SentMessage.State.REFUSED, f"{payload.code} {payload.detail}"[:300]
