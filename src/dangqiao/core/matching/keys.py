@@ -7,10 +7,10 @@ are the same for ever and everywhere (BLAKE2b with a version); they say nothing 
 keyed hashes already.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from hashlib import blake2b
-from itertools import chain, combinations, islice, product
+from itertools import chain, combinations, islice
 from typing import NamedTuple
 
 from dangqiao.core.matching.characters import look_alikes
@@ -26,23 +26,28 @@ from dangqiao.core.vocabulary.names import (
     is_han,
     parse_name,
     pinyin_of_fold,
+    plain_sound,
     surname_length,
     without_husbands_surname,
 )
 
 STAGES = (1, 2, 3)
-_VERSION = b"dq-keys-1"
+_HASH = blake2b(digest_size=8, person=b"dq-keys-1")
 _BITS = (1 << 63) - 1
 _SPREAD = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F)
-_SINCE, _UNTIL = 1912, 2030
+_ALL_YEARS = tuple(range(1912, 2031))
 """Years that a query without a year looks under."""
+_FAR = (-20, -10, 10, 20)
+"""Years that a wrong digit of a year leads to."""
 LARGEST_FAMILY = 4
 """Entries that name more persons (rosters) get no keys of pairs."""
 
 
 @lru_cache(maxsize=1 << 16)
 def _hash(text: str) -> int:
-    return int.from_bytes(blake2b(text.encode(), digest_size=8, person=_VERSION).digest(), "big") & _BITS
+    hashed = _HASH.copy()
+    hashed.update(text.encode())
+    return int.from_bytes(hashed.digest(), "big") & _BITS
 
 
 @lru_cache(maxsize=1 << 17)
@@ -51,6 +56,7 @@ def kind_hash(kind: str, value: int | str = "", more: str = "") -> int:
     return _hash(f"{kind}|{value}|{more}")
 
 
+_NO_YEAR = kind_hash("name,year", 0)
 _PAIR, _ID_BIRTH, _ID_AREA = kind_hash("pair"), kind_hash("id,birth"), kind_hash("id,area")
 
 
@@ -73,13 +79,6 @@ def sounds_of(name: str) -> tuple[str, ...]:
         forms.extend(map(fold_name, parse_name(name).former))
         forms.append(descriptions_unread(name))
     return tuple(dict.fromkeys((own, *map(pinyin_of_fold, filter(None, forms)))))
-
-
-def sounds_of_person(person: Person) -> tuple[str, ...]:
-    """`sounds_of` for all names of a person."""
-    if not person.former_names:
-        return sounds_of(person.name)
-    return tuple(dict.fromkeys(chain(sounds_of(person.name), *map(sounds_of, person.former_names))))
 
 
 class SoundHashes(NamedTuple):
@@ -152,61 +151,70 @@ def keys_by_stage(query: Query) -> Iterator[list[int]]:
         yield keys
 
 
-def _as_said(query: Query) -> Iterator[int]:
-    sounds = sounds_of_person(query.person)
-    yield from _named(sounds, _years(query.year, 2), _years(query.person.birth.year, 1))
+def _as_said(query: Query) -> list[int]:
+    person = query.person
+    right = _wholes(person)
+    keys = _named(right, _event_years(query.year, 2) + _birth_years(person.birth.year, 1))
     for other in query.others:
-        yield from _pairs(sounds, sounds_of_person(other))
-    for person in (query.person, *query.others):
-        if person.id_parts:
-            yield from identity_keys(person.id_parts)
-        yield from _births(sounds_of_person(person), person.birth)
+        keys += _pairs(right, _wholes(other))
+    for each in (person, *query.others):
+        if each.id_parts:
+            keys += identity_keys(each.id_parts)
+        keys += _births([sound.surname for sound in _sounds(each)], each.birth)
+    return keys
 
 
-def _as_miswritten(query: Query) -> Iterator[int]:
-    mistakes = (*_mistakes(query.person), *_clan_sounds(query.person))
-    yield from _named(mistakes, _years(query.year, 1), _years(query.person.birth.year, 0))
-    yield from _births(mistakes, query.person.birth)
-    right = sounds_of_person(query.person)
+def _as_miswritten(query: Query) -> list[int]:
+    person = query.person
+    right, (wrong, surnames) = _wholes(person), _mistakes(person)
+    keys = _named(wrong, _event_years(query.year, 1) + _birth_years(person.birth.year, 0))
+    keys += _births(surnames, person.birth)
     for other in query.others:
-        wrong = (*_mistakes(other), *_clan_sounds(other))
-        yield from _pairs(mistakes, sounds_of_person(other))
-        yield from _pairs(right, wrong)
+        keys += _pairs(wrong, _wholes(other)) + _pairs(right, _mistakes(other)[0])
+    return keys
 
 
-def _as_left_over(query: Query) -> Iterator[int]:
+def _as_left_over(query: Query) -> list[int]:
     """Names in other years; parts of names; the other person alone."""
-    sounds = sounds_of_person(query.person)
-    if query.year:
-        wide = [query.year + shift for shift in (-20, -10, 10, 20, *range(-6, 7))]
-    else:
-        wide = list(range(_SINCE, _UNTIL + 1))
-    births = query.person.birth.year
-    yield from _named(sounds, [*wide, 0], [births + shift for shift in (-10, 10, *range(-4, 5))] if births else [])
-    for year in _years(query.year, 1):
-        for sound in (*sounds, *_clan_sounds(query.person)):
-            surname, _, given = sound.partition(" ")
-            if " " in given:
-                yield kind_hash("given,year", year) ^ _hash(given)
-            for county in query.place_codes:
-                yield kind_hash("surname,year,county", year, county) ^ _hash(surname)
+    person, born = query.person, query.person.birth.year
+    wide = _years("name,year", _around(query.year, _FAR, 6) if query.year else _ALL_YEARS)
+    births = _years("name,birth", _around(born, (-10, 10), 4)) if born else ()
+    keys = _named(_wholes(person), (*wide, _NO_YEAR, *births))
+    for year in (*_around(query.year, (), 1), 0) if query.year else ():
+        given_in_year, in_counties = event_hashes(year, query.place_codes)[1:]
+        for _whole, surname, given in (*_sounds(person), *_clan(person.name)):
+            if given:
+                keys.append(given_in_year ^ given)
+            keys += [in_county ^ surname for in_county in in_counties]
     for other in query.others:
-        names = sounds_of_person(other)
-        yield from _named(names, _years(query.year, 2), _years(other.birth.year, 1))
+        names = _wholes(other)
+        keys += _named(names, _event_years(query.year, 2) + _birth_years(other.birth.year, 1))
         if not query.year:
-            yield from _named(names, wide, [])
+            keys += _named(names, wide)
+    return keys
 
 
-def _named(sounds: Iterable[str], years: list[int], births: list[int]) -> Iterator[int]:
-    for sound in sounds:
-        whole = _hash(sound)
-        yield from (kind_hash("name,year", year) ^ whole for year in years)
-        yield from (kind_hash("name,birth", year) ^ whole for year in births)
+def _sounds(person: Person) -> tuple[SoundHashes, ...]:
+    """Of all names of a person."""
+    own = sound_hashes(person.name)
+    if not person.former_names:
+        return own
+    return tuple(dict.fromkeys(chain(own, *map(sound_hashes, person.former_names))))
 
 
-def _births(sounds: Iterable[str], birth: PartialDate) -> Iterator[int]:
-    if birth.day:
-        yield from (born_hash(birth) ^ _hash(sound.partition(" ")[0]) for sound in sounds)
+def _wholes(person: Person) -> list[int]:
+    return [sound.whole for sound in _sounds(person)]
+
+
+def _named(wholes: Iterable[int], years: tuple[int, ...]) -> list[int]:
+    return [year ^ whole for whole in wholes for year in years]
+
+
+def _births(surnames: Iterable[int], birth: PartialDate) -> list[int]:
+    if not birth.day:
+        return []
+    born = born_hash(birth)
+    return [born ^ surname for surname in surnames]
 
 
 def born_hash(birth: PartialDate) -> int:
@@ -214,9 +222,22 @@ def born_hash(birth: PartialDate) -> int:
     return kind_hash("surname,birth", ((birth.year or 0) * 100 + (birth.month or 0)) * 100 + (birth.day or 0))
 
 
-def _years(year: int | None, reach: int) -> list[int]:
-    """The year, those around it, and 0 for entries whose year is not known."""
-    return [*range(year - reach, year + reach + 1), 0] if year else []
+def _event_years(year: int | None, reach: int) -> tuple[int, ...]:
+    """Hashes of the years around, and of 0 for entries whose year is not known."""
+    return (*_years("name,year", _around(year, (), reach)), _NO_YEAR) if year else ()
+
+
+def _birth_years(year: int | None, reach: int) -> tuple[int, ...]:
+    return _years("name,birth", _around(year, (), reach)) if year else ()
+
+
+def _around(year: int, far: Iterable[int], reach: int) -> tuple[int, ...]:
+    return tuple([year + shift for shift in (*far, *range(-reach, reach + 1))])
+
+
+@lru_cache(maxsize=1 << 12)
+def _years(kind: str, years: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple([kind_hash(kind, year) for year in years])
 
 
 def pair_key(one: int, other: int) -> int:
@@ -224,8 +245,8 @@ def pair_key(one: int, other: int) -> int:
     return ((one + other) & _BITS) ^ _PAIR
 
 
-def _pairs(ones: Iterable[str], others: Iterable[str]) -> Iterator[int]:
-    return (pair_key(_hash(one), _hash(other)) for one, other in product(ones, others))
+def _pairs(ones: Iterable[int], others: Sequence[int]) -> list[int]:
+    return [pair_key(one, other) for one in ones for other in others]
 
 
 def identity_keys(parts: IdParts) -> tuple[int, int]:
@@ -238,27 +259,34 @@ def identity_keys(parts: IdParts) -> tuple[int, int]:
     )
 
 
-def _clan_sounds(person: Person) -> tuple[str, ...]:
+def _clan(name: str) -> tuple[SoundHashes, ...]:
     """王秀英 may stand as 王氏."""
-    folded = fold_name(person.name)
+    folded = fold_name(name)
     length = surname_length(folded)
-    return (pinyin_of_fold(folded[:length] + "氏"),) if length else ()
+    return (SoundHashes(*hashes_of_sound(pinyin_of_fold(folded[:length] + "氏"))),) if length else ()
 
 
-@lru_cache(maxsize=256)
-def _mistakes(person: Person) -> tuple[str, ...]:
+def _mistakes(person: Person) -> tuple[list[int], list[int]]:
     """How the sounds change when a clerk takes a character for a look-alike, reads it otherwise, leaves it out,
-    doubles it, changes places or writes the sign for illegible."""
-    right = sounds_of_person(person)
-    wrong = list[str]()
-    for name in (person.name, *person.former_names):
-        folded = fold_name(name)
-        if not folded or not is_han(folded[0]) or len(folded) > 6:
-            continue
-        wrong.extend(pinyin_of_fold(changed) for changed in _rewritten(folded))
-        syllables = pinyin_of_fold(folded).split()
-        wrong.extend(" ".join(changed) for changed in _respelled(folded, syllables))
-    return tuple(sound for sound in dict.fromkeys(wrong) if sound not in right)
+    doubles it, changes places, writes the sign for illegible or 氏 for the given name: hashes of whole names and of
+    surnames."""
+    right, made = set(_wholes(person)), [_mistakes_in(name) for name in (person.name, *person.former_names)]
+    clan = _clan(person.name)
+    wholes = dict.fromkeys(chain(*[wholes for wholes, _ in made]))
+    surnames = dict.fromkeys(chain(*[surnames for _, surnames in made], [sound.surname for sound in clan]))
+    return [*[whole for whole in wholes if whole not in right], *[sound.whole for sound in clan]], list(surnames)
+
+
+@lru_cache(maxsize=1 << 10)
+def _mistakes_in(name: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    folded = fold_name(name)
+    if not folded or not is_han(folded[0]) or len(folded) > 6:
+        return (), ()
+    wrong = [plain_sound(changed) or pinyin_of_fold(changed) for changed in _rewritten(folded)]
+    wrong += [" ".join(changed) for changed in _respelled(folded, pinyin_of_fold(folded).split())]
+    sounds = dict.fromkeys(wrong)
+    surnames = dict.fromkeys([sound.partition(" ")[0] for sound in sounds])
+    return tuple(map(_hash.__wrapped__, sounds)), tuple(map(_hash, surnames))
 
 
 def _rewritten(folded: str) -> Iterator[str]:
