@@ -83,7 +83,7 @@ def ranked_by_us(made: tantivy.Index, catalogue: Catalogue) -> Callable[[dict[st
 
     def find(cells: dict[str, str]) -> Answer:
         hits = searcher.search(_query(made.schema, cells), limit=_MOST).hits
-        case = Case(query_of(cells), catalogue.counts, len(catalogue.entries))
+        case = Case(query_of(cells), catalogue.rarity, len(catalogue.entries))
         case.add(entries[searcher.doc(address)["code"][0]] for _score, address in hits)
         verdict = case.verdict()
         first = verdict.candidates[0].probability if verdict.candidates else None

@@ -23,9 +23,9 @@ from dangqiao.core.matching import (
     IdParts,
     MatchVerdict,
     Outcome,
-    Parameters,
     Person,
     Query,
+    Rarity,
     entry_keys,
     query_keys,
 )
@@ -103,7 +103,7 @@ class Catalogue:
     """Entries, their counts, and where each key leads."""
 
     entries: list[EntryFeatures]
-    counts: Frequencies
+    rarity: Rarity
     keys: np.ndarray
     numbers: np.ndarray
 
@@ -115,7 +115,7 @@ class Catalogue:
         keys = np.fromiter((key for one in made for key in one), np.uint64)
         numbers = np.repeat(np.arange(len(entries), dtype=np.uint32), [len(one) for one in made])
         order = np.argsort(keys, kind="stable")
-        return cls(entries, Frequencies.count(entries), keys[order], numbers[order])
+        return cls(entries, Rarity(Frequencies.count(entries), DEFAULT), keys[order], numbers[order])
 
     def under(self, keys: list[int]) -> list[EntryFeatures]:
         """The entries under any of the keys."""
@@ -129,9 +129,9 @@ class Catalogue:
                     break
         return [self.entries[number] for number in found]
 
-    def find(self, query: Query, parameters: Parameters = DEFAULT) -> MatchVerdict:
+    def find(self, query: Query) -> MatchVerdict:
         """Stage by stage, as a node does."""
-        case = Case(query, self.counts, len(self.entries), parameters)
+        case = Case(query, self.rarity, len(self.entries))
         for stage in STAGES:
             case.add(self.under(query_keys(query, stage)))
             verdict = case.verdict()
@@ -141,7 +141,7 @@ class Catalogue:
 
     def candidates(self, query: Query, most: int) -> list[str]:
         """The entries of all stages that weigh most, the best first."""
-        case = Case(query, self.counts, len(self.entries))
+        case = Case(query, self.rarity, len(self.entries))
         bits: dict[str, float] = {}
         for stage in STAGES:
             bits |= case.add(self.under(query_keys(query, stage)))

@@ -23,7 +23,7 @@ from dangqiao.core.matching.candidates import FITS, UNSURE, Limits
 from dangqiao.core.matching.decide import _fits
 from dangqiao.core.matching.needle import Needles
 from dangqiao.core.matching.packed import pack
-from dangqiao.core.matching.weigh import Weigher
+from dangqiao.core.matching.weigh import Rarity, Weigher
 from dangqiao.core.vocabulary.dates import UNKNOWN, Calendar, PartialDate
 from dangqiao.core.vocabulary.identity import Sex
 
@@ -107,7 +107,7 @@ def test_packed_and_whole_entries_weigh_the_same(world):
     apart, sure = [], 0
     for _ in range(25):
         query = world.query()
-        weigher = Weigher(query, frequencies, DEFAULT)
+        weigher = Weigher(query, Rarity(frequencies, DEFAULT))
         ranking.weigh_all(
             spelling.sounds(), needles.of(query), needles.weights, records, spelling.room(), bits, elsewhere, marks
         )

@@ -49,11 +49,12 @@ class IndexFolder:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._manifest = folder / MANIFEST
 
     def signature(self) -> Signature | None:
         """Of the manifest there is now; None if there is none."""
         try:
-            found = (self.folder / MANIFEST).stat()
+            found = self._manifest.stat()
         except FileNotFoundError:
             return None
         return found.st_ino, found.st_mtime_ns, found.st_size

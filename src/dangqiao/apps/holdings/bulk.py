@@ -68,26 +68,6 @@ def select(
     return rows
 
 
-def select_places(
-    model: type[models.Model], columns: Sequence[str], where: Mapping[str, Any], ids: Mapping[str, Sequence[int]]
-) -> list[tuple[Any, ...]]:
-    """Columns of the rows with these ids in these archives where `where` holds, as the database has them."""
-    if not ids:
-        return []
-    quote = connection.ops.quote_name
-    conditions = "".join(f" AND {quote(column)} = %s" for column in where)
-    places = [f"archive_code = %s AND id IN ({', '.join(['%s'] * len(some))})" for some in ids.values()]
-    words = [*(word for archive, some in ids.items() for word in (archive, *some)), *where.values()]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT {', '.join(map(quote, columns))} FROM {quote(model._meta.db_table)}"  # noqa: S608
-            f" WHERE ({' OR '.join(places)}){conditions}",
-            words,
-        )
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-    return rows
-
-
 def count_up(model: type[models.Model], counts: Mapping[str, Mapping[str, int]]) -> None:
     """Adds to the counters of `NameCount`, by kind and value. In key order, so that two transactions cannot wait for
     each other. A random number is added to the stamp: whoever keeps counts sees that they are not those any more, even

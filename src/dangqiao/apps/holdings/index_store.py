@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from django.db import connection, transaction
 
-from dangqiao.apps.holdings import bulk, index_rows
+from dangqiao.apps.holdings import asking, bulk, index_rows
 from dangqiao.apps.holdings.models import EntryKey, IndexChange, PackedEntry
 from dangqiao.apps.work.services import named_number
 from dangqiao.core.matching.candidates import Rows
@@ -17,6 +17,9 @@ _SEQUENCE = "holdings.index"
 
 def _table(model: type[EntryKey | IndexChange | PackedEntry]) -> str:
     return connection.ops.quote_name(model._meta.db_table)
+
+
+_CHANGES = f"SELECT sequence, token, entries FROM {_table(IndexChange)} WHERE sequence >= %s ORDER BY sequence"  # noqa: S608
 
 
 class Store:
@@ -66,14 +69,8 @@ class Store:
 
     def changes(self, since: int) -> list[tuple[int, str, int]]:
         """Sequence number, token and number of entries of the changes from `since` on, in order."""
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"SELECT sequence, token, entries FROM {_table(IndexChange)}"  # noqa: S608
-                " WHERE sequence >= %s ORDER BY sequence",
-                [since],
-            )
-            rows: list[tuple[int, str, int]] = cursor.fetchall()
-        return rows
+        found: list[tuple[int, str, int]] = asking.rows(_CHANGES, [since])
+        return found
 
     def payload(self, sequence: int) -> bytes:
         """The payload of a change; empty if it was forgotten."""

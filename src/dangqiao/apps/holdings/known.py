@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from django.db import connection
 
+from dangqiao.apps.holdings import asking
 from dangqiao.apps.holdings.bulk import STAMP
 from dangqiao.apps.holdings.models import NameCount
 from dangqiao.apps.holdings.parameters import parameters
@@ -16,7 +17,10 @@ from dangqiao.core.matching.needle import Needles
 
 _MOST_NAMES = 1 << 17
 """Names whose counts a process remembers; then it begins anew."""
-_NAME_COUNTS = connection.ops.quote_name(NameCount._meta.db_table)
+_COUNT = (
+    "SELECT kind, value, count"  # noqa: S608
+    f" FROM {connection.ops.quote_name(NameCount._meta.db_table)} WHERE kind = %s AND value = %s"
+)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -52,10 +56,12 @@ class Known:
             if value not in self._names[kind]
         ]
         if missing:
-            one = f"SELECT kind, value, count FROM {_NAME_COUNTS} WHERE kind = %s AND value = %s"  # noqa: S608
-            with connection.cursor() as cursor:
-                cursor.execute(" UNION ALL ".join([one] * len(missing)), [word for pair in missing for word in pair])
-                found = {(kind, value): count for kind, value, count in cursor.fetchall()}
+            found = {
+                (kind, value): count
+                for kind, value, count in asking.rows(
+                    " UNION ALL ".join([_COUNT] * len(missing)), [word for pair in missing for word in pair]
+                )
+            }
             for kind, value in missing:
                 self._names[kind][value] = found.get((kind, value), 0)
         return self.frequencies
@@ -71,9 +77,7 @@ _kept: dict[str, Known] = {}
 
 def current() -> Known:
     """What is known now: one short question, unless something was counted since it was asked last."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT count FROM {_NAME_COUNTS} WHERE kind = %s AND value = ''", [STAMP])  # noqa: S608
-        (stamp,) = cursor.fetchone() or (0,)
+    stamp = sum(count for _, _, count in asking.rows(_COUNT, [STAMP, ""]))  # one row, or none yet
     known, weights = _kept.get("known"), parameters()
     if known is None or known.stamp != stamp or known.parameters is not weights or known.full:
         known = _kept["known"] = _read(stamp, weights)

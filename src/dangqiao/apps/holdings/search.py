@@ -13,7 +13,7 @@ from math import exp2, inf, log2
 
 from django.db.models import Q
 
-from dangqiao.apps.holdings import bulk, index, known
+from dangqiao.apps.holdings import asking, index, known
 from dangqiao.apps.holdings.features import features, sought_keys
 from dangqiao.apps.holdings.models import CatalogueEntry
 from dangqiao.apps.holdings.records import Citation
@@ -27,6 +27,7 @@ from dangqiao.core.matching import (
     Outcome,
     Parameters,
     Query,
+    Rarity,
     explain,
 )
 from dangqiao.core.matching.candidates import Limits, Search, Window
@@ -132,7 +133,9 @@ class Searcher:
         return explain(query, entry, self._known.needed_by(query), self._population, self._parameters)
 
     def _case(self, query: Query, weights: Parameters | None = None) -> Case:
-        return Case(query, self._known.needed_by(query), self._population, weights or self._parameters)
+        frequencies = self._known.needed_by(query)
+        rarity = Rarity(frequencies, weights) if weights else self._known.needles.rarity
+        return Case(query, rarity, self._population)
 
     def _may_be_certain(self, looking: Search) -> bool:
         odds = exp2(min(looking.best(), 200.0)) * self._prior
@@ -152,13 +155,10 @@ class Searcher:
 
     def _entries(self, places: Iterable[Place]) -> dict[Place, EntryFeatures]:
         """Those of these entries that are there, of the category and in the actor's scope."""
-        found: dict[Place, EntryFeatures] = {}
-        wanted: dict[str, list[int]] = {}
-        for archive, entry in places:
-            wanted.setdefault(archive, []).append(entry)
-        wanted = {archive: ids for archive, ids in wanted.items() if self._may_see(archive)}
+        wanted = [place for place in places if self._may_see(place[0])]
         where = {"category": self._category.id, "deleted": False}
-        for archive, entry, code, item, content, *said in bulk.select_places(CatalogueEntry, _READ, where, wanted):
+        found: dict[Place, EntryFeatures] = {}
+        for archive, entry, code, item, content, *said in asking.at_places(CatalogueEntry, _READ, wanted, where):
             citation = Citation(archive, self._category.id, code, item)
             found[archive, entry] = features(self._category, str(citation), archive, json.loads(content), *said)
         return found

@@ -12,7 +12,7 @@ from dangqiao.core.matching.keys import STAGES, entry_keys, keys_by_stage, query
 from dangqiao.core.matching.parameters import DEFAULT, SHIPPED, Parameters, load
 from dangqiao.core.matching.reasons import Reason
 from dangqiao.core.matching.train import Change, Levels, Trained, estimate
-from dangqiao.core.matching.weigh import names_to_count
+from dangqiao.core.matching.weigh import Rarity, names_to_count
 from dangqiao.core.vocabulary.names import fold_name, pinyin_key
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "Parameters",
     "Person",
     "Query",
+    "Rarity",
     "Reason",
     "Trained",
     "decide",

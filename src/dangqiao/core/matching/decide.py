@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
-from itertools import zip_longest
+from itertools import islice, zip_longest
 from math import exp2
 
 from dangqiao.core.errors import N_
@@ -29,7 +29,7 @@ from dangqiao.core.matching.fact import Fact, best_fact
 from dangqiao.core.matching.features import ENDING, REISSUE, EntryFeatures, Frequencies, Person, Query
 from dangqiao.core.matching.parameters import DEFAULT, Parameters
 from dangqiao.core.matching.reasons import Reason
-from dangqiao.core.matching.weigh import OTHERS_FIELDS, Weighed, Weigher
+from dangqiao.core.matching.weigh import OTHERS_FIELDS, Rarity, Weighed, Weigher
 
 
 class Outcome(StrEnum):
@@ -122,7 +122,7 @@ def decide(
     parameters: Parameters = DEFAULT,
 ) -> MatchVerdict:
     """Compares a query with the candidates that its keys found and says which is meant. See `Case`."""
-    case = Case(query, frequencies, population, parameters)
+    case = Case(query, Rarity(frequencies, parameters), population)
     case.add(candidates)
     return case.verdict()
 
@@ -131,15 +131,13 @@ class Case:
     """A query whose candidates come stage by stage: each is weighed once.
 
     Args:
-        frequencies: of names in the catalogue searched.
+        rarity: of names in the catalogue searched.
         population: number of entries in the catalogue searched: the larger, the more a match must prove.
     """
 
-    def __init__(
-        self, query: Query, frequencies: Frequencies, population: int, parameters: Parameters = DEFAULT
-    ) -> None:
-        self._weigher = Weigher(query, frequencies, parameters)
-        self._population, self._parameters = population, parameters
+    def __init__(self, query: Query, rarity: Rarity, population: int) -> None:
+        self._weigher = Weigher(query, rarity)
+        self._population, self._parameters = population, rarity.parameters
         self._weighed: dict[str, Weighed] = {}
         self._aside = 0.0, 0.0
 
@@ -380,9 +378,10 @@ def _same_person(one: Person, other: Person) -> int:
 def _shown(events: list[list[Weighed]], shares: list[float], parameters: Parameters) -> list[Candidate]:
     rules = parameters.decision
     floor = shares[0] * rules.show
-    return [
-        Candidate(one.entry.identity, share, one.bits, number, tuple(found.reason() for found in one.findings))
+    shown = (
+        Candidate(one.entry.identity, share, one.bits, number, tuple([found.reason() for found in one.findings]))
         for number, (event, share) in enumerate(zip(events, shares, strict=True), 1)
         if share >= floor
         for one in event
-    ][: rules.candidates]
+    )
+    return list(islice(shown, rules.candidates))

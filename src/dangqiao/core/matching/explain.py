@@ -7,7 +7,7 @@ from dangqiao.core.matching.decide import MatchVerdict, contradictions, decide
 from dangqiao.core.matching.features import EntryFeatures, Frequencies, Query
 from dangqiao.core.matching.parameters import DEFAULT, Parameters
 from dangqiao.core.matching.reasons import Reason
-from dangqiao.core.matching.weigh import Weigher
+from dangqiao.core.matching.weigh import Rarity, Weigher
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ def explain(
     query: Query, entry: EntryFeatures, frequencies: Frequencies, population: int, parameters: Parameters = DEFAULT
 ) -> Explanation:
     """Compares one entry with a query; the arguments are those of `decide`."""
-    weighed = Weigher(query, frequencies, parameters).weigh(entry)
+    weighed = Weigher(query, Rarity(frequencies, parameters)).weigh(entry)
     found = parameters.prior.found
     prior = log2(found / (1.0 - found) / max(population, 1))
     odds = exp2(min(weighed.bits + prior, 200.0))

@@ -109,7 +109,7 @@ class Needles:
 
     def __init__(self, frequencies: Frequencies, parameters: Parameters) -> None:
         self._parameters = parameters
-        self._rarity = Rarity(frequencies, parameters)
+        self.rarity = Rarity(frequencies, parameters)
         self.weights = _weights(frequencies, parameters)
         self._worth = lru_cache(maxsize=1 << 12)(self._worth_of)
         self._spelled = lru_cache(maxsize=1 << 12)(self._spell)
@@ -154,7 +154,7 @@ class Needles:
         numbers[FACTS] = facts
         if not any(packed):
             return numbers, bits
-        parameters, rarity = self._parameters, self._rarity
+        parameters, rarity = self._parameters, self.rarity
         length = facts >> SURNAME_SHIFT & 7
         hashed = bool(facts & HASHED)
         same = m = 0.0
@@ -176,7 +176,7 @@ class Needles:
         return numbers, bits
 
     def _worth_of(self, character: str, is_surname: bool) -> tuple[Floats, Ints]:
-        bits = np.array([self._rarity.step_bits(character, is_surname, step) for step in STEPS])
+        bits = np.array([self.rarity.step_bits(character, is_surname, step) for step in STEPS])
         looks = np.full(LOOKS, -1, np.int64)
         for place, other in enumerate(look_alikes(character)[:LOOKS]):
             looks[place] = character_bits(other)

@@ -82,7 +82,10 @@ class Weighed:
 
     def level(self, field: str) -> str:
         """The level of a field, `missing` if it was not compared."""
-        return next((found.level for found in self.findings if found.field == field), "missing")
+        for found in self.findings:
+            if found.field == field:
+                return found.level
+        return "missing"
 
     def levels(self, field: str) -> list[str]:
         """All levels of a field that may occur more than once."""
@@ -90,15 +93,14 @@ class Weighed:
 
     def bits_of(self, *fields: str) -> float:
         """The sum of the weights of some fields."""
-        return sum(found.bits for found in self.findings if found.field in fields)
+        return sum([found.bits for found in self.findings if found.field in fields])
 
 
 class Weigher:
-    """Weighs entries against one query with one set of frequencies. Made once for a query, used for all candidates."""
+    """Weighs entries against one query. Made once for a query, used for all candidates."""
 
-    def __init__(self, query: Query, frequencies: Frequencies, parameters: Parameters) -> None:
-        self.query, self._parameters = query, parameters
-        self._rarity = Rarity(frequencies, parameters)
+    def __init__(self, query: Query, rarity: "Rarity") -> None:
+        self.query, self._rarity, self._parameters = query, rarity, rarity.parameters
         self._known: dict[tuple[str, tuple[str, ...], str, tuple[str, ...]], tuple[NameComparison, float]] = {}
 
     def weigh(self, entry: EntryFeatures) -> Weighed:
@@ -113,7 +115,7 @@ class Weigher:
         best = max(orders, key=lambda order: _worth(sums, order), default=())
         findings = [found for row, column in enumerate(best) if column is not None for found in table[row][column]]
         findings += self._event(entry)
-        return Weighed(entry, sum(found.bits for found in findings), tuple(findings), best[0] or 0 if best else 0)
+        return Weighed(entry, sum([found.bits for found in findings]), tuple(findings), best[0] or 0 if best else 0)
 
     def _names(self, mine: Person, theirs: Person) -> tuple[NameComparison, float]:
         """Compared and weighed once for all candidates with the same name."""
@@ -182,14 +184,20 @@ def readings_of_columns(wanted: int, columns: int) -> tuple[tuple[int | None, ..
 
 
 class Rarity:
-    """How common names and places are, from a node's counts and, as far as these are few, from published shares."""
+    """How common names and places are, from a node's counts and, as far as these are few, from published shares.
+
+    Remembers what characters are worth (not names, whose counts may come later): made once for the counts of a moment.
+    """
 
     def __init__(self, frequencies: Frequencies, parameters: Parameters) -> None:
-        self._counts, self._parameters = frequencies, parameters
+        self._counts, self.parameters = frequencies, parameters
+        self.step_bits = lru_cache(maxsize=1 << 14)(self._step_bits)
+        self.share_of_character = lru_cache(maxsize=1 << 14)(self._share_of_character)
+        self._log_m = {step: log2(m) for step, m in parameters.step.items()}
 
     def bits(self, names: NameComparison) -> float:
         """The weight of how two names agree."""
-        parameters = self._parameters
+        parameters = self.parameters
         if names.level is NameLevel.MISSING:
             return 0.0
         if names.level is NameLevel.DIFFERENT:
@@ -200,7 +208,7 @@ class Rarity:
             if not (before and is_surname and step is Step.SAME):
                 bits += self.step_bits(character, is_surname, step)
             before = is_surname
-        m = sum(log2(parameters.step[step]) for _, _, step in names.steps)
+        m = sum([self._log_m[step] for _, _, step in names.steps])
         folded = fold_name(names.one)
         if names.level in (NameLevel.SAME, NameLevel.VARIANT):
             bits = min(bits, m - log2(self.share_of_name(folded)))
@@ -213,21 +221,21 @@ class Rarity:
         bits += log2(parameters.name_m["former"]) if names.former else 0.0
         return bits + (log2(parameters.name_m["husband"]) if names.husband else 0.0)
 
-    def step_bits(self, character: str, is_surname: bool, step: Step) -> float:
+    def _step_bits(self, character: str, is_surname: bool, step: Step) -> float:
         """The weight of what happened to one character."""
-        m = self._parameters.step[step]
+        m = self.parameters.step[step]
         if step in (Step.OTHER, Step.LOST, Step.DOUBLED, Step.ILLEGIBLE):
-            return log2(m / self._parameters.step_u[step])
+            return log2(m / self.parameters.step_u[step])
         if step in (Step.SOUND, Step.NEAR_SOUND):
             return log2(m / self.share_of_reading(character, is_surname))
         if step is Step.LOOK:
             alike = sum(self.share_of_character(other, is_surname) for other in look_alikes(character))
-            return log2(m / max(alike, self._parameters.prior.character))
+            return log2(m / max(alike, self.parameters.prior.character))
         return log2(m / self.share_of_character(character, is_surname))
 
-    def share_of_character(self, character: str, is_surname: bool) -> float:
+    def _share_of_character(self, character: str, is_surname: bool) -> float:
         """The share of a character among surnames or among the characters of given names."""
-        prior, counts = self._parameters.prior, self._counts
+        prior, counts = self.parameters.prior, self._counts
         if not is_han(character[0]):
             return _LATIN_SHARE
         if is_surname:
@@ -245,7 +253,7 @@ class Rarity:
             else (counts.sounds_of_characters, counts.given_characters)
         )
         heard = max(sounds.get(sound, 0) for sound in fuzzy_readings(character))
-        return max(own + self._parameters.prior.character, heard / total if total else 0.0)
+        return max(own + self.parameters.prior.character, heard / total if total else 0.0)
 
     def _expected(self, folded: str) -> float:
         """The share of a name as its characters would make it."""
@@ -255,7 +263,7 @@ class Rarity:
         share = self.share_of_character(folded[:length], True) if length else 1.0
         for character in folded[length:]:
             share *= self.share_of_character(character, False)
-        return share * self._parameters.prior.clump
+        return share * self.parameters.prior.clump
 
     def share_of_name(self, folded: str) -> float:
         """The share of persons with this very name."""
@@ -266,15 +274,15 @@ class Rarity:
         return self._share(self._counts.pinyin.get(pinyin_of_fold(folded), 0), self._expected(folded))
 
     def _share(self, count: int, expected: float) -> float:
-        prior = self._parameters.prior
+        prior = self.parameters.prior
         return max((count + prior.sample * expected) / (self._counts.persons + prior.sample), prior.rarest)
 
     def place_bits(self, level: str, codes: tuple[str, ...]) -> float:
         """The weight of a place; a county that most entries come from says little."""
         counted = sum(self._counts.places.get(code, 0) for code in codes)
         if level == "same_county" and self._counts.entries and counted:
-            return log2(self._parameters.m["place"][level] * max(1.0, self._counts.entries / counted))
-        return self._parameters.bits("place", level)
+            return log2(self.parameters.m["place"][level] * max(1.0, self._counts.entries / counted))
+        return self.parameters.bits("place", level)
 
 
 def names_to_count(query: Query) -> tuple[frozenset[str], frozenset[str]]:

@@ -233,6 +233,7 @@ def descriptions_unread(text: str) -> str:
     return fold_name(unread) if unread != plain else ""
 
 
+@lru_cache(maxsize=1 << 14)
 def surname_length(folded: str) -> int:
     """How many characters of a folded name are the surname: 2 for a compound one, 0 when the name has no surname.
 
@@ -253,6 +254,7 @@ def pinyin_key(name: str) -> str:
     return pinyin_of_fold(fold_name(name))
 
 
+@lru_cache(maxsize=1 << 14)
 def pinyin_of_fold(folded: str) -> str:
     """`pinyin_key` of a name that is folded already."""
     if folded[:1].isascii():
