@@ -27,7 +27,9 @@ def main() -> int:
     parser.add_argument("--faults", type=int, default=30)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--pause", type=float, default=0.5, help="seconds between two faults at least")
-    parser.add_argument("--patience", type=float, default=300, help="seconds without progress that healing may take")
+    parser.add_argument(
+        "--patience", type=float, default=300, help="seconds that healing may take without one job being done"
+    )
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
     parser.add_argument("--partition-minutes", type=float, default=0, help="real minutes that one platform is apart")
     parser.add_argument("--kinds", default=",".join(KINDS), help=f"of faults, by default all: {', '.join(KINDS)}")

@@ -28,6 +28,7 @@ INSTANT_EVERY = 5
 MOST_WAITING = 60
 """Jobs that may wait at one node before people there are told to wait: longer queues show nothing new."""
 
+DONE = "state = 'done' AND key NOT LIKE 'periodic:%'"
 BEHIND = 10
 """So many faults may be behind before people come more slowly."""
 
@@ -41,6 +42,7 @@ class Progress:
     injected: dict[str, int] = field(default_factory=dict)
     seconds: float = 0.0
     hours_passed: float = 0.0
+    parted: bool = False
 
     @property
     def requests(self) -> int:
@@ -85,7 +87,7 @@ class Run:
     Args:
         requests: applications, spread over the four nodes; each is asked at another platform, and taken back.
         faults: at least so many are injected, spread over the run.
-        patience: seconds without any progress that the nodes have to heal in.
+        patience: seconds that healing may take without one job being done.
         partition_minutes: for so long one platform is parted from the others, in the middle of the run; 0: not.
         kinds: of faults.
         path: where progress is kept.
@@ -228,12 +230,13 @@ class Run:
             return 0
 
     def _partition(self) -> None:
-        if not self._partition_minutes:
+        if not self._partition_minutes or self._progress.parted:
             return
         while not self._stop.wait(1):
             if self._progress.requests >= self._requests // 3:
                 self._tell(f"{ZHEJIANG} is parted from the others for {self._partition_minutes:g} minutes")
                 self._trouble.part_really(ZHEJIANG, self._partition_minutes)
+                self._progress.parted = True
                 self._tell(f"{ZHEJIANG} is back")
                 return
 
@@ -241,7 +244,7 @@ class Run:
         """Waits until nothing is left to do, as long as there is progress within `patience`."""
         for node in self._world.nodes.values():
             nodes.wait_until_it_answers(node, self._patience)
-        least, end = None, time.monotonic() + self._patience
+        before, end = -1, time.monotonic() + self._patience
         while time.monotonic() < end:
             left = sum(
                 node.count("lookups_lookuprequest", condition, platform)
@@ -251,9 +254,11 @@ class Run:
             )
             if not left:
                 return
-            if least is None or left < least:
-                least, end = left, time.monotonic() + self._patience
-            self._tell(f"healing: {left} {what}")
+            # Not whether less is left: what is done gives more to do, to this node and to others.
+            done = sum(node.count("work_job", DONE) for node in self._world.nodes.values())
+            if done > before:
+                before, end = done, time.monotonic() + self._patience
+            self._tell(f"healing: {left} {what}, {done} jobs done")
             time.sleep(1)
 
     def _note(self) -> None:
