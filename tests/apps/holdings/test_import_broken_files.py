@@ -116,8 +116,21 @@ def test_a_wrong_cell_rejects_its_row_only(take_in, couples, cells, column, code
     assert {name: row[name] for name in cells} == cells
 
 
+def test_what_old_files_say_is_taken_in(take_in, couples):
+    said = (
+        {"登记日期": "字迹不清", "男方出生日期": "23岁", "女方出生日期": "二十一岁", "业务类型": "初婚", "页数": "6页"},
+        {"登记日期": "83.5.6", "男方出生日期": "19□□年", "女方出生日期": "1960年春", "业务类型": "补证", "页数": "6.0"},
+    )
+    result = take_in(couples(*(COUPLE | {"档号": f"3001-1987-{n}"} | one for n, one in enumerate(said, 2))))
+    assert (result.added, result.rejected) == (2, 0)
+    assert list(CatalogueEntry.objects.order_by("pages", "event_date").values_list("event_date", "pages")) == [
+        ("", 6),
+        ("1983-05-06", 6),
+    ]
+
+
 def test_all_mistakes_of_a_row_are_told_at_once(take_in, couples):
-    result = take_in(couples({"登记日期": "?", "页数": "x"}))
+    result = take_in(couples({"登记日期": "春天", "页数": "x"}))
     assert set(report_rows(result)[0]["错误列"].split(";")) == {"登记日期", "页数"}
 
 

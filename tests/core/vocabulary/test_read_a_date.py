@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dangqiao.core.errors import BadInput
-from dangqiao.core.vocabulary.dates import UNKNOWN, Calendar, PartialDate, from_iso, parse_partial_date
+from dangqiao.core.vocabulary.dates import (
+    UNKNOWN,
+    Calendar,
+    PartialDate,
+    from_iso,
+    parse_partial_date,
+    parse_recorded_date,
+)
 
 READ = {
     "1987-03-05": "1987-03-05",
@@ -39,6 +46,29 @@ READ = {
     "民国元年": "1912",
     "民国36": "1947",
     "宣统三年": "1911",
+    "民國三十六年三月": "1947-03",
+    "民36.3.5": "1947-03-05",
+    "1987、3、5": "1987-03-05",
+    "1987，3，5": "1987-03-05",
+    "1987·3·5": "1987-03-05",
+    "1987—03—05": "1987-03-05",
+    "1987 3 5": "1987-03-05",
+    "1987年3月5日生": "1987-03-05",
+    "1987年3月5": "1987-03-05",
+    "1987-03-05 12:00:00 AM": "1987-03-05",
+    "1987年3": "1987-03",
+    "1987-03-??": "1987-03",
+    "1987年□月□日": "1987",
+    "87-3-5": "1987-03-05",
+    "87.3.5": "1987-03-05",
+    "870305": "1987-03-05",
+    "八七年三月五日": "1987-03-05",
+    "39年": "1939",
+    "1987年春": "1987",
+    "约1987年": "1987",
+    "1987年左右": "1987",
+    "1987年3月上旬": "1987-03",
+    "1987年度": "1987",
     "": "",
     "   ": "",
 }
@@ -53,7 +83,21 @@ def test_read_as_clerks_write(text: str, iso: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["abc", "87-3-5", "1987-3-5-1", "去年", "1987年春", "12345", "-1987", "1987年3月5日前后"]
+    "text",
+    [
+        "abc",
+        "38-3-5",
+        "38年",
+        "五十年",
+        "87.3",
+        "1987-3-5-1",
+        "去年",
+        "12345",
+        "-1987",
+        "1987年3月5日前后",
+        "23岁",
+        "五月初六",
+    ],
 )
 def test_refuse_what_is_no_date(text: str) -> None:
     with pytest.raises(BadInput) as caught:
@@ -84,6 +128,30 @@ def test_write_in_chinese_at_its_precision() -> None:
     assert parse_partial_date("19870305").chinese() == "1987年3月5日"
     assert parse_partial_date("1987-03").chinese() == "1987年3月"
     assert UNKNOWN.chinese() == UNKNOWN.iso() == ""
+
+
+@pytest.mark.parametrize(
+    "text", ["约1987年", "1987年春", "1987年3月上旬", "农历1987年闰六月初五", "87.3.5", "870305", "1987?"]
+)
+def test_what_is_not_quite_a_date_is_written_as_it_stood(text: str) -> None:
+    assert parse_partial_date(text).chinese() == text
+
+
+def test_a_leap_month_is_lunar() -> None:
+    assert parse_partial_date("1987年闰六月初五").calendar is Calendar.LUNAR
+
+
+@pytest.mark.parametrize("text", ["23岁", "虚岁二十三", "五月初六", "5月6日", "19□□年", "198?", "????-??-??"])
+def test_a_file_may_say_something_but_no_year(text: str) -> None:
+    date = parse_recorded_date(text)
+    assert not date.known
+    assert (date.original, date.chinese()) == (text, text if "?" in text else "")
+
+
+def test_what_is_no_date_of_a_file_is_refused() -> None:
+    for text in ("春天", "订婚", "1987-13-01", "abc"):
+        with pytest.raises(BadInput):
+            parse_recorded_date(text)
 
 
 def test_words_do_not_make_dates_differ() -> None:

@@ -3,6 +3,9 @@
 A date keeps the precision that it was written with and the original words; nothing is ever filled in (a certificate
 that says "01-01" where the file says "1987" is a forged fact). Years of the Republic: 1912 is the first (民国元年).
 Months and days that a catalogue writes as 00 are unknown (DA/T 18 leaves unknown places as zeros).
+
+A year of two digits can only be of the 1900s from 39 on: the years of the Republic ended on the mainland with the 38th
+(1949), and no file is older than the centuries written out. Below 39 it may be either, and is refused.
 """
 
 import re
@@ -64,7 +67,12 @@ class PartialDate:
         return "-".join(parts)
 
     def chinese(self) -> str:
-        """`1987年3月5日` at the precision it has; a lunar date begins with 农历; `''` when unknown."""
+        """`1987年3月5日` at the precision it has; a lunar date begins with 农历; `''` when unknown.
+
+        Where the words say less or other than numbers can (约1950年, 1950年春, 闰四月, 83.5.6) they stand themselves.
+        """
+        if _INEXACT.search(self.original):
+            return self.original
         lunar = "农历" if self.calendar is Calendar.LUNAR else ""
         parts = ((self.year, "年"), (self.month, "月"), (self.day, "日"))
         text = "".join(f"{part}{unit}" for part, unit in parts if part is not None)
@@ -74,12 +82,32 @@ class PartialDate:
 UNKNOWN = PartialDate()
 
 _SPACE = re.compile(r"\s+")
+_SPACE_APART = re.compile(r"(?<=\d)\s+(?=\d)")
+_APART = re.compile(r"(?<=\d)(?:[,、·・•。_\u2010-\u2015\u2212]+|--+)(?=\d)")
+"""What clerks and their keyboards put between year, month and day instead of a full stop."""
 _CALENDARS = (
-    (re.compile(r"[(]?(农历|阴历|旧历|夏历)[)]?:?"), Calendar.LUNAR),
-    (re.compile(r"[(]?(公历|阳历|新历|西历)[)]?:?"), Calendar.SOLAR),
+    (
+        re.compile(r"[(]?(农历|阴历|旧历|夏历|古历)[)]?:?|[(][农阴][)]|闰(?=[\d一二三四五六七八九十腊冬]+月)"),
+        Calendar.LUNAR,
+    ),
+    (re.compile(r"[(]?(公历|阳历|新历|西历|国历)[)]?:?"), Calendar.SOLAR),
 )
-_ERAS = {"民国": 1911, "中华民国": 1911, "宣统": 1908, "光绪": 1874, "公元": 0, "西元": 0}
-_TIME_OF_DAY = r"(?:[T ]?\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?"
+_ERAS = {"民国": 1911, "中华民国": 1911, "民": 1911, "宣统": 1908, "光绪": 1874, "公元": 0, "西元": 0}
+_TIME_OF_DAY = r"(?:[T ]?\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?: ?[AP]M)?(?:Z|[+-]\d{2}:?\d{2})?)?"
+_TRADITIONAL = str.maketrans("國農陰陽舊曆歷閏臘號歲約後", "国农阴阳旧历历闰腊号岁约后")
+_BORN = re.compile(r"^生于|(?:出生|生)$")
+_VAGUE = re.compile(
+    r"^(?:大约|约|大概)|(?:(?<=[年月])|(?<=^\d{4}))(?:左右|前后)$|(?:(?<=年)|(?<=^\d{4}))度$"
+    r"|(?<=年)(?:[上下]半年|[初中底末]|[春夏秋冬][季天]?)$|(?<=月)(?:[上中下]旬|[初中底末])$"
+    r"|(?:(?<=[年月日])|(?<=^\d{4}))[(]?[?][)]?$"
+)
+"""Words that leave a date coarser than a day; what is before or behind them is read."""
+_INEXACT = re.compile(
+    r"约|約|大概|左右|前后|前後|半年|[年月](?:初|中|底|末|[春夏秋冬][季天]?|[上中下]旬)$|[?？闰閏]"
+    r"|^(?:\d\d|[四五六七八九][〇零○一二三四五六七八九])[年./-]|^[3-9]\d{5}$"
+)
+_ILLEGIBLE = "?□×*■〇某"
+_LOST_PART = re.compile(rf"(?<=[-/.年月])[{_ILLEGIBLE}]+(?=[-/.月日]|$)")
 _N = r"[0-9〇零一二三四五六七八九十廿卅元正冬腊初]+"
 _FORMS = tuple(
     re.compile(form)
@@ -87,11 +115,12 @@ _FORMS = tuple(
         rf"(?P<year>\d{{4}})[-/.](?P<month>\d{{1,2}})[-/.](?P<day>\d{{1,2}}){_TIME_OF_DAY}",
         r"(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.]?",
         rf"(?P<year>\d{{4}})(?P<month>\d\d)(?P<day>\d\d){_TIME_OF_DAY}",
+        r"(?P<year>39|[4-9]\d)(?P<month>\d\d)(?P<day>\d\d)",
         r"(?P<year>\d{4})(?P<month>\d\d)",
         r"(?P<year>\d{4})[-/.]?",
         rf"(?P<era>{'|'.join(_ERAS)})?(?P<year>{_N})(?:年|(?<=\d)[-/.](?=\d))"
-        rf"(?:(?P<month>{_N})(?:月|[-/.](?=\d))份?(?:(?P<day>{_N})[日号]?)?)?",
-        r"(?P<era>民国)(?P<year>\d{1,3})",
+        rf"(?:(?P<month>{_N})(?:月|[-/.](?=\d)|(?<=年\d)$|(?<=年\d\d)$)份?(?:(?P<day>{_N})[日号]?)?)?",
+        rf"(?P<era>民国?)(?P<year>{_N})",
         r"(?P<year>[〇零一二三四五六七八九]{4})",
     )
 )
@@ -99,6 +128,12 @@ _DIGITS = {digit: value for value, digit in enumerate("零一二三四五六七�
 _DIGITS |= {str(value): value for value in range(10)}
 _TENS = {"十": 10, "廿": 20, "卅": 30}
 _WHOLE = {"冬": 11, "腊": 12}
+_SHORT_YEARS = range(39, 100)
+_NO_YEAR = re.compile(
+    rf"约?(?:虚岁|周岁|年龄:?)?{_N}[周虚足]?岁(?:半|余)?|(?:虚岁|周岁|年龄|年):?{_N}|(?:{_N}月)?{_N}[日号]"
+    rf"|{_N}月(?:{_N}|份)?|(?=.*[{_ILLEGIBLE}])[0-9{_ILLEGIBLE}〇零一二三四五六七八九十年月日./-]+"
+)
+"""An age, a day without a year, a year that cannot be read: something is said, but not which year."""
 _CIRCLES = str.maketrans("○Ｏ◯O", "〇〇〇〇")
 
 
@@ -106,18 +141,14 @@ def parse_partial_date(text: str) -> PartialDate:
     """Reads a date as clerks and spreadsheets write it; empty text is the unknown date.
 
     Reads 1987-03-05, 19870305, 1987/3/5, 1987.3.5, 1987年3月5日, each shortened to month or year, a spreadsheet's date
-    with time, full-width and Chinese digits, 民国三十六年三月, 农历1950年正月初五. Zeros for month or day are unknown.
+    with time, full-width and Chinese digits, 民国三十六年三月, 农历1950年正月初五, 83.5.6, 约1950年, 1950年春. Zeros
+    and illegible marks for month or day are unknown.
 
     Raises:
         BadInput: `date.unreadable` when it is no date, `date.impossible` when no calendar has that day.
     """
     original = text.strip()
-    plain = unicodedata.normalize("NFKC", original).translate(_CIRCLES)
-    calendar = Calendar.UNSAID
-    for pattern, meaning in _CALENDARS:
-        plain, found = pattern.subn("", plain)
-        calendar = meaning if found else calendar
-    plain = _SPACE.sub(" " if ":" in plain else "", plain.strip())
+    plain, calendar = _plain(original)
     if not plain:
         return PartialDate(original=original)
     match = next(filter(None, (form.fullmatch(plain) for form in _FORMS)), None)
@@ -127,9 +158,42 @@ def parse_partial_date(text: str) -> PartialDate:
     era = parts.get("era")
     year = _number(parts["year"])
     month, day = (_number(parts[part]) if parts.get(part) else 0 for part in ("month", "day"))
-    if year is None or month is None or day is None or (not era and len(parts["year"]) != 4):
+    if year is None or month is None or day is None:
         raise _unreadable()
+    if not era and len(parts["year"]) != 4:
+        if len(parts["year"]) != 2 or year not in _SHORT_YEARS or any(ten in parts["year"] for ten in _TENS):
+            raise _unreadable()
+        year += 1900
     return _checked(year + _ERAS.get(era or "", 0), month, day, original, calendar)
+
+
+def parse_recorded_date(text: str) -> PartialDate:
+    """Reads a date of a file that cannot be asked: also what says something but no year (23岁, 五月初六, 19□□年).
+
+    Such words are kept as the original of an unknown date.
+
+    Raises:
+        BadInput: as `parse_partial_date`.
+    """
+    try:
+        return parse_partial_date(text)
+    except BadInput:
+        if _NO_YEAR.fullmatch(_plain(text)[0]):
+            return PartialDate(original=text.strip())
+        raise
+
+
+def _plain(original: str) -> tuple[str, Calendar]:
+    """The words in one way of writing, without those about the calendar and how sure they are; and the calendar."""
+    plain = unicodedata.normalize("NFKC", original.strip()).translate(_CIRCLES).translate(_TRADITIONAL)
+    calendar = Calendar.UNSAID
+    for pattern, meaning in _CALENDARS:
+        plain, found = pattern.subn("", plain)
+        calendar = meaning if found else calendar
+    plain = plain.strip()
+    plain = _SPACE.sub(" ", plain) if ":" in plain else _SPACE.sub("", _SPACE_APART.sub(".", plain))
+    plain = _VAGUE.sub("", _BORN.sub("", _APART.sub(".", plain)))
+    return _LOST_PART.sub("0", plain), calendar
 
 
 def from_iso(text: str, calendar: Calendar = Calendar.UNSAID, original: str = "") -> PartialDate:

@@ -13,14 +13,19 @@ from dangqiao.apps.holdings.importing.problems import Problem
 from dangqiao.core.categories import FieldDefinition, FieldKind
 from dangqiao.core.errors import BadInput
 from dangqiao.core.vocabulary import identity
-from dangqiao.core.vocabulary.dates import parse_partial_date
+from dangqiao.core.vocabulary.dates import parse_recorded_date
 
 LONGEST = {"reference_code": 120, "fonds": 40, "remarks": 2000}
 LONGEST_TEXT, LONGEST_NAME, LONGEST_NUMBER = 120, 100, 40
 MOST = 1_000_000
-NOTHING_SAID = frozenset(
-    {"-", "--", "—", "——", "－", "/", "\\", "无", "不详", "未知", "空", "NULL", "null", "N/A", "#N/A"}
-)
+_NOTHING = """
+- -- --- — —— ———— － / // \\ 、 . … …… * ** *** ? ?? ??? ？ □ □□ × NULL null Null None N/A n/a #N/A
+0000-00-00 00000000 1900-01-00
+无 空 缺 略 没有 暂无 不详 不祥 未详 欠详 不明 未知 不清 不清楚 看不清 字迹不清 字迹模糊 模糊 模糊不清 无法辨认 无法识别
+难以辨认 未填 未填写 没填 空白 空缺 缺失 遗失 未记载 无记载 没有记载 未记录 无记录 未注明 未载明 未登记 未标明 未写
+无日期 日期不详 无身份证 无证件 待查 待补
+"""
+NOTHING_SAID = frozenset(_NOTHING.split())
 """What people type into a cell of which they know nothing. For dates, numbers and identity numbers only: a name may
 be 空."""
 _ILLEGIBLE = str.maketrans(dict.fromkeys("?？*＊■○", "□"))
@@ -28,6 +33,8 @@ _ILLEGIBLE = str.maketrans(dict.fromkeys("?？*＊■○", "□"))
 _USUAL_DATE = re.compile(
     r"((?:18|19|20)[0-9]{2})(?:[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})|年([0-9]{1,2})月([0-9]{1,2})日|([0-9]{2})([0-9]{2}))"
 )
+_UNIT = re.compile(r" ?[页張张面件份p]$|\.0+$", re.IGNORECASE)
+"""What stands behind a number of pages or an item's, and the zeros that a spreadsheet adds."""
 _NUMBER = re.compile(r"[0-9□]{15}|[0-9□]{17}[0-9X□]")
 _NAME_SEPARATORS = str.maketrans(dict.fromkeys(";；/,，", "、"))
 
@@ -103,7 +110,7 @@ def _date(text: str, this_year: int) -> dict[str, str] | None:
             year, month, day = filter(None, usual.groups())
             return {"iso": date(int(year), int(month), int(day)).isoformat(), "original": text}
     try:
-        found = parse_partial_date(_text(text))
+        found = parse_recorded_date(_text(text))
     except BadInput as error:
         raise Unfit(error.code) from None
     if found.year is not None and found.year > this_year:
@@ -119,7 +126,7 @@ def _year(text: str, this_year: int) -> int | None:
 def _integer(text: str, least: int = 0) -> int | None:
     if text in NOTHING_SAID:
         return None
-    plain = unicodedata.normalize("NFKC", text)
+    plain = _UNIT.sub("", unicodedata.normalize("NFKC", text))
     if not (plain.isascii() and plain.isdecimal() and least <= int(plain[:9]) <= MOST and len(plain) < 9):
         raise Unfit("import.not_a_number", least=least, most=MOST)
     return int(plain)
