@@ -32,5 +32,8 @@ def _folder() -> Path:
 if not os.environ.get("NUMBA_CACHE_DIR"):
     vars(numba.config)["CACHE_DIR"] = str(_folder())
 
-compiled = cast(Callable[[Callable[..., Any]], Any], numba.njit(cache=True, nogil=True, error_model="numpy"))
-"""Compiles at the first call with types not seen before. Does not hold the interpreter's lock while it runs."""
+compiled = cast(
+    Callable[[Callable[..., Any]], Any], numba.njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+)
+"""Compiles at the first call with types not seen before. Does not hold the interpreter's lock while it runs. Functions
+become one piece with what calls them: at every call between them the arrays' users would be counted."""

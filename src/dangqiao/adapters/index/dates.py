@@ -59,11 +59,12 @@ def compare(one: int, other: int) -> Any:
         if years == 0:
             return SAME_MONTH if months_known else SAME_YEAR
         return NEAR_YEAR if years == 1 else _years(years)
-    digits = _other_digits(year + FIRST_YEAR, year2 + FIRST_YEAR)
     if month == month2 and day == day2:
         if years == 0:
             return SAME_DAY
-        return ONE_DIGIT if digits == 1 and years not in (1, 10) else _years(years)
+        if years == 1 or years == 10 or _other_digits(year + FIRST_YEAR, year2 + FIRST_YEAR) != 1:
+            return _years(years)
+        return ONE_DIGIT
     if years == 0 and month == day2 and day == month2:
         return SWAPPED
     if years <= 1:

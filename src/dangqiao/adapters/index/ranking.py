@@ -112,6 +112,8 @@ def _place(places: Any, weights: Any, words: Any) -> Any:
     level = _PLACE_MISSING
     for shift in (0, PLACE_BITS):
         code = packed >> shift & _ONE_PLACE
+        if code == 0:
+            continue
         for mine in places:
             shared = min(_size(mine), _size(code))
             same = 0
@@ -119,8 +121,7 @@ def _place(places: Any, weights: Any, words: Any) -> Any:
                 same = 1
                 if shared >= 2 and mine // 100 == code // 100:
                     same = 3 if shared == 3 and mine == code else 2
-            if code:
-                level = min(level, _SAME_COUNTY + 3 - same)
+            level = min(level, _SAME_COUNTY + 3 - same)
     if level == _SAME_COUNTY and weights.bits[AT_ENTRIES] > 0:
         counted = 0.0
         for shift in (0, PLACE_BITS):
@@ -219,8 +220,9 @@ def choose(bits: Any, marks: Any, nothing: float, behind: float, probable: float
     settled = -np.inf
     for i in range(len(bits)):
         best = max(best, bits[i])
-        total += 2.0 ** min(bits[i], 200.0)
         marked |= marks[i] & (FITS | UNSURE) != 0
+        if total < nothing and not marked:
+            total += 2.0 ** min(bits[i], 200.0)
         if marks[i] & FULL:
             settled = max(settled, bits[i])
     if total < nothing and not marked:

@@ -192,11 +192,17 @@ def _compare_han(
             steps[i] = _likeness(tables, names, form, i, np.int64(words[at + i + skip]))
             if steps[i] != _SAME:
                 others += steps[i] == _OTHER
-                if others > 2 or (others == 2 and length > 3):
-                    return different, DIFFERENT, 100.0  # not even two that changed places
                 first = i if apart == 0 else first
                 last = i
                 apart += 1
+                if others > 1 and (
+                    apart > 2
+                    or first == 0
+                    or last > first + 1
+                    or names[form, first] != words[at + last + skip]
+                    or names[form, last] != words[at + first + skip]
+                ):
+                    return different, DIFFERENT, 100.0  # not even two that changed places
         if (
             apart == 2
             and first > 0
