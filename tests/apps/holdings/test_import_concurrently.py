@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 
 from dangqiao.apps.holdings import counting, index
+from dangqiao.apps.holdings.features import Names, summed
 from dangqiao.apps.holdings.importing import csvfile
 from dangqiao.apps.holdings.models import CatalogueEntry, ImportRun, NameCount, NamesMet
 
@@ -52,9 +53,17 @@ def test_overlapping_files_at_once_give_each_entry_once(at_once, couples, monkey
     assert CatalogueEntry.objects.count() == NameCount.objects.get(kind="entries").count == 180
 
 
-def test_who_finds_that_another_import_has_brought_the_names_together_does_nothing():
-    counting.keep('{"name": {"张三": 2}, "place": {}, "entries": {"marriage/310115": 1}}', 1)
-    counting.bring_together()
+def test_names_that_another_import_has_brought_together_are_not_counted_again():
+    for name in ("张三", "李四"):
+        counting.keep(f'{{"name": {{"{name}": 2}}, "place": {{}}, "entries": {{"marriage/310115": 1}}}}', 1)
+    slow = counting.kept()
+    first, second = slow.counts.items()
+    quick = Names(dict([first]))
+    assert counting.bring_together(quick, summed(quick))
     before = set(NameCount.objects.values_list())
-    counting.bring_together(least=0)  # looked before the other was done, and goes on after it
-    assert before == set(NameCount.objects.values_list()) and not NamesMet.objects.exists()
+    assert not counting.bring_together(slow, summed(slow))
+    assert before == set(NameCount.objects.values_list())
+    rest = counting.kept()
+    assert rest.counts == dict([second])
+    assert counting.bring_together(rest, summed(rest)) and not NamesMet.objects.exists()
+    assert NameCount.objects.get(kind="entries").count == 2

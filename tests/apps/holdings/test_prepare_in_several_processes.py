@@ -10,6 +10,7 @@ import psutil
 import pytest
 
 from dangqiao.apps.holdings.composing import ENTRY_COLUMNS
+from dangqiao.apps.holdings.features import Names
 from dangqiao.apps.holdings.importing import csvfile, workers
 from dangqiao.apps.holdings.importing.pieces import cut
 from dangqiao.apps.holdings.importing.preparing import Chunk, Recipe
@@ -49,9 +50,15 @@ def said(chunk: Chunk) -> dict[str, list[Any]]:
     return {name: column for name, column in columns.items() if name != "content_digest"}
 
 
+def prepared(recipe: Recipe, pieces: Pieces, hands: int) -> list[workers.Prepared]:
+    """All pieces, prepared by so many processes."""
+    with workers.Crew(recipe, pieces, hands) as crew:
+        return [one for one in crew.results() if isinstance(one, workers.Prepared)]
+
+
 @pytest.mark.parametrize("spoil", ["", '"'], ids=["whole", "a quotation mark that never closes"])
 def test_chunks_come_in_order_and_are_the_same(pieces, spoil):
-    alone, together = list(workers.prepared(*pieces(spoil), 0)), list(workers.prepared(*pieces(spoil), 2))
+    alone, together = prepared(*pieces(spoil), 0), prepared(*pieces(spoil), 2)
     assert len(alone) > 10
     assert [piece.start for piece, _chunk in together] == [piece.start for piece, _chunk in alone]
     for (_piece, one), (_same, other) in zip(alone, together, strict=True):
@@ -70,6 +77,31 @@ def test_chunks_come_in_order_and_are_the_same(pieces, spoil):
     assert all(chunk.stop == piece.start for chunk, (piece, _next) in zip(chunks, together[1:], strict=False))
 
 
+@pytest.mark.parametrize("hands", [0, 2])
+def test_names_are_added_up_among_the_pieces(pieces, hands):
+    """Even where a piece ends elsewhere than was thought, and what workers are at is thrown away."""
+    names = Names(
+        {1: '{"name": {"张三": 2}, "place": {}, "entries": {"marriage/310115": 1}}', 2: '{"name": {"张三": 1}}'}
+    )
+    with workers.Crew(*pieces('"'), hands) as crew:
+        results = crew.results()
+        found = [next(results)]
+        crew.add_up(names)
+        found += results
+        crew.add_up(names)
+        found += crew.results()
+    sums = [one for one in found if isinstance(one, workers.AddedUp)]
+    assert [one.names for one in sums] == [names, names]
+    rows = set(zip(*sums[0].sums, strict=True))
+    assert rows == set(zip(*sums[1].sums, strict=True))
+    assert {
+        ("name", "张三", 3),
+        ("surname", "张", 3),
+        ("entries", "marriage/310115", 1),
+    } < rows
+    assert sum(len(one.chunk.numbers) + len(one.chunk.rejected) for one in found if one not in sums) == 40
+
+
 class Sheet:
     """Rows that bring their own numbers, in one piece."""
 
@@ -86,19 +118,20 @@ class Sheet:
 def test_rows_of_a_sheet_are_prepared_as_well(pieces):
     sheet = Sheet(Row(5, list(COUPLE.values())), Row(7, ["x"], Problem("import.formula_cell", "档号")))
     recipe, _blocks = pieces()
-    ((_piece, chunk),) = workers.prepared(recipe, sheet, 1)
+    ((_piece, chunk),) = prepared(recipe, sheet, 1)
     assert (chunk.numbers, chunk.last, [one.row.number for one in chunk.rejected]) == ([5], 7, [7])
 
 
 def test_a_worker_that_was_ended_is_an_error(pieces):
-    chunks = workers.prepared(*pieces(), 2)
-    next(chunks)
-    for child in psutil.Process().children():
-        if workers.__name__ in child.cmdline():
-            child.kill()
-            child.wait()
-    with pytest.raises(Unavailable) as lost:
-        list(chunks)
+    with workers.Crew(*pieces(), 2) as crew:
+        results = crew.results()
+        next(results)
+        for child in psutil.Process().children():
+            if workers.__name__ in child.cmdline():
+                child.kill()
+                child.wait()
+        with pytest.raises(Unavailable) as lost:
+            list(results)
     assert lost.value.code == "import.worker_lost"
 
 
@@ -106,15 +139,14 @@ def test_an_error_in_a_worker_is_raised_here(pieces):
     recipe, found = pieces()
     recipe.path.unlink()
     with pytest.raises(FileNotFoundError):
-        list(workers.prepared(recipe, found, 1))
+        prepared(recipe, found, 1)
 
 
 def test_nobody_is_left_behind(pieces):
-    chunks = workers.prepared(*pieces(), 2)
-    next(chunks)
-    hired = [child for child in psutil.Process().children() if workers.__name__ in child.cmdline()]
-    assert len(hired) == 2
-    chunks.close()
+    with workers.Crew(*pieces(), 2) as crew:
+        next(crew.results())
+        hired = [child for child in psutil.Process().children() if workers.__name__ in child.cmdline()]
+        assert len(hired) == 2
     assert not any(child.is_running() for child in hired)
 
 

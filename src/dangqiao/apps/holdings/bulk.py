@@ -7,6 +7,8 @@ from typing import Any
 
 from django.db import connection, models
 
+from dangqiao.apps.holdings.features import Additions
+
 STAMP = "stamp"
 """Kind of the one row of `NameCount` that is another after every change of the others."""
 _ADD_UP = " ON CONFLICT (kind, value) DO UPDATE SET count = {table}.count + excluded.count"
@@ -68,23 +70,20 @@ def select(
     return rows
 
 
-def count_up(model: type[models.Model], counts: Mapping[str, Mapping[str, int]]) -> None:
-    """Adds to the counters of `NameCount`, by kind and value. In key order, so that two transactions cannot wait for
-    each other. A random number is added to the stamp: whoever keeps counts sees that they are not those any more, even
-    where a transaction was rolled back or the database was put back from a copy."""
-    rows = [
-        (kind, value, change) for kind in sorted(counts) for value, change in sorted(counts[kind].items()) if change
-    ]
-    if not rows:
+def count_up(model: type[models.Model], counts: Additions) -> None:
+    """Adds to the counters of `NameCount`. In the order of the key, but the stamp first, so that two transactions
+    cannot wait for each other. A random number is added to the stamp: whoever keeps counts sees that they are not those
+    any more, even where a transaction was rolled back or the database was put back from a copy."""
+    if not counts.values:
         return
-    rows = sorted([*rows, (STAMP, "", randbits(32))])
+    columns: list[list[Any]] = [[STAMP, *counts.kinds], ["", *counts.values], [randbits(32), *counts.counts]]
     vendor, table = connection.vendor, connection.ops.quote_name(model._meta.db_table)
     sql = (_COUNT_UP[vendor] + _ADD_UP).format(table=table)
     with connection.cursor() as cursor:
         if vendor == "postgresql":
-            cursor.execute(sql, [list(column) for column in zip(*rows, strict=True)])
+            cursor.execute(sql, columns)
         else:
-            cursor.executemany(sql, rows)
+            cursor.executemany(sql, list(zip(*columns, strict=True)))
 
 
 def delete(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

@@ -1,5 +1,6 @@
 """A stored entry as matching sees it. The only place where columns and content become features."""
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, lru_cache
@@ -149,6 +150,41 @@ def met(names: Counter[str], places: Counter[str], where: str, entries: int) -> 
     """
     del names[""]
     return {"name": names, "place": places, "entries": Counter({where: entries})}
+
+
+class Names(NamedTuple):
+    """What batches of entries have left in `NamesMet`: JSON of what `met` gives, by id."""
+
+    counts: dict[int, str]
+
+
+class Additions(NamedTuple):
+    """What is added to `NameCount`, by columns, in the order of its key."""
+
+    kinds: list[str]
+    values: list[str]
+    counts: list[int]
+
+
+def summed(names: Names) -> Additions:
+    """What these batches add to `NameCount` together."""
+    together: Counts = {"name": Counter()}
+    for text in names.counts.values():
+        for kind, values in json.loads(text).items():
+            together.setdefault(kind, Counter()).update(values)
+    return additions(whole(together))
+
+
+def additions(counts: Mapping[str, Mapping[str, int]]) -> Additions:
+    """Counts by columns."""
+    found = Additions([], [], [])
+    for kind in sorted(counts):
+        own = counts[kind]
+        values = sorted(value for value, change in own.items() if change)
+        found.kinds.extend([kind] * len(values))
+        found.values.extend(values)
+        found.counts.extend(map(own.__getitem__, values))
+    return found
 
 
 def whole(counts: Counts) -> Counts:

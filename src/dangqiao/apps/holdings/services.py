@@ -12,7 +12,7 @@ from dangqiao.apps.directory.models import Archive
 from dangqiao.apps.fields import cipher, now
 from dangqiao.apps.holdings import bulk, contents, index, pages
 from dangqiao.apps.holdings.composing import FLAGS, compose
-from dangqiao.apps.holdings.features import Counts
+from dangqiao.apps.holdings.features import Counts, additions
 from dangqiao.apps.holdings.importing import run
 from dangqiao.apps.holdings.importing.cells import Unfit, other_document_number, reader
 from dangqiao.apps.holdings.importing.columns import IDENTITY_CARDS
@@ -189,7 +189,7 @@ def correct_entry(
         composed = compose(category, citation.archive, common, fields, parties, digest)
         counts: Counts = {}
         change = revise(row, category, composed, actor=actor.id, reason=reason[:200], moment=now(), counts=counts)
-        bulk.count_up(NameCount, counts)
+        bulk.count_up(NameCount, additions(counts))
         audit.record(
             "holdings.entry_corrected",
             actor,

@@ -9,7 +9,6 @@ import time
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -99,18 +98,28 @@ def import_file(
         importer = _Importer(
             run, layout, pieces, store.Target(category, archive_code, update, run.started_at, actor.id)
         )
-        chunks = workers.prepared(recipe, pieces, workers.useful(file.size))
-        with bulk.loading(), closing(chunks):
-            for pause, (piece, chunk) in enumerate(chunks):
-                if pause and connection.vendor == "sqlite":
+        with bulk.loading(), workers.Crew(recipe, pieces, workers.useful(file.size)) as crew:
+            uncounted = 0
+            for result in crew.results():
+                if isinstance(result, workers.AddedUp):
+                    counting.bring_together(*result)
+                    continue
+                if importer.settled and connection.vendor == "sqlite":
                     time.sleep(PAUSE)
-                importer.settle(piece, chunk)
-                counting.bring_together(least=counting.ENOUGH)
+                importer.settle(*result)
+                uncounted += len(result.chunk.numbers)
+                if uncounted >= counting.ENOUGH:
+                    crew.add_up(counting.kept())
+                    uncounted = 0
                 index.tidy()
-                progress(Progress(pieces.done(chunk.stop), importer.settled, importer.run.rejected))
-        counting.bring_together()
+                progress(Progress(pieces.done(result.chunk.stop), importer.settled, importer.run.rejected))
+            crew.add_up(counting.kept())
+            index.tidy(finished=True)  # while the names are added up
+            while not all(
+                counting.bring_together(*done) for done in crew.results() if isinstance(done, workers.AddedUp)
+            ):
+                crew.add_up(counting.kept())  # another import was quicker with some of them
         run = importer.finish(actor, purpose)
-        index.tidy(finished=True)
     return ImportResult(
         run=str(run.id),
         rows=run.added + run.updated + run.skipped + run.rejected,

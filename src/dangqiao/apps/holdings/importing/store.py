@@ -16,7 +16,7 @@ from django.db import IntegrityError, transaction
 
 from dangqiao.apps.holdings import bulk, counting, index
 from dangqiao.apps.holdings.composing import ENTRY_COLUMNS, Composed
-from dangqiao.apps.holdings.features import Counts, counted, features, name_counts, stored_keys
+from dangqiao.apps.holdings.features import Counts, additions, counted, features, name_counts, stored_keys
 from dangqiao.apps.holdings.importing.preparing import Chunk, Identity
 from dangqiao.apps.holdings.models import CatalogueEntry, NameCount
 from dangqiao.apps.holdings.revisions import revise
@@ -109,7 +109,7 @@ def write(target: Target, chunk: Chunk, first: int, first_id: int, moment: datet
         new_ones = [counted(_features(target, chunk.values(place))) for place, new in enumerate(fresh) if new]
         counts = name_counts(new_ones, target.category.id, target.archive_code)
     changes = _change(target, chunk, changed, moment, counts) if changed else []
-    bulk.count_up(NameCount, counts)
+    bulk.count_up(NameCount, additions(counts))
     if any(fresh):
         index.add(Addition(target.archive_code, ids, chunk.keys, chunk.owners, chunk.records))
     index.change(changes)

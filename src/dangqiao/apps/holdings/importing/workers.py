@@ -3,9 +3,9 @@
     piece --> worker 1 --.
     piece --> worker 2 ---+--> chunks, in the order of the file --> one writer
 
-A block of CSV travels as two numbers: each worker reads the file itself. Each has one piece at a time and gets the next
-before its last one is written; so memory stays flat. A worker lives on its end of a pipe: when the importing process
-ends, however it ends, the pipe breaks and the worker is gone.
+A block of CSV travels as two numbers: each worker reads the file itself. Each has some pieces ahead, so that it goes on
+while the writer is at something else, and few of them, so that memory stays flat. A worker lives on its end of a pipe:
+when the importing process ends, however it ends, the pipe breaks and the worker is gone.
 """
 
 import gc
@@ -15,10 +15,14 @@ import signal
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Generator
+from collections.abc import Callable, Iterator
+from queue import SimpleQueue
+from threading import Thread
+from typing import Any, NamedTuple, Protocol, Self
 
 from django.conf import settings
 
+from dangqiao.apps.holdings.features import Additions, Names, summed
 from dangqiao.apps.holdings.importing.csvfile import Block
 from dangqiao.apps.holdings.importing.preparing import Chunk, Preparer, Recipe
 from dangqiao.apps.holdings.importing.rows import Piece, Pieces
@@ -28,6 +32,8 @@ WORTH = 4_000_000
 """Bytes of a file that keep one more process busy for longer than it takes to start (about a second)."""
 MOST = 2
 """More do not help: writing a row takes about as long as preparing one."""
+AHEAD = 4
+"""Pieces that a worker may have at once; what it made of one is some 4 MB."""
 
 
 def useful(size: int) -> int:
@@ -35,43 +41,121 @@ def useful(size: int) -> int:
     return min(size // WORTH, (os.cpu_count() or 1) - 1, MOST)
 
 
-def prepared(recipe: Recipe, pieces: Pieces, workers: int) -> Generator[tuple[Piece, Chunk], None, None]:
-    """Prepares the pieces of a file by so many processes, or by this one, and gives them in order.
-
-    Raises:
-        Unavailable: `import.worker_lost`. What was written stays; the same import goes on when it is started again.
-    """
-    if not workers:
-        prepare = Preparer(recipe)
-        while piece := pieces.next():
-            chunk = prepare(piece)
-            if _ended_elsewhere(piece, chunk):
-                pieces.go_back(chunk.stop)
-            yield piece, chunk
-        return
-    crew = [_Worker(recipe) for _ in range(workers)]
-    try:
-        busy = deque((worker, piece) for worker in crew if (piece := worker.give(pieces)))
-        while busy:
-            worker, done = busy.popleft()
-            chunk = worker.receive()
-            idle = [worker]
-            if _ended_elsewhere(done, chunk):
-                # What the others are at begins at a wrong place.
-                for other, _piece in busy:
-                    other.receive()
-                    idle.append(other)
-                busy.clear()
-                pieces.go_back(chunk.stop)
-            busy.extend((one, piece) for one in idle if (piece := one.give(pieces)))
-            yield done, chunk
-    finally:
-        for worker in crew:
-            worker.dismiss()
+Task = Piece | Names
 
 
-def _ended_elsewhere(piece: Piece, chunk: Chunk) -> bool:
-    return isinstance(piece, Block) and piece.stop != chunk.stop
+class Prepared(NamedTuple):
+    """A piece, and what was made of it."""
+
+    piece: Piece
+    chunk: Chunk
+
+
+class AddedUp(NamedTuple):
+    """Names, and what they add."""
+
+    names: Names
+    sums: Additions
+
+
+class Crew:
+    """Prepares the pieces of a file by so many processes, or by this one, and gives them in order."""
+
+    def __init__(self, recipe: Recipe, pieces: Pieces, workers: int) -> None:
+        self._pieces = pieces
+        crew = [_Worker(recipe) for _ in range(workers)]
+        self._idle: deque[_Hand] = deque([*crew * AHEAD] if crew else [_Alone(recipe)])
+        """Each as often as it can take a task."""
+        self._busy: deque[tuple[_Hand, Task]] = deque()
+        self._names: deque[Names] = deque()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        for hand in {*self._idle, *(hand for hand, _task in self._busy)}:
+            hand.dismiss()
+
+    def add_up(self, names: Names) -> None:
+        """Lets names be added up: the sums are among the next results."""
+        self._names.append(names)
+        self._give()
+
+    def results(self) -> Iterator[Prepared | AddedUp]:
+        """What was made of all pieces that are left, and of names that are to be added up.
+
+        Raises:
+            Unavailable: `import.worker_lost`. What was written stays; the same import goes on when it is started again.
+        """
+        self._give()
+        while self._busy:
+            hand, task = self._busy.popleft()
+            result = hand.receive()
+            self._idle.append(hand)
+            if isinstance(task, Block) and task.stop != result.stop:
+                self._go_back(result.stop)
+            self._give()
+            yield AddedUp(task, result) if isinstance(task, Names) else Prepared(task, result)
+            self._give()
+
+    def _give(self) -> None:
+        while self._idle and (task := self._names.popleft() if self._names else self._pieces.next()):
+            hand = self._idle.popleft()
+            hand.send(task)
+            self._busy.append((hand, task))
+
+    def _go_back(self, position: int) -> None:
+        """A piece ended elsewhere than was thought: what the others are at begins at a wrong place."""
+        for hand, task in self._busy:
+            hand.receive()
+            self._idle.append(hand)
+            if isinstance(task, Names):
+                self._names.append(task)
+        self._busy.clear()
+        self._pieces.go_back(position)
+
+
+class _Hand(Protocol):
+    """Somebody who does tasks one after another."""
+
+    def send(self, what: Task) -> None:
+        """Gives it a task."""
+        ...
+
+    def receive(self) -> Any:
+        """What it made of its oldest task: a Chunk of a piece, Additions of names."""
+        ...
+
+    def dismiss(self) -> None:
+        """Ends it. It has nothing to finish."""
+        ...
+
+
+class _Alone:
+    """This process."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        self._do = _Doing(recipe)
+        self._tasks: deque[Task] = deque()
+
+    def send(self, what: Task) -> None:
+        self._tasks.append(what)
+
+    def receive(self) -> Any:
+        return self._do(self._tasks.popleft())
+
+    def dismiss(self) -> None:
+        self._tasks.clear()
+
+
+class _Doing:
+    """Does tasks."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        self._prepare = Preparer(recipe)
+
+    def __call__(self, task: Task) -> Chunk | Additions:
+        return summed(task) if isinstance(task, Names) else self._prepare(task)
 
 
 class _Worker:
@@ -85,17 +169,9 @@ class _Worker:
             stdout=subprocess.PIPE,
             env=os.environ | {"DJANGO_SETTINGS_MODULE": settings.SETTINGS_MODULE},
         )
-        self._send(recipe)
+        self.send(recipe)
 
-    def give(self, pieces: Pieces) -> Piece | None:
-        """Gives it the next piece, if there is one."""
-        piece = pieces.next()
-        if piece:
-            self._send(piece)
-        return piece
-
-    def receive(self) -> Chunk:
-        """What it made of its piece."""
+    def receive(self) -> Any:
         assert self._process.stdout
         try:
             result = pickle.load(self._process.stdout)  # noqa: S301  (our own child's)
@@ -103,15 +179,13 @@ class _Worker:
             raise self._lost() from None
         if isinstance(result, Exception):
             raise result
-        assert isinstance(result, Chunk)
         return result
 
     def dismiss(self) -> None:
-        """Ends it. It has nothing to finish."""
         self._process.kill()
         self._process.communicate()
 
-    def _send(self, what: Recipe | Piece) -> None:
+    def send(self, what: Recipe | Task) -> None:
         assert self._process.stdin
         try:
             pickle.dump(what, self._process.stdin, protocol=pickle.HIGHEST_PROTOCOL)
@@ -129,23 +203,40 @@ class _Worker:
 
 
 def _work() -> None:
-    """The life of a worker."""
+    """The life of a worker. Threads read and write, so that neither side ever waits for the other to listen."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the importing process, which ends this one
     gc.disable()  # chunks leave no cycles behind; looking for some costs as much as hashing
     incoming, outgoing = sys.stdin.buffer, sys.stdout.buffer
     sys.stdout = sys.stderr  # whatever a library says must not get between the chunks
-    try:
-        recipe, prepare = pickle.load(incoming), None  # noqa: S301  (our own parent's)
+    tasks: SimpleQueue[Any] = SimpleQueue()
+    results: SimpleQueue[bytes] = SimpleQueue()
+
+    def read() -> None:
         while True:
-            piece = pickle.load(incoming)  # noqa: S301
-            result: Chunk | Exception
-            try:
-                prepare = prepare or Preparer(recipe)
-                result = prepare(piece)
-            except Exception as error:  # whatever it is, it is raised in the importing process
-                result = error
-            pickle.dump(result, outgoing, protocol=pickle.HIGHEST_PROTOCOL)
+            tasks.put(pickle.load(incoming))  # noqa: S301  (our own parent's)
+
+    def write() -> None:
+        while True:
+            outgoing.write(results.get())
             outgoing.flush()
+
+    for act in (read, write):
+        Thread(target=_until_the_pipe_breaks, args=(act,), daemon=True).start()
+    recipe, do = tasks.get(), None
+    while True:
+        task = tasks.get()
+        result: Chunk | Additions | Exception
+        try:
+            do = do or _Doing(recipe)
+            result = do(task)
+        except Exception as error:  # whatever it is, it is raised in the importing process
+            result = error
+        results.put(pickle.dumps(result, protocol=pickle.HIGHEST_PROTOCOL))
+
+
+def _until_the_pipe_breaks(act: Callable[[], None]) -> None:
+    try:
+        act()
     except (EOFError, BrokenPipeError):
         os._exit(0)  # without flushing into a pipe that is gone
 
