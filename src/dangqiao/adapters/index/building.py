@@ -46,7 +46,7 @@ class Batch:
 
     Attributes:
         ids: ascending; `records`: one row each.
-        values: the first HASH_BITS bits of each key, and below them the place of its entry; ascending.
+        values: the first HASH_BITS bits of each key, and below them the place of its entry; keys ascending.
         gone: ids whose earlier state counts no more.
     """
 
@@ -72,17 +72,20 @@ def batch_of(
     gone: Sequence[int] = (),
 ) -> Batch:
     """A batch of what an Addition says. Ids may come in any order; those that are 0 are left out."""
-    numbers = np.asarray(ids, np.int64)
-    order = np.argsort(numbers, kind="stable")
-    order = order[np.searchsorted(numbers[order], 1) :]
-    place = np.full(len(numbers), -1, np.int64)
-    place[order] = np.arange(len(order))
-    owner = place[np.asarray(owners, np.int64)]
-    hashed = np.asarray(keys, np.int64)[owner >= 0].astype(np.uint64) >> np.uint64(KEY_BITS - HASH_BITS)
-    values = hashed << np.uint64(OWNER_BITS) | owner[owner >= 0].astype(np.uint64)
-    values.sort()
+    numbers, owner, hashed = np.asarray(ids, np.int64), np.asarray(owners, np.int64), np.asarray(keys, np.int64)
     rows = np.frombuffer(records, np.uint16).reshape(-1, WORDS)
-    return Batch(archive, numbers[order], rows[order], values, np.sort(np.asarray(gone, np.int64)))
+    if np.any(numbers[1:] <= numbers[:-1]) or not np.all(numbers):
+        order = np.argsort(numbers, kind="stable")
+        order = order[np.searchsorted(numbers[order], 1) :]
+        place = np.full(len(numbers), -1, np.int64)
+        place[order] = np.arange(len(order))
+        owner = place[owner]
+        numbers, rows, owner, hashed = numbers[order], rows[order], owner[owner >= 0], hashed[owner >= 0]
+    hashed = hashed >> (KEY_BITS - HASH_BITS) << OWNER_BITS  # a bit more than signed numbers have, and right as bits
+    values = hashed.view(np.uint64) | owner.view(np.uint64)
+    if np.any(hashed.view(np.uint64)[1:] < hashed.view(np.uint64)[:-1]):
+        values.sort()
+    return Batch(archive, numbers, rows, values, np.sort(np.asarray(gone, np.int64)))
 
 
 @compiled

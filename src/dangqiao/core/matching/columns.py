@@ -2,7 +2,7 @@
 
 What depends on one value alone (a name, a date, a year with its places) is asked of `keys` and `packed`, once for each
 distinct value. Only what joins values is done here. An entry that is out of the ordinary (a name that may sound in
-several ways, former names) goes through `entry_keys` and `pack` itself. A test compares both ways.
+several ways, former names) gets its keys from `entry_keys` itself. A test compares both ways.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
@@ -26,6 +26,7 @@ from dangqiao.core.matching.keys import (
     sound_hashes,
 )
 from dangqiao.core.matching.packed import (
+    ASK,
     COUNT_SHIFT,
     FIRST_YEAR,
     HAS_NUMBER,
@@ -38,7 +39,6 @@ from dangqiao.core.matching.packed import (
     SURNAME_SHIFT,
     date_bits,
     name_bits,
-    pack,
 )
 from dangqiao.core.vocabulary.dates import Calendar, PartialDate, from_iso
 from dangqiao.core.vocabulary.identity import Sex
@@ -145,7 +145,7 @@ def party_rows(names: Array, births: Array, sexes: Array, former: Array) -> Arra
     for table, values in ((names, NAME), (births, DATE)):
         for name, _size in values:
             known[name] = table[name]
-    known["facts"] |= births["bits"] | sexes
+    known["facts"] |= births["bits"] | sexes | former * np.uint32(ASK)
     known["unusual"] |= former
     return known
 
@@ -188,12 +188,11 @@ class Indexer:
         records["event"] = np.where(dates["bits"], dates["bits"], alone) | events["more"]
         records["low"], records["high"] = events["codes"] & 0xFFFF, events["codes"] >> np.uint64(16)
         unusual = np.logical_or.reduce([party["unusual"] for party in entries.parties]) | events["unusual"]
-        there = [named & ~unusual for named in entries.there]
-        found = [self._keys_one_by_one(entries.features, np.flatnonzero(unusual), records)]
-        for rows, present in _alike(there, ~unusual):
-            persons = [entries.parties[role][rows] for role in present]
-            _fill(records, rows, persons)
-            found.append(_keys(persons, events[rows], rows))
+        found = [self._keys_one_by_one(entries.features, np.flatnonzero(unusual))]
+        for rows, present in _alike(entries.there, len(years)):
+            _fill(records, rows, [entries.parties[role][rows] for role in present])
+            usual = rows[~unusual[rows]]
+            found.append(_keys([entries.parties[role][usual] for role in present], events[usual], usual))
         keys, owners = (np.concatenate(parts) for parts in zip(*found, strict=True))
         keys ^= self._salt
         order = np.argsort(keys)
@@ -211,17 +210,13 @@ class Indexer:
         return known
 
     @staticmethod
-    def _keys_one_by_one(
-        features_of: Callable[[int], EntryFeatures], rows: Array, records: Array
-    ) -> tuple[Array, Array]:
+    def _keys_one_by_one(features_of: Callable[[int], EntryFeatures], rows: Array) -> tuple[Array, Array]:
         keys: list[int] = []
         owners: list[int] = []
         for row in rows.tolist():
-            features = features_of(row)
-            own = entry_keys(features)
+            own = entry_keys(features_of(row))
             keys += own
             owners += [row] * len(own)
-            records[row] = np.frombuffer(pack(features), _RECORD)[0]
         return np.array(keys, np.uint64), np.array(owners, np.uint32)
 
 
@@ -326,14 +321,13 @@ def _person(party: Party, place: int) -> Person:
     )
 
 
-def _alike(there: Sequence[Array], wanted: Array) -> Iterator[tuple[Array, list[int]]]:
+def _alike(there: Sequence[Array], count: int) -> Iterator[tuple[Array, list[int]]]:
     """Entries by the roles that they name: places of entries, and these roles."""
-    pattern = np.zeros(len(wanted), np.uint64)
+    pattern = np.zeros(count, np.uint64)
     for role, named in enumerate(there):
         pattern |= named.astype(np.uint64) << np.uint64(role)
-    for value in np.unique(pattern[wanted]).tolist():
-        rows = np.flatnonzero(wanted & (pattern == value))
-        yield rows, [role for role in range(len(there)) if value >> role & 1]
+    for value in np.unique(pattern).tolist():
+        yield np.flatnonzero(pattern == value), [role for role in range(len(there)) if value >> role & 1]
 
 
 def _fill(records: Array, rows: Array, persons: Sequence[Array]) -> None:

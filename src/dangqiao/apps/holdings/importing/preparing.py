@@ -18,6 +18,7 @@ from dangqiao.apps.holdings.importing.layout import Layout, Rejected
 from dangqiao.apps.holdings.importing.ordinary import Ordinary
 from dangqiao.apps.holdings.importing.problems import Problem
 from dangqiao.apps.holdings.importing.rows import Piece
+from dangqiao.apps.holdings.sequences import Same
 from dangqiao.core.categories import Category
 from dangqiao.core.matching.columns import Indexed
 from dangqiao.core.matching.packed import SIZE
@@ -131,13 +132,20 @@ def _chunk(part: _Part, last: int, stop: int) -> Chunk:
         part.numbers,
         last,
         stop,
-        columns,
+        tuple(map(_shortened, columns)),
         array("q", indexed.keys.tobytes()),
         array("I", indexed.owners.tobytes()),
         indexed.records,
         json.dumps(met, ensure_ascii=False),
         part.rejected,
     )
+
+
+def _shortened(column: Sequence[Any]) -> Sequence[Any]:
+    """A list of one value only as `Same`."""
+    if isinstance(column, list) and column and column.count(column[0]) == len(column):
+        return Same(column[0], len(column))
+    return column
 
 
 def _together(one: _Part, other: _Part) -> _Part:

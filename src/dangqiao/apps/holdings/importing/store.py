@@ -20,6 +20,7 @@ from dangqiao.apps.holdings.features import Counts, additions, counted, features
 from dangqiao.apps.holdings.importing.preparing import Chunk, Identity
 from dangqiao.apps.holdings.models import CatalogueEntry, NameCount
 from dangqiao.apps.holdings.revisions import revise
+from dangqiao.apps.holdings.sequences import Same
 from dangqiao.core.categories import Category
 from dangqiao.core.matching import EntryFeatures
 from dangqiao.core.matching.candidates import Addition, Change
@@ -140,7 +141,7 @@ def _fate(target: Target, before: Known | None, digest: str) -> Fate:
 
 
 def _insert(target: Target, ids: Sequence[int], columns: Sequence[Sequence[object]], moment: datetime) -> None:
-    fixed: dict[str, str | int] = {
+    fixed = {
         "archive_code": target.archive_code,
         "category": target.category.id,
         "revision": 1,
@@ -148,7 +149,8 @@ def _insert(target: Target, ids: Sequence[int], columns: Sequence[Sequence[objec
         "checked_by": "",
         "deleted": False,
     }
-    bulk.insert(CatalogueEntry, ("id", *ENTRY_COLUMNS), zip(ids, *columns, strict=True), fixed)
+    same = {name: Same(value, len(ids)) for name, value in fixed.items()}
+    bulk.insert_columns(CatalogueEntry, same | {"id": ids} | dict(zip(ENTRY_COLUMNS, columns, strict=True)))
 
 
 def _features(target: Target, columns: Mapping[str, Any]) -> EntryFeatures:

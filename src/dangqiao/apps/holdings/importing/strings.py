@@ -1,16 +1,13 @@
 """Many texts as places in one buffer of bytes (UTF-8), so that none of them has to be an object of its own."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property
-from typing import Any, NamedTuple, overload
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dangqiao.apps.holdings.importing import kernels
-
-SEPARATOR = "\x1e"
-"""Between texts that travel together; no text that can be printed has it."""
+from dangqiao.apps.holdings.sequences import SEPARATOR, Texts
 
 Places = NDArray[np.int64]
 
@@ -77,46 +74,11 @@ def spread(texts: Strings, rows: Any, count: int) -> Strings:
     return Strings(texts.data, begins, lengths)
 
 
-def listed(texts: Strings) -> "Texts":
+def listed(texts: Strings) -> Texts:
     """Texts as a sequence of objects."""
     count = len(texts.lengths)
     together = joined((texts, constant(SEPARATOR, np.ones(count, np.bool_))), count)
     return Texts(together.data.tobytes())
-
-
-class Texts(Sequence[str]):
-    """Texts that become objects where they are first asked for; between processes they travel as bytes.
-
-    Args:
-        together: the texts in UTF-8, SEPARATOR behind each.
-    """
-
-    def __init__(self, together: bytes) -> None:
-        self._together = together
-
-    def __reduce__(self) -> tuple[type["Texts"], tuple[bytes]]:
-        return Texts, (self._together,)
-
-    @cached_property
-    def _texts(self) -> list[str]:
-        found = self._together.decode().split(SEPARATOR)
-        found.pop()
-        return found
-
-    def __len__(self) -> int:
-        return len(self._texts)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._texts)
-
-    @overload
-    def __getitem__(self, place: int) -> str: ...
-
-    @overload
-    def __getitem__(self, place: slice) -> list[str]: ...
-
-    def __getitem__(self, place: int | slice) -> str | list[str]:
-        return self._texts[place]
 
 
 class Growing:
