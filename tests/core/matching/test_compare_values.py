@@ -134,8 +134,15 @@ def test_a_number_in_the_other_column() -> None:
 def test_places() -> None:
     assert compare_places(["340811"], ["340811"]) is PlaceLevel.SAME_COUNTY
     assert compare_places(["340811"], ["340824"]) is PlaceLevel.SAME_CITY
-    assert compare_places(["340800"], ["340824"]) is PlaceLevel.SAME_CITY
-    assert compare_places(["340000"], ["340824"]) is PlaceLevel.SAME_PROVINCE
+    assert compare_places(["340124"], ["340824"]) is PlaceLevel.SAME_PROVINCE
     assert compare_places(["310104"], ["340824"]) is PlaceLevel.DIFFERENT
     assert compare_places(["310104", "340824"], ["340824"]) is PlaceLevel.SAME_COUNTY
     assert compare_places([], ["340824"]) is PlaceLevel.MISSING
+
+
+def test_a_city_or_province_says_nothing_of_what_lies_in_it() -> None:
+    for wide, county in ((["340800"], ["340824"]), (["340000"], ["340824"]), (["340824"], ["340000"])):
+        assert compare_places(wide, county) is PlaceLevel.MISSING
+    assert compare_places(["340800"], ["340124"]) is PlaceLevel.SAME_PROVINCE
+    assert compare_places(["340800"], ["310115"]) is PlaceLevel.DIFFERENT
+    assert compare_places(["340000", "340824"], ["340824"]) is PlaceLevel.SAME_COUNTY

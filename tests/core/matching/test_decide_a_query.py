@@ -131,6 +131,25 @@ def test_a_reissue_is_the_same_event() -> None:
     assert {candidate.identity for candidate in found.candidates} == {"1987-1", "2003-9", "copy"}
 
 
+def test_a_number_tells_who_not_which_event() -> None:
+    """The marriage of 1987 could not have the numbers that the divorce of 1996 has."""
+    before = replace(MARRIAGE, persons=tuple(replace(one, id_parts=None) for one in MARRIAGE.persons))
+    divorce = replace(
+        MARRIAGE, identity="d", event_date=from_iso("1996-06-07"), event_year=1996, certificate="", act=ENDING
+    )
+    found = verdict(FULL, before, divorce)
+    assert (found.outcome, found.candidates[0].identity) == (Outcome.MATCH, "1987-1")
+    asked = verdict(replace(FULL, event_year=1996), before, divorce)
+    assert (asked.outcome, asked.candidates[0].identity) == (Outcome.MATCH, "d")
+
+
+def test_a_number_of_namesakes_is_not_lent() -> None:
+    before = replace(MARRIAGE, persons=(bare(HE), bare(SHE)))
+    later = replace(MARRIAGE, identity="l", event_date=from_iso("1996-06-07"), event_year=1996, certificate="")
+    best = verdict(FULL, before, later).candidates[0]
+    assert best.identity == "l"
+
+
 def test_two_certificates_of_one_office_are_two_events() -> None:
     day = from_iso("1990-06-07")
     later = replace(MARRIAGE, identity="1990-2", event_date=day, event_year=1990, certificate="皖宿字第2号")

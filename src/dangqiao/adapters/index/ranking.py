@@ -109,7 +109,7 @@ def _size(code: int) -> Any:
 def _place(places: Any, weights: Any, words: Any) -> Any:
     """Bits of `compare.compare_places`."""
     packed = np.int64(words[_PLACES]) | np.int64(words[_PLACES + 1]) << 16 | np.int64(words[_PLACES + 2]) << 32
-    level = _PLACE_MISSING
+    level, inside = _PLACE_MISSING, False
     for shift in (0, PLACE_BITS):
         code = packed >> shift & _ONE_PLACE
         if code == 0:
@@ -121,7 +121,12 @@ def _place(places: Any, weights: Any, words: Any) -> Any:
                 same = 1
                 if shared >= 2 and mine // 100 == code // 100:
                     same = 3 if shared == 3 and mine == code else 2
-            level = min(level, _SAME_COUNTY + 3 - same)
+            if 0 < same == shared < 3:
+                inside = True
+            else:
+                level = min(level, _SAME_COUNTY + 3 - same)
+    if inside and level != _SAME_COUNTY:
+        level = _PLACE_MISSING
     if level == _SAME_COUNTY and weights.bits[AT_ENTRIES] > 0:
         counted = 0.0
         for shift in (0, PLACE_BITS):

@@ -381,20 +381,20 @@ def compare_sexes(one: Sex, other: Sex) -> SexLevel:
 
 
 def compare_places(one: Iterable[str], other: Iterable[str]) -> PlaceLevel:
-    """The closest of all pairs of division codes; codes that end in 00 name the city or province as a whole."""
+    """The closest of all pairs of division codes; what lies in a city or province (…00) is neither for nor against."""
     return _compare_codes(tuple(one), tuple(other))
 
 
 @lru_cache(maxsize=1 << 14)
 def _compare_codes(one: tuple[str, ...], other: tuple[str, ...]) -> PlaceLevel:
-    best = PlaceLevel.MISSING
-    order = list(PlaceLevel)
+    order, best, inside = list(PlaceLevel), PlaceLevel.MISSING, False
     for mine in one:
         for theirs in other:
-            a, b = mine.removesuffix("00").removesuffix("00"), theirs.removesuffix("00").removesuffix("00")
+            a, b = (code.removesuffix("00").removesuffix("00") for code in (mine, theirs))
             shared = min(len(a), len(b)) // 2
             same = next((size for size in (3, 2, 1) if size <= shared and a[: 2 * size] == b[: 2 * size]), 0)
-            level = order[3 - same]
-            if order.index(level) < order.index(best):
-                best = level
-    return best
+            if 0 < same == shared < 3:
+                inside = True
+            else:
+                best = min(best, order[3 - same], key=order.index)
+    return PlaceLevel.MISSING if inside and best is not PlaceLevel.SAME_COUNTY else best

@@ -6,27 +6,18 @@ taken without a human only if an error is improbable, whatever it would be (anot
 one), if it rests on more than a name, and if nothing contradicts it.
 """
 
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import lru_cache
 from itertools import islice, zip_longest
 from math import exp2
 
 from dangqiao.core.errors import N_
-from dangqiao.core.matching.compare import (
-    DateLevel,
-    NameLevel,
-    PlaceLevel,
-    compare_dates,
-    compare_ids,
-    compare_persons_names,
-    compare_places,
-)
+from dangqiao.core.matching.compare import DateLevel, NameLevel
+from dangqiao.core.matching.events import NAME_AGREES, events_of, of_one_couple
 from dangqiao.core.matching.fact import SENTENCES as FACT_SENTENCES
 from dangqiao.core.matching.fact import Fact, best_fact
-from dangqiao.core.matching.features import ENDING, REISSUE, EntryFeatures, Frequencies, Person, Query
+from dangqiao.core.matching.features import ENDING, EntryFeatures, Frequencies, Query
 from dangqiao.core.matching.parameters import DEFAULT, Parameters
 from dangqiao.core.matching.reasons import Reason
 from dangqiao.core.matching.weigh import OTHERS_FIELDS, Rarity, Weighed, Weigher
@@ -162,7 +153,7 @@ class Case:
     def verdict(self) -> MatchVerdict:
         """Which of the candidates so far is meant."""
         parameters, query = self._parameters, self._weigher.query
-        events = _events(sorted(self._weighed.values(), key=lambda one: (-one.bits, one.entry.identity)))
+        events = events_of(_ranked(of_one_couple(_ranked(self._weighed.values()))))
         size = max(self._population, len(self._weighed), 1)
         found, absent = parameters.prior.found / size, 1.0 - parameters.prior.found
         repeat = parameters.prior.repeat / size
@@ -186,6 +177,11 @@ class Case:
             few = parameters.decision.candidates
             fact = best_fact(query, [event[0] for event in events[:few]], shares[:few])
         return MatchVerdict(outcome, ground, tuple(shown), parameters.version, fact)
+
+
+def _ranked(weighed: Iterable[Weighed]) -> list[Weighed]:
+    """Best first; of two that nothing tells apart the one that began it, not its ending."""
+    return sorted(weighed, key=lambda one: (-one.bits, one.entry.act == ENDING, one.entry.identity))
 
 
 def _odds(bits: float) -> float:
@@ -222,20 +218,6 @@ def _judge(
     return Outcome.REVIEW, Ground.UNSURE
 
 
-_NAME_AGREES = frozenset(
-    {
-        NameLevel.SAME,
-        NameLevel.VARIANT,
-        NameLevel.SOUND,
-        NameLevel.NEAR_SOUND,
-        NameLevel.LOOK,
-        NameLevel.SOUND_AND_LOOK,
-        NameLevel.ROMANISED,
-        NameLevel.ILLEGIBLE,
-        NameLevel.LOST,
-        NameLevel.SWAPPED,
-    }
-)
 _NAME_SAME = frozenset({NameLevel.SAME, NameLevel.VARIANT})
 _AGAINST = -1.0
 """Bits below which a field speaks against a candidate."""
@@ -263,10 +245,10 @@ def contradictions(weighed: Weighed) -> list[str]:
     full = number in _FULL_NUMBER
     born = full or weighed.level("birth") in _SURE_BIRTH
     others = weighed.levels("other_name")
-    together = any(level in _NAME_AGREES for level in others)
+    together = any(level in NAME_AGREES for level in others)
     same_year = event in _SAME_YEAR
     found = []
-    if name not in _NAME_AGREES and not (together and (full or (born and name == NameLevel.ONE_OFF))):
+    if name not in NAME_AGREES and not (together and (full or (born and name == NameLevel.ONE_OFF))):
         found.append("name")
     if number in ("different", "one_part"):
         found.append("identity")
@@ -276,7 +258,7 @@ def contradictions(weighed: Weighed) -> list[str]:
         found.append("birth")
     if weighed.level("sex") == "different" and not full and not together:
         found.append("sex")
-    slip = NameLevel.ONE_OFF if born and same_year and name in _NAME_AGREES else None
+    slip = NameLevel.ONE_OFF if born and same_year and name in NAME_AGREES else None
     if any(level is NameLevel.DIFFERENT or (level is NameLevel.ONE_OFF and level is not slip) for level in others):
         found.append("other_name")
     if "different" in weighed.levels("other_identity"):
@@ -296,83 +278,9 @@ def corroborated(weighed: Weighed, enough: float) -> bool:
     return (
         weighed.bits_of("identity", "other_identity") >= enough
         or (weighed.level("birth") in _SURE_BIRTH and weighed.bits_of("birth") >= enough)
-        or (names >= enough and any(level in _NAME_AGREES for level in weighed.levels("other_name")))
+        or (names >= enough and any(level in NAME_AGREES for level in weighed.levels("other_name")))
         or (weighed.bits_of("birth") > 0 and weighed.bits_of("birth", "event", "place") >= 2 * enough)
     )
-
-
-def _events(weighed: list[Weighed]) -> list[list[Weighed]]:
-    """Groups candidates, best first, by the event that they tell of. Only near the top; far ones stay alone."""
-    events: list[list[Weighed]] = []
-    for one in weighed:
-        near = events[:5] if not events or one.bits > events[0][0].bits - 30 else ()
-        home = next((event for event in near if any(same_event(one.entry, each.entry) for each in event)), None)
-        if home is None:
-            events.append([one])
-        else:
-            home.append(one)
-    return events
-
-
-def same_event(one: EntryFeatures, other: EntryFeatures) -> bool:
-    """Whether two entries tell of one event: the same persons, and the same date or certificate.
-
-    A re-issue (补领) carries its own date; it belongs to the same couple's act if nothing but the date differs.
-    """
-    if _number(one.certificate) and _number(one.certificate) == _number(other.certificate):
-        return _same_persons(one.persons, other.persons, needed=1)
-    if (one.act == ENDING) != (other.act == ENDING):
-        return False
-    if (one.act == REISSUE) == (other.act == REISSUE) and not (one.act == other.act and _same_date(one, other)):
-        return False
-    if compare_places(one.place_codes, other.place_codes) is PlaceLevel.DIFFERENT:
-        return False
-    return _same_persons(one.persons, other.persons, needed=2)
-
-
-def _same_date(one: EntryFeatures, other: EntryFeatures) -> bool:
-    if one.year is None or one.year != other.year:  # the usual case, the quick way
-        return False
-    if one.event_date.month and other.event_date.month:
-        return compare_dates(one.event_date, other.event_date) in (DateLevel.SAME_DAY, DateLevel.SAME_MONTH)
-    return True
-
-
-@lru_cache(maxsize=1 << 14)
-def _number(certificate: str) -> str:
-    """A certificate's number without blanks and punctuation. Not `fold_name`: that drops the digits."""
-    if certificate.isalnum() and unicodedata.is_normalized("NFKC", certificate):
-        return certificate
-    plain = unicodedata.normalize("NFKC", certificate)
-    return "".join(character for character in plain if character.isalnum())
-
-
-def _same_persons(ones: tuple[Person, ...], others: tuple[Person, ...], needed: int) -> bool:
-    """Whether the persons of two entries are the same, in any order: `needed` facts must agree and none may differ."""
-    short, long = sorted((ones, others), key=len)
-    left = list(long)
-    facts = 0
-    for person in short:
-        for other in left:
-            proof = _same_person(person, other)
-            if proof:
-                facts += proof
-                left.remove(other)
-                break
-        else:
-            return False
-    return facts >= needed
-
-
-def _same_person(one: Person, other: Person) -> int:
-    """How many facts say so: 0 if any says otherwise."""
-    if compare_persons_names(one, other).level not in _NAME_AGREES:
-        return 0
-    number = compare_ids(one.id_parts, other.id_parts)
-    birth = compare_dates(one.birth, other.birth)
-    if number == "different" or (birth in (DateLevel.DIFFERENT, DateLevel.OTHER_DAY) and number != "same"):
-        return 0
-    return 1 + (number == "same") + (birth is DateLevel.SAME_DAY)
 
 
 def _shown(events: list[list[Weighed]], shares: list[float], parameters: Parameters) -> list[Candidate]:

@@ -1,0 +1,138 @@
+"""Which entries tell of one event, and which of one couple's events: a marriage, its re-issues, its divorce."""
+
+import unicodedata
+from dataclasses import replace
+from functools import lru_cache
+
+from dangqiao.core.matching.compare import (
+    DateLevel,
+    NameLevel,
+    PlaceLevel,
+    compare_dates,
+    compare_ids,
+    compare_persons_names,
+    compare_places,
+)
+from dangqiao.core.matching.features import ENDING, REISSUE, EntryFeatures, Person
+from dangqiao.core.matching.weigh import Weighed
+
+NAME_AGREES = frozenset(
+    {
+        NameLevel.SAME,
+        NameLevel.VARIANT,
+        NameLevel.SOUND,
+        NameLevel.NEAR_SOUND,
+        NameLevel.LOOK,
+        NameLevel.SOUND_AND_LOOK,
+        NameLevel.ROMANISED,
+        NameLevel.ILLEGIBLE,
+        NameLevel.LOST,
+        NameLevel.SWAPPED,
+    }
+)
+_EVENT_FIELDS = ("event", "place")
+_NEAR_THE_TOP = 8
+"""Candidates among which couples are looked for."""
+_SURE_COUPLE = 3
+"""Facts that must agree for a couple: both names and a number or a birth date, or both birth dates roughly."""
+_BIRTH_FACTS = {
+    DateLevel.SAME_DAY: 1.0,
+    DateLevel.SAME_MONTH: 0.5,
+    DateLevel.SAME_YEAR: 0.5,
+    DateLevel.LUNAR: 0.5,
+    DateLevel.ONE_DIGIT: 0.5,
+}
+
+
+def of_one_couple(ranked: list[Weighed]) -> list[Weighed]:
+    """What one entry proves of a couple is true of them in their other entries too.
+
+    A divorce of 1996 has the numbers that the marriage of 1981 could not have (GB 11643 dates from 1989). They tell who
+    is meant; which of the two is meant, only the event's own fields tell. Only near the top, and only for couples.
+    """
+    near = [one for one in ranked[:_NEAR_THE_TOP] if len(one.entry.persons) > 1]
+    apart = [one.bits_of(*_EVENT_FIELDS) for one in near]
+    proof = [one.bits - own for one, own in zip(near, apart, strict=True)]
+    lifted: dict[str, Weighed] = {}
+    for one, own, mine in zip(near, apart, proof, strict=True):
+        for best, other in sorted(zip(proof, near, strict=True), key=lambda pair: -pair[0]):
+            if best <= mine:
+                break
+            if _same_persons(one.entry.persons, other.entry.persons, needed=_SURE_COUPLE):
+                lifted[one.entry.identity] = replace(one, bits=best + own)
+                break
+    return [lifted.get(one.entry.identity, one) for one in ranked] if lifted else ranked
+
+
+def events_of(weighed: list[Weighed]) -> list[list[Weighed]]:
+    """Groups candidates, best first, by the event that they tell of. Only near the top; far ones stay alone."""
+    events: list[list[Weighed]] = []
+    for one in weighed:
+        near = events[:5] if not events or one.bits > events[0][0].bits - 30 else ()
+        home = next((event for event in near if any(same_event(one.entry, each.entry) for each in event)), None)
+        if home is None:
+            events.append([one])
+        else:
+            home.append(one)
+    return events
+
+
+def same_event(one: EntryFeatures, other: EntryFeatures) -> bool:
+    """Whether two entries tell of one event: the same persons, and the same date or certificate.
+
+    A re-issue (补领) carries its own date; it belongs to the same couple's act if nothing but the date differs.
+    """
+    if _number(one.certificate) and _number(one.certificate) == _number(other.certificate):
+        return _same_persons(one.persons, other.persons, needed=1)
+    if (one.act == ENDING) != (other.act == ENDING):
+        return False
+    if (one.act == REISSUE) == (other.act == REISSUE) and not (one.act == other.act and _same_date(one, other)):
+        return False
+    if compare_places(one.place_codes, other.place_codes) is PlaceLevel.DIFFERENT:
+        return False
+    return _same_persons(one.persons, other.persons, needed=2)
+
+
+def _same_date(one: EntryFeatures, other: EntryFeatures) -> bool:
+    if one.year is None or one.year != other.year:  # the usual case, the quick way
+        return False
+    if one.event_date.month and other.event_date.month:
+        return compare_dates(one.event_date, other.event_date) in (DateLevel.SAME_DAY, DateLevel.SAME_MONTH)
+    return True
+
+
+@lru_cache(maxsize=1 << 14)
+def _number(certificate: str) -> str:
+    """A certificate's number without blanks and punctuation. Not `fold_name`: that drops the digits."""
+    if certificate.isalnum() and unicodedata.is_normalized("NFKC", certificate):
+        return certificate
+    plain = unicodedata.normalize("NFKC", certificate)
+    return "".join(character for character in plain if character.isalnum())
+
+
+def _same_persons(ones: tuple[Person, ...], others: tuple[Person, ...], needed: int) -> bool:
+    """Whether the persons of two entries are the same, in any order: `needed` facts must agree and none may differ."""
+    short, long = sorted((ones, others), key=len)
+    left = list(long)
+    facts = 0.0
+    for person in short:
+        for other in left:
+            proof = _same_person(person, other)
+            if proof:
+                facts += proof
+                left.remove(other)
+                break
+        else:
+            return False
+    return facts >= needed
+
+
+def _same_person(one: Person, other: Person) -> float:
+    """How many facts say so: 0 if any says otherwise."""
+    number = compare_ids(one.id_parts, other.id_parts)
+    if compare_persons_names(one, other).level not in NAME_AGREES:
+        return 2 if number == "same" else 0  # a name may change, a number is nobody else's
+    birth = compare_dates(one.birth, other.birth)
+    if number == "different" or (birth in (DateLevel.DIFFERENT, DateLevel.OTHER_DAY) and number != "same"):
+        return 0
+    return 1 + (number == "same") + _BIRTH_FACTS.get(birth, 0)
