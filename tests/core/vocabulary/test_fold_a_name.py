@@ -15,6 +15,7 @@ from dangqiao.core.vocabulary.names import (
     lines,
     parse_name,
     pinyin_key,
+    readings,
     surname_length,
     without_husbands_surname,
 )
@@ -127,6 +128,11 @@ def test_a_surname_has_its_own_reading() -> None:
     assert pinyin_key("仇英") == "qiu yin"
     assert pinyin_key("王单") == "wan dan"
     assert pinyin_key("王□英") == "wan ? yin"
+
+
+@pytest.mark.parametrize(("one", "other"), [("潘", "范"), ("石", "单"), ("沈", "陈"), ("方", "王"), ("叶", "谢")])
+def test_a_reading_that_nobody_is_called_by_makes_no_two_surnames_alike(one: str, other: str) -> None:
+    assert not readings(one) & readings(other)
 
 
 @pytest.mark.parametrize(

@@ -296,11 +296,14 @@ def _latin_syllables(word: str) -> tuple[str, ...]:
 
 @cache
 def readings(character: str) -> frozenset[str]:
-    """Every toneless reading of a character, its reading as a surname included; itself if none is known."""
-    found = {_FIRST[character], *_OTHERS.get(character, ())} if character in _FIRST else {character}
-    if character in _SURNAME_READINGS:
-        found.add(_SURNAME_READINGS[character])
-    return frozenset(found)
+    """Every toneless reading of a character, its reading as a surname included; itself if none is known.
+
+    Of a common surname no others than these two: dictionaries have old ones for 潘 (fan, bo) or 石 (dan) that nobody
+    is called by, and by which it would sound like another surname.
+    """
+    first = _FIRST.get(character, character)
+    others = () if character in SURNAME_SHARES else _OTHERS.get(character, ())
+    return frozenset({first, _SURNAME_READINGS.get(character, first), *others})
 
 
 @cache
