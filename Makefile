@@ -40,6 +40,8 @@ test: setup
 	@$(BIN)/python -m pytest -q -n auto
 	@echo "On PostgreSQL"
 	@$(BIN)/python tools/with_postgresql.py $(BIN)/python -m pytest -q -n auto tests/apps tests/web tests/cli tests/federation
+	@echo "The federation in the suite gm"
+	@DANGQIAO_TEST_SUITE=gm $(BIN)/python -m pytest -q tests/federation
 
 check: setup
 	@$(BIN)/ruff format --check .
