@@ -4,8 +4,15 @@ from collections.abc import Iterator
 
 import pytest
 
+from dangqiao.apps.exchange import delivering, jobs
 from dangqiao.core.federation.messages import MESSAGE_TYPES
 from tests.apps.peers import ANHUI, JIANGSU, ZHEJIANG, Peer, federation
+
+
+@pytest.fixture(autouse=True)
+def _one_batch_however_slow_the_machine_is(monkeypatch) -> None:
+    for module in (delivering, jobs):
+        monkeypatch.setattr(module, "SECONDS", 600)
 
 
 @pytest.fixture
