@@ -23,8 +23,8 @@ from dangqiao.adapters.sampling import Sample, write_sample
 
 ARCHIVE = "310115"
 DANGQIAO = (sys.executable, "-c", "from dangqiao.cli import cli; cli()")
-LOOK = 0.2
-"""Seconds between looks at the processes."""
+LOOK = 1.0
+"""Seconds between looks at the processes: a look takes time from them."""
 
 
 class Used(NamedTuple):

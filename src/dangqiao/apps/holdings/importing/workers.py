@@ -28,17 +28,16 @@ from dangqiao.apps.holdings.importing.preparing import Chunk, Preparer, Recipe
 from dangqiao.apps.holdings.importing.rows import Piece, Pieces
 from dangqiao.core.errors import N_, Unavailable
 
-WORTH = 4_000_000
-"""Bytes of a file that keep one more process busy for longer than it takes to start (about a second)."""
-MOST = 2
-"""More do not help: writing a row takes about as long as preparing one."""
+WORTH = (4_000_000, 64_000_000)
+"""Bytes of a file from which a first process beside this one pays, and a second. Each takes a second to start; together
+they prepare rows faster than one process can write them, so that a third would wait."""
 AHEAD = 4
 """Pieces that a worker may have at once; what it made of one is some 4 MB."""
 
 
 def useful(size: int) -> int:
     """How many workers a file of so many bytes is worth on this machine; 0: none beside this process."""
-    return min(size // WORTH, (os.cpu_count() or 1) - 1, MOST)
+    return sum(size >= worth for worth in WORTH) if (os.cpu_count() or 1) > 1 else 0
 
 
 Task = Piece | Names
