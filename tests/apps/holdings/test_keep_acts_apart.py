@@ -25,3 +25,17 @@ def test_every_word_for_a_certificate_issued_again_is_known(take_in, couples, cl
     assert verdict.outcome is Outcome.MATCH
     assert {candidate.event for candidate in verdict.candidates} == {1}
     assert len(verdict.candidates) == 2
+
+
+@pytest.mark.parametrize("index", ["segment", "sql"])
+def test_who_is_named_by_a_number_alone_may_have_married_again_without_it(take_in, couples, clerk, choose_index, index):
+    """The number finds the one record at once; the other one, from before there were numbers, has the name alone."""
+    choose_index(index)
+    bare = {"男方身份证件号": "", "男方出生日期": "", "女方姓名": "王芳", "女方出生日期": "", "年度": "1984"}
+    bare |= {"档号": "first", "登记日期": "1984-06-01", "证件字号": "84结1"}
+    take_in(couples({}, bare))
+    search = queries.searcher(clerk, None, "marriage")
+    who = queries.person("张建国", identity_number="310115196201020015")
+    found = search.search(queries.query(who))
+    assert found.outcome is Outcome.REVIEW and len(found.verdict.candidates) == 2
+    assert search.search(queries.query(who, others=[queries.person("李秀英")])).outcome is Outcome.MATCH

@@ -102,7 +102,7 @@ class Searcher:
         compared: list[EntryFeatures] = []
         for stage, keys in zip(STAGES, sought_keys(query, self._category.id), strict=True):
             looking.under(keys)
-            if stage != STAGES[-1] and not self._may_be_certain(looking):
+            if stage != STAGES[-1] and not (query.tells_events_apart and self._may_be_certain(looking)):
                 continue
             self._compare_best(looking, case, compared)
             verdict = case.verdict()

@@ -81,6 +81,8 @@ class MatchVerdict:
         candidates: ranked, at most as many as the parameters say; with `match` the first is the record.
         version: of the parameters.
         fact: what the applicant might still say that would tell most which of the candidates is meant.
+        certain: whether looking further is useless: the caller may stop fetching candidates. A match is not, where the
+            query does not tell a person's events apart: another one may be found under other keys.
     """
 
     outcome: Outcome
@@ -88,6 +90,7 @@ class MatchVerdict:
     candidates: tuple[Candidate, ...]
     version: str
     fact: Fact | None = None
+    certain: bool = False
 
     @property
     def sentence(self) -> str:
@@ -98,11 +101,6 @@ class MatchVerdict:
     def question(self) -> str:
         """What to ask the applicant, as an English msgid; empty if nothing that is missing would help."""
         return FACT_SENTENCES[self.fact] if self.fact else ""
-
-    @property
-    def certain(self) -> bool:
-        """Whether looking further is useless: the caller may stop fetching candidates."""
-        return self.outcome is Outcome.MATCH
 
 
 def decide(
@@ -160,7 +158,7 @@ class Case:
         odds = [_odds(event[0].bits) * found for event in events]
         again = [_odds(event[0].bits) * repeat for event in events[1:]]
         beside = self._aside[0] * repeat
-        if query.others or query.year:
+        if query.tells_events_apart:
             again.clear()
             beside = 0.0
             elsewhere = sum(_of_another_event(event[0], parameters) for event in events) + self._aside[1]
@@ -176,7 +174,8 @@ class Case:
         if outcome is Outcome.REVIEW:
             few = parameters.decision.candidates
             fact = best_fact(query, [event[0] for event in events[:few]], shares[:few])
-        return MatchVerdict(outcome, ground, tuple(shown), parameters.version, fact)
+        certain = outcome is Outcome.MATCH and query.tells_events_apart
+        return MatchVerdict(outcome, ground, tuple(shown), parameters.version, fact, certain)
 
 
 def _ranked(weighed: Iterable[Weighed]) -> list[Weighed]:

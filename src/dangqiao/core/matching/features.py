@@ -95,6 +95,12 @@ class Query:
         """The year of the act as well as it is known."""
         return self.event_date.year if self.event_date.year is not None else self.event_year
 
+    @property
+    def tells_events_apart(self) -> bool:
+        """Whether it says anything by which one event of a person differs from another; if not, each of them fits, and
+        who decides must know of all."""
+        return bool(self.others or self.year)
+
 
 @dataclass(frozen=True)
 class Frequencies:
