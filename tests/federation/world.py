@@ -282,6 +282,10 @@ def started(
         _together([_filling(node) for node in members.values()])
         world = World(members, stack)
         world.start(list(members))
+        for node in members.values():
+            # What the others list is known from the first look on, for which each waits until the others answer.
+            looked = "key LIKE 'periodic:directory.update:start:%' AND state = 'done'"
+            eventually(partial(node.count, "work_job", looked), f"{node.platform} has looked at the directory", 120)
         yield world
 
 
