@@ -55,7 +55,7 @@ def test_overlapping_files_at_once_give_each_entry_once(at_once, couples, monkey
 
 def test_names_that_another_import_has_brought_together_are_not_counted_again():
     for name in ("张三", "李四"):
-        counting.keep(f'{{"name": {{"{name}": 2}}, "place": {{}}, "entries": {{"marriage/310115": 1}}}}', 1)
+        counting.keep(f'{{"name": {{"{name}": 2}}, "place": {{}}, "entries": {{"marriage/310115": 1}}}}')
     slow = counting.kept()
     first, second = slow.counts.items()
     quick = Names(dict([first]))

@@ -139,6 +139,9 @@ def test_a_number_tells_who_not_which_event() -> None:
     )
     found = verdict(FULL, before, divorce)
     assert (found.outcome, found.candidates[0].identity) == (Outcome.MATCH, "1987-1")
+    best = found.candidates[0]
+    assert best.bits == pytest.approx(sum(reason.bits for reason in best.reasons)), "every bit has its reason"
+    assert [reason.facts["entry"] for reason in best.reasons if reason.field == "couple"] == ["d"]
     asked = verdict(replace(FULL, event_year=1996), before, divorce)
     assert (asked.outcome, asked.candidates[0].identity) == (Outcome.MATCH, "d")
 

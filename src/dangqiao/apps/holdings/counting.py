@@ -17,13 +17,13 @@ ENOUGH = 400_000
 """Entries whose names are worth being brought together."""
 
 
-def keep(counts: str, entries: int) -> None:
-    """Leaves what so many new entries count, in the caller's transaction.
+def keep(counts: str) -> None:
+    """Leaves what new entries count, in the caller's transaction.
 
     Args:
         counts: JSON of what `features.met` gives.
     """
-    NamesMet.objects.create(counts=counts, entries=entries)
+    NamesMet.objects.create(counts=counts)
 
 
 def kept() -> Names:

@@ -174,7 +174,6 @@ class NamesMet(models.Model):
 
     counts = models.TextField()
     """JSON: {kind: {value: how often}}."""
-    entries = models.PositiveIntegerField()
 
 
 class PageImage(models.Model):

@@ -14,7 +14,7 @@ from dangqiao.core.matching.compare import (
     compare_places,
 )
 from dangqiao.core.matching.features import ENDING, REISSUE, EntryFeatures, Person
-from dangqiao.core.matching.weigh import Weighed
+from dangqiao.core.matching.weigh import Finding, Weighed
 
 NAME_AGREES = frozenset(
     {
@@ -59,7 +59,8 @@ def of_one_couple(ranked: list[Weighed]) -> list[Weighed]:
             if best <= mine:
                 break
             if _same_persons(one.entry.persons, other.entry.persons, needed=_SURE_COUPLE):
-                lifted[one.entry.identity] = replace(one, bits=best + own)
+                more = Finding("couple", "proves", best - mine, entry=other.entry.identity)
+                lifted[one.entry.identity] = replace(one, bits=best + own, findings=(*one.findings, more))
                 break
     return [lifted.get(one.entry.identity, one) for one in ranked] if lifted else ranked
 

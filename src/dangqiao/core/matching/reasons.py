@@ -16,6 +16,7 @@ LABELS: Mapping[str, str] = {
     "other_identity": N_("Other person's identity number"),
     "event": N_("Date of the act"),
     "place": N_("Place"),
+    "couple": N_("Another entry of the couple"),
 }
 """Field code -> what it is called on screen."""
 
@@ -74,6 +75,7 @@ _PLACES: Mapping[str, str] = {
     "different": N_("another province"),
     "missing": N_("not known on one side"),
 }
+_COUPLES: Mapping[str, str] = {"proves": N_("{entry} proves more of the same two persons")}
 SENTENCES: Mapping[str, Mapping[str, str]] = {
     "name": _NAMES,
     "other_name": _NAMES,
@@ -84,6 +86,7 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
     "other_identity": _IDENTITIES,
     "sex": _SEXES,
     "place": _PLACES,
+    "couple": _COUPLES,
 }
 
 

@@ -78,7 +78,7 @@ def write_new(target: Target, chunk: Chunk, first_id: int, moment: datetime) -> 
             _insert(target, ids, chunk.columns, moment)
     except IntegrityError:
         return False
-    counting.keep(chunk.counts, len(ids))
+    counting.keep(chunk.counts)
     # Last: the index may take a lock that all archives share.
     index.add(Addition(target.archive_code, ids, chunk.keys, chunk.owners, chunk.records))
     return True

@@ -88,7 +88,6 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("counts", models.TextField()),
-                ("entries", models.PositiveIntegerField()),
             ],
         ),
         migrations.CreateModel(
