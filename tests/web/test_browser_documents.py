@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import pytest
 from django.test import Client
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
@@ -10,19 +9,19 @@ from pytest_django.live_server_helper import LiveServer
 from dangqiao.apps.deliverables.models import Deliverable
 from dangqiao.core.sealing.content import FrozenContent
 from dangqiao.core.vocabulary.actor import Role
+from tests.web.browsing import DESK, NEEDED, PHONE, browser, drain, press, sound, window
 from tests.web.conftest import PASSWORD, ZHANG, staff
-from tests.web.test_browser import CHROMIUM, DESK, PHONE, _open, _sound, _work, browser
 from tests.web.test_documents import HUANGPU, handler
 
 __all__ = ["browser", "handler"]
-pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine")]
+pytestmark = NEEDED
 
 
 def _look(page: Page, folder: Path, name: str) -> None:
     """Sound at both sizes; pictures for a person to look at."""
     for size in (DESK, PHONE):
         page.set_viewport_size(size)  # type: ignore[arg-type]
-        _sound(page)
+        sound(page)
         page.screenshot(path=folder / f"{name}-{size['width']}.png", full_page=True)
 
 
@@ -37,30 +36,30 @@ def test_a_reviewer_orders_paper_hands_it_over_and_revokes(
 ) -> None:
     staff("reviewer", Role.REVIEWER, *HUANGPU)
     row = Deliverable.objects.get()
-    page = _open(browser, live_server, DESK, scripts=True)
+    page = window(browser, live_server, DESK, scripts=True)
     page.goto("/accounts/staff/")
     page.fill("#id_login", "reviewer")
     page.fill("#id_password", PASSWORD)
-    page.click("form.card button")
+    press(page, "form.card button")
     page.goto(f"/workbench/documents/{row.id}/")
     page.click("summary:has-text('增发一份')")
-    page.click("button:has-text('增发')")
-    _work()
+    press(page, "button:has-text('增发')")
+    drain()
     page.goto(f"/workbench/documents/{row.id}/")
     page.click("summary:has-text('登记交付')")
     _look(page, tmp_path, "document")
     page.fill("input[name=recipient]", ZHANG["name"])
     page.check("input[name=signed_for]")
-    page.click("button:has-text('登记')")
+    press(page, "button:has-text('登记')")
     expect(page.locator("main")).to_contain_text("已签收")
-    page.click("a:has-text('撤销文书')")
+    press(page, "a:has-text('撤销文书')")
     page.select_option("select[name=reason]", "wrong_content")
     page.fill("textarea[name=note]", "登记日期录入有误，已另行出具。")
     _look(page, tmp_path, "revoke-1")
-    page.click("button:has-text('下一步')")
+    press(page, "button:has-text('下一步')")
     page.fill("input[name=serial]", row.serial)
     _look(page, tmp_path, "revoke-2")
-    page.click("button:has-text('确认撤销')")
+    press(page, "button:has-text('确认撤销')")
     _look(page, tmp_path, "revoked")
     expect(page.locator("main")).to_contain_text("已撤销")
 
@@ -68,21 +67,21 @@ def test_a_reviewer_orders_paper_hands_it_over_and_revokes(
 def test_a_bank_clerk_checks_the_code_and_then_the_name(
     handler: Client, transactional_db: None, live_server: LiveServer, browser: Browser, tmp_path: Path
 ) -> None:
-    page = _open(browser, live_server, DESK, scripts=True)
+    page = window(browser, live_server, DESK, scripts=True)
     page.goto("/verify/")
     page.click("summary:has-text('用其他设备扫描')")
     _look(page, tmp_path, "start")
     page.fill("#id_code", Deliverable.objects.get().verification_code)
-    page.click("button:has-text('核验')  >> nth=1")
+    press(page, "button:has-text('核验')  >> nth=1")
     _look(page, tmp_path, "code")
     page.fill("#id_name", ZHANG["name"])
-    page.click("button:has-text('显示'), form.card button")
+    press(page, "button:has-text('显示'), form.card button")
     _look(page, tmp_path, "name")
     expect(page.locator("main")).to_contain_text("李建国")
     page.goto("/verify/")
     page.click("summary:has-text('用其他设备扫描')")
     page.fill("#id_text", _pattern(live_server))
-    page.click("details button")
+    press(page, "details button")
     _look(page, tmp_path, "scan")
     page.goto("/verify/32CDEFGH23456789/")
     _look(page, tmp_path, "nowhere")
@@ -91,7 +90,7 @@ def test_a_bank_clerk_checks_the_code_and_then_the_name(
 def test_a_phone_checks_the_pattern_by_itself_also_without_network(
     handler: Client, transactional_db: None, live_server: LiveServer, browser: Browser, tmp_path: Path
 ) -> None:
-    page = _open(browser, live_server, PHONE, scripts=True)
+    page = window(browser, live_server, PHONE, scripts=True)
     address = _pattern(live_server)
     page.goto(address)
     box = page.locator("#statement")
