@@ -11,7 +11,7 @@ from dangqiao.apps.holdings.models import CatalogueEntry, EntryKey, IndexChange,
 from dangqiao.apps.holdings.records import Citation
 from dangqiao.core import categories
 from dangqiao.core.errors import Unavailable
-from dangqiao.core.matching import Query
+from dangqiao.core.matching import Outcome, Query
 from tests.apps.holdings.conftest import ARCHIVE, HEADER
 from tests.core.matching.noise import World
 
@@ -54,6 +54,15 @@ def shape(found):
     return found.outcome, verdict.ground, [(one.identity, round(one.bits, 6)) for one in verdict.candidates]
 
 
+def whole_catalogue():
+    entries = {}
+    for row in CatalogueEntry.objects.all():
+        citation = Citation(ARCHIVE, "marriage", row.reference_code, row.item_number)
+        entry = features(MARRIAGE, str(citation), ARCHIVE, row.content, row.event_date, row.year, row.event_number)
+        entries[entry.identity] = entry
+    return entries
+
+
 def test_both_give_the_same_and_nothing_is_lost(clerk, world, choose_index):
     choose_index("sql")
     asked = world()
@@ -75,12 +84,9 @@ def test_both_give_the_same_and_nothing_is_lost(clerk, world, choose_index):
 def test_only_the_best_are_compared_in_full_and_the_verdict_is_that_over_all(clerk, world, choose_index):
     choose_index("segment")
     asked = world()
-    entries = {}
+    entries = whole_catalogue()
     by_key = {}
-    for row in CatalogueEntry.objects.all():
-        citation = Citation(ARCHIVE, "marriage", row.reference_code, row.item_number)
-        entry = features(MARRIAGE, str(citation), ARCHIVE, row.content, row.event_date, row.year, row.event_number)
-        entries[entry.identity] = entry
+    for entry in entries.values():
         for key in stored_keys(entry, "marriage"):
             by_key.setdefault(key, set()).add(entry.identity)
     search = queries.searcher(clerk, [ARCHIVE], "marriage")
@@ -98,3 +104,20 @@ def test_only_the_best_are_compared_in_full_and_the_verdict_is_that_over_all(cle
             apart.append((query, shape(found), shape(replace(found, verdict=whole))))
     assert len(apart) <= len(asked) // 100, apart
     assert all(found[0] == whole[0] for _, found, whole in apart), apart
+
+
+@pytest.mark.parametrize("kind", ["sql", "segment"])
+def test_of_many_namesakes_the_best_are_read_and_all_compete(clerk, couples, take_in, choose_index, kind):
+    choose_index(kind)
+    nobody = {"男方出生日期": "", "男方身份证件号": "", "女方出生日期": ""}
+    apart = [
+        {"档号": f"n-{year}", "年度": str(year), "登记日期": str(year), "女方姓名": f"{surname}秀英"}
+        for year, surname in enumerate("李王刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁", 1970)
+    ]
+    take_in(couples(*[nobody | one for one in apart]))
+    query = queries.query(queries.person("张建国"))
+    search = queries.searcher(clerk, [ARCHIVE], "marriage")
+    found, whole = search.search(query), search.judge(query, whole_catalogue().values())
+    assert len(found.candidates) == 8
+    assert found.verdict.candidates[0].probability == pytest.approx(whole.candidates[0].probability, rel=1e-3)
+    assert found.outcome is Outcome.REVIEW

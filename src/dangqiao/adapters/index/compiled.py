@@ -11,10 +11,13 @@ from pathlib import Path
 from typing import Any, cast
 
 import numba
+from numba.core import cgutils, types
+from numba.extending import intrinsic
 
 from dangqiao.core.matching import candidates, needle, packed
 
 _SOURCES = (*Path(__file__).parent.glob("*.py"), *(Path(one.__file__ or "") for one in (candidates, needle, packed)))
+_CODE: Any = cgutils
 _LEVELS = (needle.STEPS, needle.DATES, needle.IDS, needle.PLACES)
 
 
@@ -37,3 +40,29 @@ compiled = cast(
 )
 """Compiles at the first call with types not seen before. Does not hold the interpreter's lock while it runs. Functions
 become one piece with what calls them: at every call between them the arrays' users would be counted."""
+
+
+def _prefetch(_context: Any, array: Any, row: Any) -> Any:
+    """Asks for the line of memory where a row of an array begins, and waits for nothing: what is wanted from many
+    places at once then comes at once."""
+    ir = _CODE.ir
+
+    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        kind = signature.args[0]
+        own = context.make_array(kind)(context, builder, given[0])
+        begin = [given[1], *[ir.Constant(ir.IntType(64), 0)] * (kind.ndim - 1)]
+        place = _CODE.get_item_pointer(context, builder, kind, own, begin)
+        place = builder.bitcast(place, ir.IntType(8).as_pointer())
+        number = ir.IntType(32)
+        ask = ir.FunctionType(ir.VoidType(), [place.type, number, number, number])
+        reading, for_long, data = (ir.Constant(number, one) for one in (0, 3, 1))
+        builder.call(
+            builder.module.declare_intrinsic("llvm.prefetch", [place.type], ask), [place, reading, for_long, data]
+        )
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp), generate
+
+
+prefetch = cast(Callable[[Any, Any], None], intrinsic(_prefetch))
+"""For compiled functions: `prefetch(array, row)`."""

@@ -66,6 +66,11 @@ _SAME_COUNTY, _PLACE_MISSING = PLACES.index(PlaceLevel.SAME_COUNTY), PLACES.inde
 
 
 @compiled
+def _odds(bits: float) -> Any:
+    return np.exp2(min(bits, 200.0))
+
+
+@compiled
 def _facts(words: Any, at: int) -> Any:
     return np.int64(words[at + _FACTS]) | np.int64(words[at + _FACTS + 1]) << 16
 
@@ -199,7 +204,7 @@ def weigh(tables: Any, needle: Any, weights: Any, words: Any, room: Any) -> Any:
     year, apart = weights.bits[AT_EVENT + level], weights.bits[AT_AGAIN + level]
     place = _place(needle.places, weights, words)
     others = persons - own
-    elsewhere = 2.0 ** min(own + place + apart, 200.0) + (2.0 ** min(others + apart, 200.0) if others > 0 else 0.0)
+    elsewhere = _odds(own + place + apart) + (_odds(others + apart) if others > 0 else 0.0)
     # A later year may be that of a copy, which says nothing against it.
     if (year <= _AGAINST and event & 511 <= needle.event & 511) or (place <= _AGAINST and not event & MORE_PLACES):
         mark &= UNSURE
@@ -222,23 +227,18 @@ def choose(bits: Any, marks: Any, nothing: float, behind: float, probable: float
     """Into `out` the places of candidates worth a full comparison, the best first; how many. See
     `candidates.Window`."""
     best, total, marked = -np.inf, 0.0, False
-    settled = -np.inf
     for i in range(len(bits)):
         best = max(best, bits[i])
         marked |= marks[i] & (FITS | UNSURE) != 0
         if total < nothing and not marked:
-            total += 2.0 ** min(bits[i], 200.0)
-        if marks[i] & FULL:
-            settled = max(settled, bits[i])
+            total += _odds(bits[i])
     if total < nothing and not marked:
         return 0
     floor = min(best - behind, probable)
     count = 0
     fitting = -1
     for i in range(len(bits)):
-        if marks[i] & FULL:
-            continue
-        if marks[i] & FITS and (fitting < 0 or bits[i] > bits[fitting]):
+        if marks[i] & FITS and not marks[i] & FULL and (fitting < 0 or bits[i] > bits[fitting]):
             fitting = i
         if bits[i] < floor or (count == len(out) and bits[i] <= bits[out[count - 1]]):
             continue
@@ -248,10 +248,15 @@ def choose(bits: Any, marks: Any, nothing: float, behind: float, probable: float
             at -= 1
         out[at] = i
         count = min(count + 1, len(out))
-    if count == 0 and fitting >= 0 and settled < floor:
+    if count == 0 and fitting >= 0:
         out[0] = fitting
-        count = 1
-    return count
+        return 1
+    fresh = 0
+    for each in out[:count]:
+        if not marks[each] & FULL:
+            out[fresh] = each
+            fresh += 1
+    return fresh
 
 
 @compiled
@@ -260,6 +265,6 @@ def sums(bits: Any, elsewhere: Any, marks: Any) -> Any:
     odds = other = 0.0
     for i in range(len(bits)):
         if marks[i] & (FULL | UNSURE) == 0:
-            odds += 2.0 ** min(bits[i], 200.0)
+            odds += _odds(bits[i])
             other += elsewhere[i]
     return odds, other

@@ -64,7 +64,7 @@ class _Candidates:
         return float(self._desk.bits[: self._found].max()) if self._found else -np.inf
 
     def worthy(self, window: Window) -> list[int]:
-        """Candidates that should be compared in full, the best first."""
+        """Those of the best candidates that were not compared in full, the best first."""
         own, found = self._desk, self._found
         room = own.chosen[: window.most]
         count = ranking.choose(

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dangqiao.adapters.index import ranking
-from dangqiao.adapters.index.compiled import compiled
+from dangqiao.adapters.index.compiled import compiled, prefetch
 from dangqiao.core.matching.packed import LAYOUT_VERSION, SIZE
 
 FORMAT_VERSION = 1
@@ -143,7 +143,7 @@ def posting(postings: Any, at: int) -> Any:
 
 
 @compiled
-def search(
+def _gather(
     keys: Any,
     directory: Any,
     postings: Any,
@@ -156,32 +156,18 @@ def search(
     seen: Any,
     stamp: int,
     found: int,
-    tables: Any,
-    needle: Any,
-    weights: Any,
-    room: Any,
     numbers: Any,
-    bits: Any,
-    elsewhere: Any,
-    marks: Any,
 ) -> Any:
-    """Weighs all entries under the keys that were not seen yet.
-
-    Args:
-        ranges: pairs of entry numbers that may be found.
-        per_key, most: entries read under one key, and in all.
-        seen: a table of entries met, twice as large as `most` at least and a power of 2.
-        stamp: the number of this search, and in the last 8 bits that of this segment.
-        found: how many are in the last four arrays already.
-
-    Returns:
-        How many are in them now, and whether nothing was left out.
-    """
+    """The entries under the keys that were not seen yet, into `numbers`; see `search`."""
     bucket_bits = entry_bits - 1
     rest_bits = HASH_BITS - bucket_bits
     below = (1 << entry_bits) - 1
     mask = len(seen) - 1
     whole = True
+    for key in keys:
+        prefetch(directory, key >> (KEY_BITS - bucket_bits))
+    for key in keys:
+        prefetch(postings, np.int64(directory[key >> (KEY_BITS - bucket_bits)]) * WIDTH)
     for key in keys:
         if found >= most:
             return found, False
@@ -221,6 +207,50 @@ def search(
             if found >= len(numbers):
                 return found, False
             numbers[found] = number
-            bits[found], elsewhere[found], marks[found] = ranking.weigh(tables, needle, weights, records[number], room)
+            prefetch(records, number)
             found += 1
+    return found, whole
+
+
+@compiled
+def search(
+    keys: Any,
+    directory: Any,
+    postings: Any,
+    records: Any,
+    dead: Any,
+    ranges: Any,
+    entry_bits: int,
+    per_key: int,
+    most: int,
+    seen: Any,
+    stamp: int,
+    found: int,
+    tables: Any,
+    needle: Any,
+    weights: Any,
+    room: Any,
+    numbers: Any,
+    bits: Any,
+    elsewhere: Any,
+    marks: Any,
+) -> Any:
+    """Weighs all entries under the keys that were not seen yet.
+
+    Args:
+        ranges: pairs of entry numbers that may be found.
+        per_key, most: entries read under one key, and in all.
+        seen: a table of entries met, twice as large as `most` at least and a power of 2.
+        stamp: the number of this search, and in the last 8 bits that of this segment.
+        found: how many are in the last four arrays already.
+
+    Returns:
+        How many are in them now, and whether nothing was left out.
+    """
+    begin = found
+    found, whole = _gather(
+        keys, directory, postings, records, dead, ranges, entry_bits, per_key, most, seen, stamp, found, numbers
+    )
+    for i in range(begin, found):
+        bits[i], elsewhere[i], marks[i] = ranking.weigh(tables, needle, weights, records[numbers[i]], room)
     return found, whole

@@ -34,10 +34,10 @@ from dangqiao.core.matching.candidates import Limits, Search, Window
 
 LIMITS = Limits(per_key=1000, entries=10_000)
 """A key with more entries tells too little to be worth reading on."""
-_ALL_AT_ONCE = 8
-"""Entries read from the catalogue in one go."""
+_BEST = 8
+"""Candidates that are read and compared in full: the others only compete, and are shown to nobody."""
 _MOST_READ = 32
-"""Entries read for one verdict: more than that many of equal rank are shown to nobody."""
+"""Entries read for one verdict, where many have less in full than their records promised."""
 _MARGIN = 6.0
 """Bits below what matters from which a candidate is read all the same: a record does not hold everything."""
 _READ = ("archive_code", "id", "reference_code", "item_number", "content", "event_date", "year", "event_number")
@@ -91,7 +91,7 @@ class Searcher:
             nothing=rules.review / 2 / self._prior,
             behind=_MARGIN - log2(rules.show),
             probable=log2(rules.review / self._prior) - _MARGIN,
-            most=_ALL_AT_ONCE,
+            most=_BEST,
         )
 
     def search(self, query: Query) -> Found:
@@ -125,7 +125,7 @@ class Searcher:
         )
         if self._archives is not None:
             rows = rows.filter(archive_code__in=self._archives)
-        places = rows.order_by("archive_code", "item_number").values_list("archive_code", "id")[:_ALL_AT_ONCE]
+        places = rows.order_by("archive_code", "item_number").values_list("archive_code", "id")[:_BEST]
         return tuple(self._entries(places).values())
 
     def explain(self, query: Query, entry: EntryFeatures) -> Explanation:

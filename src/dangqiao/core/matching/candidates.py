@@ -93,7 +93,7 @@ class Window(NamedTuple):
         nothing: sum of 2 ** bits of all candidates below which none of them is, unless its name fits.
         behind: bits behind the best that one may be.
         probable: bits from which one is worth it whatever the best has.
-        most: how many at a time.
+        most: how many of the best are.
     """
 
     nothing: float
@@ -123,7 +123,7 @@ class Search(Protocol):
         ...
 
     def worthy(self, window: Window) -> list[int]:
-        """Candidates that should be compared in full and were not, the best first."""
+        """Those of the best candidates that should be compared in full and were not, the best first."""
         ...
 
     def place(self, candidate: int) -> tuple[str, int]:
