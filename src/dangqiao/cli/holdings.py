@@ -134,7 +134,8 @@ def match(
 ) -> None:
     """Answer each query of the file QUERIES with at most five entries.
 
-    Columns: 查询号,姓名,性别,出生日期,身份证件号,配偶姓名,登记年份,登记地; all but number and name may be empty.
+    Columns: 查询号,姓名,性别,出生日期,身份证件号,配偶姓名,登记年份,登记地, or those of the category
+    (子女姓名,父亲姓名,发证日期 and so on); all but the number and a name may be empty.
     A row that cannot be read is named on standard error and answered `review`, never `none`.
     """
     for code in archive_codes:

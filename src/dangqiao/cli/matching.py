@@ -82,7 +82,11 @@ def train(
         raise click.UsageError(translate(N_("Give a file of queries, or --decided.")))
     who, archives = local_operator(actor), archive_codes or None
     with shown(queries_file.name if queries_file else category, quiet=quiet) as tell:
-        lessons = learning.lessons_of(queries_file, tell) if queries_file else lookups.decided(who, category, archives)
+        lessons = (
+            learning.lessons_of(queries_file, category, tell)
+            if queries_file
+            else lookups.decided(who, category, archives)
+        )
         trained = learning.train(
             who,
             Purpose(purpose),
@@ -139,7 +143,7 @@ def explain(
     """Compare one query with the entry REFERENCE_CODE, field by field."""
     query: Query
     if queries_file is not None:
-        query = learning.question(queries_file, number)
+        query = learning.question(queries_file, category, number)
     else:
         who = queries.person(name, sex=sex, birth=parse_partial_date(birth), identity_number=identity_number)
         others = [queries.person(spouse)] if spouse else []

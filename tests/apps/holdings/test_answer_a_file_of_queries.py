@@ -104,3 +104,57 @@ def test_a_row_that_is_no_row_is_named_by_its_first_characters(answer):
     assert (result.queries, result.unreadable) == (2, 1)
     assert all(len(row["查询号"]) <= 60 for row in rows)
     assert all(len(number) <= 60 for _row, number, _code in complaints)
+
+
+@pytest.fixture
+def ask_for_a_child(clerk, take_in, tmp_path):
+    """Answers lines under a header from a catalogue of two only children."""
+    catalogue = tmp_path / "catalogue.csv"
+    catalogue.write_text(
+        "档号,子女姓名,父亲姓名,母亲姓名,父亲出生日期,发证日期,发证机关\n"
+        "wanted,裴念祖,裴仲谦,闵素绢,1952-04-06,1983-05-06,宿松县计划生育办公室\n"
+        "other,裴念恩,裴伯谦,闵素琴,1955-01-01,1985-07-08,怀宁县计划生育办公室\n",
+        encoding="utf-8",
+    )
+    take_in(catalogue, "only-child")
+
+    def ask(header: str, *lines: str):
+        path, out, complaints = tmp_path / "queries.csv", tmp_path / "hits.csv", []
+        path.write_text("\n".join([header, *lines]), encoding="utf-8")
+        batch.match_file(
+            clerk,
+            Purpose.BATCH_LOOKUP,
+            path,
+            out,
+            category="only-child",
+            complain=lambda row, number, problem: complaints.append((number, problem.column, problem.code)),
+        )
+        with out.open(encoding="utf-8", newline="") as stream:
+            return [(row["档号"], row["结论"]) for row in csv.DictReader(stream) if row["名次"] == "1"], complaints
+
+    return ask
+
+
+@pytest.mark.parametrize(
+    ("header", "line"),
+    [
+        ("查询号,子女姓名,父亲姓名,母亲姓名,发证日期,发证机关", "Q1,裴念祖,裴仲谦,闵素绢,1983,宿松县"),
+        ("序号,孩子姓名,父亲,领证时间", "1,裴念祖,裴仲谦,1983年5月6日"),
+        ("查询号,父亲姓名,母亲姓名,父亲出生年月", "Q1,裴仲谦,闵素绢,1952.4"),
+        ("查询号,姓名,父亲姓名,年份", "Q1,裴念祖,裴仲谦,1983"),
+    ],
+)
+def test_a_category_s_own_columns_are_understood(ask_for_a_child, header, line):
+    assert ask_for_a_child(header, line) == ([("wanted", "match")], [])
+
+
+def test_a_query_that_names_nobody_is_not_lost(ask_for_a_child):
+    rows, complaints = ask_for_a_child("查询号,子女姓名,父亲姓名,发证日期", "Q1,,,1983", "Q2,裴念祖,裴仲谦,")
+    assert complaints == [("Q1", "姓名", "import.required")]
+    assert rows == [("", "review"), ("wanted", "match")]
+
+
+def test_a_file_of_queries_without_any_name_is_refused(ask_for_a_child):
+    with pytest.raises(ImportRefused) as error:
+        ask_for_a_child("查询号,发证日期", "Q1,1983")
+    assert (error.value.code, error.value.facts["column"]) == ("match.column_missing", "姓名")

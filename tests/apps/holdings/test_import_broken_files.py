@@ -120,12 +120,18 @@ def test_what_old_files_say_is_taken_in(take_in, couples):
     said = (
         {"登记日期": "字迹不清", "男方出生日期": "23岁", "女方出生日期": "二十一岁", "业务类型": "初婚", "页数": "6页"},
         {"登记日期": "83.5.6", "男方出生日期": "19□□年", "女方出生日期": "1960年春", "业务类型": "补证", "页数": "6.0"},
+        {"登记日期": "30442", "男方出生日期": "62.4", "女方出生日期": "六十年代", "年度": "1983-1984", "页数": "7-12"},
+        {"登记日期": "0", "男方身份证件号": "0", "女方身份证件号": "未办", "年度": "0", "页数": "共6页"},
+        {"登记日期": "1983年 月 日", "男方身份证件号": "31O115l96201020015", "页数": "P6"},
     )
     result = take_in(couples(*(COUPLE | {"档号": f"3001-1987-{n}"} | one for n, one in enumerate(said, 2))))
-    assert (result.added, result.rejected) == (2, 0)
-    assert list(CatalogueEntry.objects.order_by("pages", "event_date").values_list("event_date", "pages")) == [
-        ("", 6),
-        ("1983-05-06", 6),
+    assert (result.added, result.rejected) == (5, 0)
+    assert list(CatalogueEntry.objects.order_by("event_date", "id").values_list("event_date", "pages", "year")) == [
+        ("", 6, 1987),
+        ("", 6, None),
+        ("1983", 6, 1987),
+        ("1983-05-06", 6, 1987),
+        ("1983-05-06", 6, 1983),
     ]
 
 

@@ -29,7 +29,9 @@ def questions(take_in, couples, tmp_path):
 
 def test_learn_from_queries_without_answers(questions, clerk):
     path = questions("Q1,裴仲谦,男,1962-01-02,闵素绢,1987", "Q2,张建国,男,1962-01-02,李秀英,1987", "Q3,,,,,")
-    trained = learning.train(clerk, Purpose.CATALOGUING, learning.lessons_of(path), category="marriage", strength=5.0)
+    trained = learning.train(
+        clerk, Purpose.CATALOGUING, learning.lessons_of(path, "marriage"), category="marriage", strength=5.0
+    )
     assert 1.9 < trained.pairs <= 2.0
     assert trained.parameters.version.startswith(load(SHIPPED).version + " +")
     assert trained.parameters.step["same"] > load(SHIPPED).step["same"]
@@ -38,7 +40,9 @@ def test_learn_from_queries_without_answers(questions, clerk):
 
 def test_what_an_archivist_confirmed_counts_whole(questions, clerk):
     path = questions("Q1,裴仲千,男,1962-01-03,闵素娟,1989,other", header=COLUMNS + ",档号")
-    trained = learning.train(clerk, Purpose.CATALOGUING, learning.lessons_of(path), category="marriage", strength=5.0)
+    trained = learning.train(
+        clerk, Purpose.CATALOGUING, learning.lessons_of(path, "marriage"), category="marriage", strength=5.0
+    )
     assert trained.pairs == 1.0
     assert {("birth.m", "one_digit"), ("event.m", "two_years")} <= {(one.table, one.level) for one in trained.changes}
 
@@ -68,7 +72,7 @@ def test_a_file_that_is_no_parameter_file_is_told_plainly(settings, tmp_path):
 
 def test_one_comparison_is_laid_open(questions, clerk):
     path = questions("Q1,裴仲千,男,1962-01-02,闵素绢,1987")
-    query = learning.question(path, "Q1")
+    query = learning.question(path, "marriage", "Q1")
     (found,) = learning.explain(clerk, Purpose.CATALOGUING, query, "other", category="marriage")
     levels = {reason.field: reason.level for reason in found.reasons}
     assert (levels["name"], levels["other_name"], levels["event"]) == ("sound", "same", "same_year")
@@ -83,6 +87,6 @@ def test_what_is_not_there_is_told(questions, clerk):
     with pytest.raises(NotThere, match="entry_unknown"):
         learning.explain(clerk, Purpose.CATALOGUING, queries.query(queries.person("裴仲谦")), "no", category="marriage")
     with pytest.raises(NotThere, match="query_unknown"):
-        learning.question(path, "Q9")
+        learning.question(path, "marriage", "Q9")
     with pytest.raises(Refused):
-        learning.train(clerk, Purpose.CATALOGUING, learning.lessons_of(path), category="adoption")
+        learning.train(clerk, Purpose.CATALOGUING, learning.lessons_of(path, "marriage"), category="adoption")

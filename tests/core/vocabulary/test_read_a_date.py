@@ -141,11 +141,22 @@ def test_a_leap_month_is_lunar() -> None:
     assert parse_partial_date("1987年闰六月初五").calendar is Calendar.LUNAR
 
 
-@pytest.mark.parametrize("text", ["23岁", "虚岁二十三", "五月初六", "5月6日", "19□□年", "198?", "????-??-??"])
+@pytest.mark.parametrize(
+    "text", ["23岁", "虚岁二十三", "五月初六", "5月6日", "19□□年", "198?", "????-??-??", "五十年代", "五十年代初"]
+)
 def test_a_file_may_say_something_but_no_year(text: str) -> None:
     date = parse_recorded_date(text)
     assert not date.known
     assert (date.original, date.chinese()) == (text, text if "?" in text else "")
+
+
+@pytest.mark.parametrize(
+    ("text", "iso", "chinese"),
+    [("58.4", "1958-04", "58.4"), ("1954年　月　日", "1954", "1954年"), ("28613", "1978-05-03", "1978年5月3日")],
+)
+def test_a_file_may_say_less_or_other_than_an_applicant(text: str, iso: str, chinese: str) -> None:
+    date = parse_recorded_date(text)
+    assert (date.iso(), date.original, date.chinese()) == (iso, text, chinese)
 
 
 def test_what_is_no_date_of_a_file_is_refused() -> None:

@@ -9,9 +9,7 @@ from django.db import transaction
 from dangqiao.apps.audit import services as audit
 from dangqiao.apps.fields import now
 from dangqiao.apps.holdings import parameters, queries
-from dangqiao.apps.holdings.batch import KINDS, questions_of
-from dangqiao.apps.holdings.importing import source
-from dangqiao.apps.holdings.importing.pieces import opened
+from dangqiao.apps.holdings.questions import QueryFile
 from dangqiao.apps.holdings.search import Searcher
 from dangqiao.core import categories
 from dangqiao.core.errors import N_, NotThere, Refused
@@ -42,15 +40,18 @@ class _Seen:
     entries: tuple[EntryFeatures, ...]
 
 
-def lessons_of(path: Path, progress: Callable[[float, int], None] = lambda _done, _queries: None) -> Iterator[Lesson]:
+def lessons_of(
+    path: Path, category: str, progress: Callable[[float, int], None] = lambda _done, _queries: None
+) -> Iterator[Lesson]:
     """The legible queries of a file as `holdings match` takes it; a column 档号 names what an archivist confirmed.
 
     Raises:
         ImportRefused: the file cannot be read.
     """
-    with opened(source.inspect(path, KINDS)) as rows:
+    file = QueryFile(path, categories.get(category))
+    with file.opened() as rows:
         number = 0
-        for question in questions_of(rows, lambda *_complaint: None):
+        for question in file.questions(rows, lambda *_complaint: None):
             if question.query is not None:
                 number += 1
                 answers = (question.answer,) if question.answer else ()
@@ -151,14 +152,15 @@ def explain(
     return tuple(search.explain(query, entry) for entry in entries)
 
 
-def question(path: Path, number: str) -> Query:
+def question(path: Path, category: str, number: str) -> Query:
     """The query with that number in a file of queries.
 
     Raises:
         ImportRefused: the file cannot be read. NotThere: `matching.query_unknown`.
     """
-    with opened(source.inspect(path, KINDS)) as rows:
-        for one in questions_of(rows, lambda *_complaint: None):
+    file = QueryFile(path, categories.get(category))
+    with file.opened() as rows:
+        for one in file.questions(rows, lambda *_complaint: None):
             if one.number == number and one.query is not None:
                 return one.query
     raise NotThere(

@@ -11,7 +11,8 @@ A year of two digits can only be of the 1900s from 39 on: the years of the Repub
 import re
 import unicodedata
 from calendar import isleap
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from enum import StrEnum
 
 from dangqiao.core.errors import N_, BadInput
@@ -107,6 +108,8 @@ _INEXACT = re.compile(
     r"|^(?:\d\d|[四五六七八九][〇零○一二三四五六七八九])[年./-]|^[3-9]\d{5}$"
 )
 _ILLEGIBLE = "?□×*■〇某"
+_UNFILLED = re.compile(r"(?<=年)月日?$|(?<=月)日$")
+"""A form that was printed and not filled in: 1954年　月　日."""
 _LOST_PART = re.compile(rf"(?<=[-/.年月])[{_ILLEGIBLE}]+(?=[-/.月日]|$)")
 _N = r"[0-9〇零一二三四五六七八九十廿卅元正冬腊初]+"
 _FORMS = tuple(
@@ -131,10 +134,16 @@ _WHOLE = {"冬": 11, "腊": 12}
 _SHORT_YEARS = range(39, 100)
 _NO_YEAR = re.compile(
     rf"约?(?:虚岁|周岁|年龄:?)?{_N}[周虚足]?岁(?:半|余)?|(?:虚岁|周岁|年龄|年):?{_N}|(?:{_N}月)?{_N}[日号]"
-    rf"|{_N}月(?:{_N}|份)?|(?=.*[{_ILLEGIBLE}])[0-9{_ILLEGIBLE}〇零一二三四五六七八九十年月日./-]+"
+    rf"|{_N}月(?:{_N}|份)?|(?:19|20)?{_N}0?年代[初中末]?[期叶]?|(?=.*[{_ILLEGIBLE}])[0-9{_ILLEGIBLE}〇零一二三四五六七八九十年月日./-]+"
 )
-"""An age, a day without a year, a year that cannot be read: something is said, but not which year."""
-_CIRCLES = str.maketrans("○Ｏ◯O", "〇〇〇〇")
+"""An age, a day without a year, a decade, a year that cannot be read: something is said, but not which year."""
+_SHORT_MONTH = re.compile(r"(?:39|[4-9]\d)[-/.](?:0?[1-9]|1[0-2])")
+"""58.4 of a file: year and month, as catalogues head the column 出生年月. An applicant may mean something else."""
+_SERIAL = re.compile(r"([1-4]\d{4})(?:\.0+)?")
+_FIRST_SERIAL = date(1899, 12, 30)
+"""What a spreadsheet counts its days from; 10000 to 49999 are the years 1927 to 2036."""
+_LOOK_ALIKE = str.maketrans("○◯OlI|", "〇〇〇111")
+"""Circles for noughts, letters for ones."""
 
 
 def parse_partial_date(text: str) -> PartialDate:
@@ -168,9 +177,8 @@ def parse_partial_date(text: str) -> PartialDate:
 
 
 def parse_recorded_date(text: str) -> PartialDate:
-    """Reads a date of a file that cannot be asked: also what says something but no year (23岁, 五月初六, 19□□年).
-
-    Such words are kept as the original of an unknown date.
+    """Reads a date of a file that cannot be asked: also 58.4, a day as spreadsheets count them (28613), and what says
+    something but no year (23岁, 五月初六, 19□□年, 五十年代), whose words are kept as the original of an unknown date.
 
     Raises:
         BadInput: as `parse_partial_date`.
@@ -178,21 +186,27 @@ def parse_recorded_date(text: str) -> PartialDate:
     try:
         return parse_partial_date(text)
     except BadInput:
-        if _NO_YEAR.fullmatch(_plain(text)[0]):
+        plain = _plain(text)[0]
+        if _SHORT_MONTH.fullmatch(plain):
+            return replace(parse_partial_date(f"19{plain}"), original=text.strip())
+        if serial := _SERIAL.fullmatch(plain):
+            day = _FIRST_SERIAL + timedelta(int(serial[1]))
+            return PartialDate(day.year, day.month, day.day, text.strip())
+        if _NO_YEAR.fullmatch(plain):
             return PartialDate(original=text.strip())
         raise
 
 
 def _plain(original: str) -> tuple[str, Calendar]:
     """The words in one way of writing, without those about the calendar and how sure they are; and the calendar."""
-    plain = unicodedata.normalize("NFKC", original.strip()).translate(_CIRCLES).translate(_TRADITIONAL)
+    plain = unicodedata.normalize("NFKC", original.strip()).translate(_LOOK_ALIKE).translate(_TRADITIONAL)
     calendar = Calendar.UNSAID
     for pattern, meaning in _CALENDARS:
         plain, found = pattern.subn("", plain)
         calendar = meaning if found else calendar
     plain = plain.strip()
     plain = _SPACE.sub(" ", plain) if ":" in plain else _SPACE.sub("", _SPACE_APART.sub(".", plain))
-    plain = _VAGUE.sub("", _BORN.sub("", _APART.sub(".", plain)))
+    plain = _UNFILLED.sub("", _VAGUE.sub("", _BORN.sub("", _APART.sub(".", plain))))
     return _LOST_PART.sub("0", plain), calendar
 
 

@@ -16,25 +16,36 @@ from dangqiao.core.vocabulary import identity
 from dangqiao.core.vocabulary.dates import parse_recorded_date
 
 LONGEST = {"reference_code": 120, "fonds": 40, "remarks": 2000}
-LONGEST_TEXT, LONGEST_NAME, LONGEST_NUMBER = 120, 100, 40
+LONGEST_TEXT, LONGEST_NAME, LONGEST_NUMBER, LONGEST_WORD = 120, 100, 40, 30
 MOST = 1_000_000
 _NOTHING = """
 - -- --- — —— ———— － / // \\ 、 . … …… * ** *** ? ?? ??? ？ □ □□ × NULL null Null None N/A n/a #N/A
 0000-00-00 00000000 1900-01-00
 无 空 缺 略 没有 暂无 不详 不祥 未详 欠详 不明 未知 不清 不清楚 看不清 字迹不清 字迹模糊 模糊 模糊不清 无法辨认 无法识别
 难以辨认 未填 未填写 没填 空白 空缺 缺失 遗失 未记载 无记载 没有记载 未记录 无记录 未注明 未载明 未登记 未标明 未写
-无日期 日期不详 无身份证 无证件 待查 待补
+无日期 日期不详 无身份证 无证件 待查 待补 未办 未办理 未办证 未领 未领证
 """
 NOTHING_SAID = frozenset(_NOTHING.split())
 """What people type into a cell of which they know nothing. For dates, numbers and identity numbers only: a name may
 be 空."""
+_SEXES = {"1": "男", "男性": "男", "M": "男", "m": "男", "2": "女", "女性": "女", "F": "女", "f": "女"}
+_NO_SEX = frozenset({"0", "9", "未说明"})
+"""GB/T 2261.1, and words."""
+_OTHER = "其他"
+"""A table of codes with this word is open: another word is kept as the file has it."""
 _ILLEGIBLE = str.maketrans(dict.fromkeys("?？*＊■○", "□"))
 """How an illegible digit of an identity number is typed."""
 _USUAL_DATE = re.compile(
     r"((?:18|19|20)[0-9]{2})(?:[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})|年([0-9]{1,2})月([0-9]{1,2})日|([0-9]{2})([0-9]{2}))"
 )
-_UNIT = re.compile(r" ?[页張张面件份p]$|\.0+$", re.IGNORECASE)
-"""What stands behind a number of pages or an item's, and the zeros that a spreadsheet adds."""
+_UNIT = re.compile(r"^[第共p] ?| ?[页張张面件份块宗p]$|\.0+$", re.IGNORECASE)
+"""What stands before or behind a number of pages or an item's, and the zeros that a spreadsheet adds."""
+_SPAN = re.compile(r"([0-9]{1,4})[-~至到—–]+([0-9]{1,4})")
+"""First and last page."""
+_YEARS = re.compile(r"((?:18|19|20)[0-9]{2})年?[-~/至到—–]+(?:(?:18|19|20)?[0-9]{2})年?(?:度|学年)?")
+"""A file of several years, a school year."""
+_LOOK_ALIKE = str.maketrans("OIL", "011")
+"""Letters for digits, as typists and scanners put them; in an identity number no other letter than X can be meant."""
 _NUMBER = re.compile(r"[0-9□]{15}|[0-9□]{17}[0-9X□]")
 _NAME_SEPARATORS = str.maketrans(dict.fromkeys(";；/,，", "、"))
 
@@ -59,7 +70,7 @@ def reader(field: FieldDefinition, this_year: int) -> Reader:
     """What reads the cells of a field. They raise Unfit."""
     kind = field.kind
     if kind is FieldKind.CODE:
-        return _words(field.codes)
+        return _sex if field.key == "sex" else _words(field.codes)
     if kind is FieldKind.DATE:
         return lambda text: _date(text, this_year)
     if kind is FieldKind.YEAR:
@@ -93,17 +104,30 @@ def _names(text: str) -> list[str]:
 
 
 def _words(codes: dict[str, Any]) -> Reader:
-    def read(text: str) -> str:
-        if text not in codes:
+    def read(text: str) -> str | None:
+        if text in codes:
+            return text
+        if text in NOTHING_SAID:
+            return None
+        if _OTHER not in codes:
             raise Unfit("import.code_unknown", allowed="、".join(codes))
-        return text
+        return _text(text, LONGEST_WORD)
 
     return read
 
 
+def _sex(text: str) -> str | None:
+    if text in NOTHING_SAID or text in _NO_SEX:
+        return None
+    sex = _SEXES.get(text, text)
+    if sex not in ("男", "女"):
+        raise Unfit("import.code_unknown", allowed="男、女")
+    return sex
+
+
 @lru_cache(maxsize=1 << 10)
 def _date(text: str, this_year: int) -> dict[str, str] | None:
-    if text in NOTHING_SAID:
+    if text in NOTHING_SAID or not text.strip("0"):
         return None
     if (usual := _USUAL_DATE.fullmatch(text)) and int(text[:4]) < this_year:
         with suppress(ValueError):  # the usual forms, the quick way
@@ -119,7 +143,8 @@ def _date(text: str, this_year: int) -> dict[str, str] | None:
 
 
 def _year(text: str, this_year: int) -> int | None:
-    found = _date(text, this_year)
+    several = _YEARS.fullmatch(unicodedata.normalize("NFKC", text))
+    found = _date(several[1] if several else text, this_year)
     return int(found["iso"][:4]) if found and found["iso"] else None
 
 
@@ -127,6 +152,8 @@ def _integer(text: str, least: int = 0) -> int | None:
     if text in NOTHING_SAID:
         return None
     plain = _UNIT.sub("", unicodedata.normalize("NFKC", text))
+    if least == 0 and (span := _SPAN.fullmatch(plain)) and int(span[1]) <= int(span[2]):
+        return int(span[2]) - int(span[1]) + 1
     if not (plain.isascii() and plain.isdecimal() and least <= int(plain[:9]) <= MOST and len(plain) < 9):
         raise Unfit("import.not_a_number", least=least, most=MOST)
     return int(plain)
@@ -135,9 +162,9 @@ def _integer(text: str, least: int = 0) -> int | None:
 def _identity_number(text: str) -> str | None:
     """A wrong length loses digits for ever and is rejected; a wrong check digit is what the old file says (or the hand
     that wrote it) and is kept, marked. Illegible digits are kept as □."""
-    if text in NOTHING_SAID:
+    if text in NOTHING_SAID or not text.strip("0"):
         return None
-    plain = identity.normalise(_text(text)).translate(_ILLEGIBLE)
+    plain = identity.normalise(_text(text)).translate(_ILLEGIBLE).translate(_LOOK_ALIKE)
     if len(plain) not in (15, 18):
         raise Unfit("import.identity_number_length", found=len(plain))
     if not _NUMBER.fullmatch(plain):

@@ -1,7 +1,7 @@
 """Rows of a dBase or FoxPro table (DBF, with its memo file beside it), one at a time: what cataloguing programs wrote
 from the nineties on. Text is read as GB18030, which holds GBK (cp936); the mark of a code page is mostly missing."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -24,11 +24,12 @@ code_pages[_CHINESE] = ("gb18030", "Chinese")
 
 
 @contextmanager
-def table(path: Path, columns: Collection[str]) -> Iterator["DbaseTable"]:
+def table(path: Path, columns: Mapping[str, str]) -> Iterator["DbaseTable"]:
     """Opens a table.
 
     Args:
-        columns: names that its columns may have; one that was cut off after ten bytes gets its whole name.
+        columns: names that its columns may have, and what they mean; one that was cut off after ten bytes gets its
+            meaning.
 
     Raises ImportRefused (`import.table_unreadable`).
     """
@@ -53,7 +54,7 @@ def table(path: Path, columns: Collection[str]) -> Iterator["DbaseTable"]:
 class DbaseTable:
     """Records that are not deleted. The first record is row 2, as if there were a header."""
 
-    def __init__(self, found: Any, columns: Collection[str]) -> None:
+    def __init__(self, found: Any, columns: Mapping[str, str]) -> None:
         self._table, self._read = found, 0
         self.header = [_whole(unprivate(name), columns) for name in found.field_names]
 
@@ -81,11 +82,11 @@ class DbaseTable:
         return self._read / max(len(self._table), 1)
 
 
-def _whole(name: str, columns: Collection[str]) -> str:
-    """The one column that a name of ten bytes begins, or the name."""
-    whole = [column for column in columns if column.startswith(name)]
+def _whole(name: str, columns: Mapping[str, str]) -> str:
+    """The one column that is meant by what a name of ten bytes begins, or the name."""
+    meant = {column for spelling, column in columns.items() if spelling.startswith(name)}
     cut = name not in columns and len(name.encode("gb18030", "replace")) == _LONGEST_NAME
-    return whole[0] if cut and len(whole) == 1 else name
+    return meant.pop() if cut and len(meant) == 1 else name
 
 
 def _text(value: Any) -> str:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from dangqiao.apps.holdings.importing.columns import BLANKS, Cells, Column, Columns
 from dangqiao.apps.holdings.importing.problems import Problem
 from dangqiao.apps.holdings.importing.rows import Row
-from dangqiao.core.categories import COMMON_FIELDS, Category, FieldDefinition
+from dangqiao.core.categories import COMMON_FIELDS, Category, FieldDefinition, headings
 from dangqiao.core.errors import N_, ImportRefused
 
 REPORT_COLUMNS = ("行号", "错误列", "错误代码", "错误说明")
@@ -57,12 +57,13 @@ class Layout:
     """The columns of one file.
 
     Attributes:
+        header: the columns that the file's headings mean, as the category calls them.
         unknown: columns of the file that the category does not have. They are not taken in.
         common, fields, parties: where fields stand in the file, as in `Table`.
     """
 
     def __init__(self, category: Category, header: list[str], this_year: int) -> None:
-        self.header = [name.strip(BLANKS) for name in header]
+        self.header = headings.canonical(headings.of_catalogue(category), [name.strip(BLANKS) for name in header])
         self._check(category)
         known = {one.column for one in category.all_fields()}
         self.unknown = [name for name in self.header if name and name not in known and name not in REPORT_COLUMNS]

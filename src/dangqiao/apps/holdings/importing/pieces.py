@@ -1,8 +1,9 @@
 """A file in pieces that are prepared and written one after another: blocks of CSV, or rows of a sheet or table."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from itertools import islice
+from types import MappingProxyType
 from typing import Protocol
 
 from dangqiao.apps.holdings.importing.csvfile import Block, CsvFile
@@ -16,11 +17,11 @@ BATCH = 4000
 
 
 @contextmanager
-def cut(source: Source, columns: Collection[str] = ()) -> Iterator[Pieces]:
+def cut(source: Source, columns: Mapping[str, str] = MappingProxyType({})) -> Iterator[Pieces]:
     """Opens a file. Raises ImportRefused as `workbook` and `table`.
 
     Args:
-        columns: names that its columns may have: a table of dBase has their first ten bytes only.
+        columns: names that its columns may have, and what they mean: a table of dBase has their first ten bytes only.
     """
     if source.form is Form.CSV:
         with closing(CsvFile(source.path, source.encoding)) as file:
@@ -58,9 +59,9 @@ class Rows:
 
 
 @contextmanager
-def opened(source: Source) -> Iterator[Rows]:
+def opened(source: Source, columns: Mapping[str, str] = MappingProxyType({})) -> Iterator[Rows]:
     """Opens a file. Raises ImportRefused as `cut`."""
-    with cut(source) as pieces:
+    with cut(source, columns) as pieces:
         yield Rows(pieces)
 
 

@@ -28,7 +28,7 @@ from dangqiao.apps.holdings.importing.report import Report
 from dangqiao.apps.holdings.importing.rows import Piece, Pieces
 from dangqiao.apps.holdings.models import ImportRun
 from dangqiao.apps.work.services import named_number
-from dangqiao.core.categories import Category
+from dangqiao.core.categories import Category, headings
 from dangqiao.core.vocabulary.actor import Actor
 from dangqiao.core.vocabulary.purpose import Purpose
 
@@ -87,7 +87,7 @@ def import_file(
     Raises:
         ImportRefused: the file as a whole cannot be taken in; see `source.inspect`, `rows.opened`, `Layout`.
     """
-    words = {field.column for field in category.all_fields()} | set(REPORT_COLUMNS)
+    words = {**headings.of_catalogue(category), **{column: column for column in REPORT_COLUMNS}}
     file = source.inspect(path, words)
     with cut(file, words) as pieces:
         recipe = Recipe(category, archive_code, pieces.header, now().year, path, file.encoding)

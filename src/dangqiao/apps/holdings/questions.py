@@ -1,0 +1,178 @@
+"""Files of queries: which columns they have, and rows as queries.
+
+A file has the columns of `KINDS`, whatever the category; or those of the category itself, as an archivist who knows
+the catalogue heads them: 子女姓名, 父亲姓名, 发证日期. Other spellings of both: `core.categories.headings`.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from dangqiao.apps.fields import now
+from dangqiao.apps.holdings import queries
+from dangqiao.apps.holdings.contents import date_of
+from dangqiao.apps.holdings.features import place_codes
+from dangqiao.apps.holdings.importing import source
+from dangqiao.apps.holdings.importing.cells import Reader, Unfit, Value, reader
+from dangqiao.apps.holdings.importing.pieces import Rows, opened
+from dangqiao.apps.holdings.importing.problems import Problem
+from dangqiao.apps.holdings.importing.rows import Row
+from dangqiao.core.categories import Category, FieldDefinition, FieldKind, Words, headings
+from dangqiao.core.errors import N_, ImportRefused
+from dangqiao.core.matching import Person, Query
+
+KINDS = {
+    "查询号": FieldKind.TEXT,
+    "姓名": FieldKind.NAME,
+    "性别": FieldKind.TEXT,
+    "出生日期": FieldKind.DATE,
+    "身份证件号": FieldKind.IDENTITY_NUMBER,
+    "配偶姓名": FieldKind.NAME,
+    "登记年份": FieldKind.YEAR,
+    "登记地": FieldKind.PLACE,
+    "档号": FieldKind.TEXT,
+}
+"""Columns of every file of queries. Anything but the number and a name may be empty or missing altogether."""
+_NUMBER, _NAME = "查询号", "姓名"
+_PERSON = {"name": _NAME, "sex": "性别", "birth_date": "出生日期", "identity_number": "身份证件号"}
+"""What is asked of a person -> the column of `KINDS`."""
+_LONGEST_NUMBER = 60
+"""Characters: where a row cannot be read its first cell may be anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A row of a file of queries.
+
+    Attributes:
+        query: None where the row cannot be read.
+        answer: the reference code in the column 档号, where an archivist has confirmed one.
+    """
+
+    number: str
+    query: Query | None
+    problems: tuple[Problem, ...]
+    answer: str = ""
+
+
+class _Column(NamedTuple):
+    position: int
+    name: str
+    read: Reader
+
+
+class QueryFile:
+    """A file of queries about a category.
+
+    Raises:
+        ImportRefused: the file cannot be read.
+    """
+
+    def __init__(self, path: Path, category: Category) -> None:
+        self._category = category
+        self._spellings = headings.of_queries(category, KINDS)
+        self._source = source.inspect(path, self._spellings)
+        self._names = {party.role: {field.key: field.column for field in party.fields} for party in category.parties}
+        self._places = [one.column for one in category.fields if one.kind is FieldKind.PLACE]
+        self._date = category.field(category.event_date).column
+        first = category.parties[0].role
+        self._first = "" if first in category.interchangeable else first
+
+    def opened(self) -> AbstractContextManager[Rows]:
+        """Opens it. Raises ImportRefused."""
+        return opened(self._source, self._spellings)
+
+    def questions(self, rows: Rows, complain: Callable[[int, str, Problem], None]) -> Iterator[Question]:
+        """Its rows.
+
+        Args:
+            complain: told of each cell that cannot be read: row, number of the query, problem.
+
+        Raises:
+            ImportRefused: `match.column_missing`.
+        """
+        header = headings.canonical(self._spellings, rows.header)
+        names = {_NAME, *(columns["name"] for columns in self._names.values())}
+        missing = [_NUMBER] * (_NUMBER not in header) + [_NAME] * names.isdisjoint(header)
+        if missing:
+            raise ImportRefused(
+                "match.column_missing",
+                N_("The column {column} is missing from the file of queries."),
+                N_("Its columns are: {columns}."),
+                column="、".join(missing),
+                columns=",".join(KINDS),
+            )
+        definitions = {one.column: one for one in self._category.all_fields()}
+        definitions |= {name: _definition(name, kind) for name, kind in KINDS.items()}
+        this_year = now().year
+        columns = [
+            _Column(position, name, reader(definitions[name], this_year))
+            for position, name in enumerate(header)
+            if name in definitions
+        ]
+        for row in rows:
+            question = self._question(row, columns, len(header))
+            for problem in question.problems:
+                complain(row.number, question.number, problem)
+            yield question
+
+    def _question(self, row: Row, columns: list[_Column], width: int) -> Question:
+        problems = [row.problem] if row.problem else []
+        cells = row.cells + [""] * (width - len(row.cells))
+        values: dict[str, Value] = {}
+        for position, name, read in columns:
+            text = cells[position].strip()
+            try:
+                values[name] = read(text) if text else None
+            except Unfit as unfit:
+                problems.append(unfit.problem(name))
+        number = (values.get(_NUMBER) or cells[0].strip())[:_LONGEST_NUMBER]
+        persons = self._persons(values)
+        if not persons and not any(problem.column == _NAME for problem in problems):
+            problems.append(Problem("import.required", _NAME))
+        query = None if not persons or row.problem else self._query(persons, values)
+        return Question(number, query, tuple(problems), values.get("档号") or "")
+
+    def _query(self, persons: list[Person], values: Mapping[str, Value]) -> Query:
+        places = (place_codes(values[name]) for name in ("登记地", *self._places) if values.get(name))
+        return Query(
+            persons[0],
+            tuple(persons[1:]),
+            values.get("登记年份"),
+            date_of(values.get(self._date)),
+            tuple(dict.fromkeys(code for codes in places for code in codes)),
+        )
+
+    def _persons(self, values: Mapping[str, Value]) -> list[Person]:
+        """Whom the row names, first the one who is best known: 姓名, or who has a number or a birth date."""
+        general = {key: values.get(name) for key, name in _PERSON.items()}
+        named = bool(general["name"])
+        found = [general] if named else []
+        for role, columns in self._names.items():
+            own = {key: values.get(column) for key, column in columns.items() if column not in KINDS}
+            if role == self._first and not named:
+                own = {key: own.get(key) or general.get(key) for key in {*own, *general}}
+            if own.get("name") and own["name"] != general["name"]:
+                found.append(own)
+        if not named:
+            found.sort(key=lambda one: (not one.get("identity_number"), not one.get("birth_date")))
+        people = list(map(_person, found))
+        if spouse := values.get("配偶姓名"):
+            people.append(queries.person(spouse))
+        return people if found else []
+
+
+def _person(facts: Mapping[str, Value]) -> Person:
+    return queries.person(
+        facts["name"],
+        sex=facts.get("sex") or "",
+        birth=date_of(facts.get("birth_date")),
+        identity_number=facts.get("identity_number") or "",
+        former_names=facts.get("former_names") or (),
+    )
+
+
+def _definition(name: str, kind: FieldKind) -> FieldDefinition:
+    return FieldDefinition(key="cell", column=name, kind=kind, label=Words(zh=name, en=name))

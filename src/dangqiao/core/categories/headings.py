@@ -1,0 +1,115 @@
+"""Which column of a category a heading of an old catalogue means: 身份证号码 is 身份证件号, 父名 is not known.
+
+    heading --> blanks, stars and marks left out --> the category's word, or one of `headings.toml` --> column
+
+Spellings are made of data: words for the end of a heading, words for the party at its beginning, and what one
+category calls its columns. A spelling that two columns could claim belongs to neither, so that nothing is taken for
+what it is not; of a file with two columns for the same thing neither is taken, unless one is called as the category
+calls it.
+"""
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from dangqiao.core.categories.schema import COMMON_FIELDS, Category, PartyDefinition
+
+_AROUND = re.compile(r"[\s\ufeff\u200b*:_]+")
+_NAME = "姓名"
+
+
+def plain(heading: str) -> str:
+    """A heading without blanks, stars and colons, in half width."""
+    return _AROUND.sub("", unicodedata.normalize("NFKC", heading))
+
+
+def canonical(spellings: Mapping[str, str], header: Sequence[str]) -> list[str]:
+    """The columns that a file's headings mean; what means none stays as it is, and so do two that mean the same one."""
+    written = [name.strip() for name in header]
+    own = set(spellings.values())
+    meant = [name if name in own else spellings.get(plain(name), "") for name in written]
+    return [
+        column if column and meant.count(column) == 1 else name for column, name in zip(meant, written, strict=True)
+    ]
+
+
+def of_catalogue(category: Category) -> Mapping[str, str]:
+    """Every spelling of a category's columns -> the column."""
+    data = _data()
+    own: Mapping[str, Sequence[str]] = data["common"] | data["category"].get(category.id, {})
+    claims: dict[str, set[str]] = {}
+    for field in category.all_fields():
+        for spelling in (field.column, *own.get(field.column, ())):
+            _claim(claims, spelling, field.column)
+    for number, party in enumerate(category.parties):
+        bare = number == 0 and party.role not in category.interchangeable
+        for field in party.fields:
+            for spelling in _of_party(category, party, field.column, bare=bare):
+                _claim(claims, spelling, field.column)
+    return _settled(claims, [field.column for field in category.all_fields()], own)
+
+
+def of_queries(category: Category, columns: Iterable[str]) -> Mapping[str, str]:
+    """Every spelling of a file of queries -> its column: `columns`, or one of the category.
+
+    Args:
+        columns: those that every file of queries may have; they go before the category's.
+    """
+    claims: dict[str, set[str]] = {}
+    own: Mapping[str, Sequence[str]] = _data()["queries"]
+    known = list(columns)
+    for column in known:
+        for spelling in (column, *own.get(column, ())):
+            _claim(claims, spelling, column)
+    first = _settled(claims, known, own)
+    common = {field.column for field in COMMON_FIELDS}
+    return {spelling: column for spelling, column in of_catalogue(category).items() if column not in common} | dict(
+        first
+    )
+
+
+def _of_party(category: Category, party: PartyDefinition, column: str, *, bare: bool) -> Iterable[str]:
+    """The spellings of a party's column by its beginning: also without it where only one party can be meant."""
+    name = next(field.column for field in party.fields if field.key == "name")
+    prefix = name.removesuffix(_NAME)
+    rest = column.removeprefix(prefix)
+    beginnings = [prefix, *_data()["beginnings"].get(prefix, ()), party.label.zh]
+    if bare:
+        beginnings.append("")
+    for beginning in beginnings:
+        yield beginning + rest
+        if rest == _NAME and beginning:
+            yield beginning
+
+
+def _claim(claims: dict[str, set[str]], spelling: str, column: str) -> None:
+    """This spelling, and those with another word at its end."""
+    claims.setdefault(plain(spelling), set()).add(column)
+    for ending, others in _data()["endings"].items():
+        if spelling.endswith(ending):
+            for other in others:
+                claims.setdefault(plain(spelling.removesuffix(ending) + other), set()).add(column)
+
+
+def _settled(
+    claims: Mapping[str, set[str]], columns: Sequence[str], own: Mapping[str, Sequence[str]]
+) -> Mapping[str, str]:
+    """What is claimed once. The columns' own words go before, then what stands in the lists of spellings."""
+    found = {spelling: next(iter(by)) for spelling, by in claims.items() if len(by) == 1}
+    listed: dict[str, set[str]] = {}
+    for column in columns:
+        for spelling in own.get(column, ()):
+            listed.setdefault(plain(spelling), set()).add(column)
+    found |= {spelling: next(iter(by)) for spelling, by in listed.items() if len(by) == 1}
+    for spelling in set(_data()["neither"]) - set(columns):
+        found.pop(spelling, None)
+    return found | {column: column for column in columns}
+
+
+@cache
+def _data() -> dict[str, Any]:
+    return tomllib.loads((files("dangqiao.core.categories") / "headings.toml").read_text(encoding="utf-8"))

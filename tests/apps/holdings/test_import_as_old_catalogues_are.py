@@ -1,0 +1,75 @@
+"""Tables as archives have them: other headings, columns that were never kept, words that no list foresaw."""
+
+import csv
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dangqiao.apps.holdings.models import CatalogueEntry
+from tests.apps.holdings.conftest import report_rows
+
+pytestmark = pytest.mark.django_db
+
+ROSTER = {
+    "档案编号": "X2-1970-001",
+    "知青姓名": "裴仲谦",
+    "性 别": "1",
+    "出生年月": "52.4",
+    "下乡时间": "1970年 月 日",
+    "下放地点": "安徽省宿松县",
+    "毕业学校": "第二中学",
+    "类别": "插队落户",
+    "录入人": "某",
+}
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Any:
+    def written(*rows: dict[str, str], encoding: str = "utf-8") -> Path:
+        path = tmp_path / "file.csv"
+        with path.open("w", encoding=encoding, newline="") as stream:
+            writer = csv.DictWriter(stream, ROSTER)
+            writer.writeheader()
+            writer.writerows(ROSTER | row for row in rows)
+        return path
+
+    return written
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+def test_a_roster_with_its_own_headings_is_taken_in(take_in, write, encoding):
+    result = take_in(write({}, encoding=encoding), "educated-youth")
+    assert (result.added, result.rejected, result.unknown_columns) == (1, 0, ("录入人",))
+    entry = CatalogueEntry.objects.get(reference_code="X2-1970-001")
+    (youth,) = entry.content["parties"]
+    assert (youth["name"], youth["sex"], youth["birth_date"]["iso"]) == ("裴仲谦", "男", "1952-04")
+    fields = entry.content["fields"]
+    assert (entry.event_date, fields["sent_to"], fields["school"]) == ("1970", "安徽省宿松县", "第二中学")
+
+
+def test_a_kind_that_no_list_foresaw_is_kept_as_it_is_written(take_in, write):
+    take_in(write({"类别": "投亲靠友"}), "educated-youth")
+    assert CatalogueEntry.objects.get().content["fields"]["act"] == "投亲靠友"
+
+
+def test_a_kind_that_is_no_word_is_rejected(take_in, write):
+    result = take_in(write({"类别": "投亲靠友" * 10}), "educated-youth")
+    assert report_rows(result)[0]["错误代码"] == "import.too_long"
+
+
+@pytest.mark.parametrize(("said", "sex"), [("2", "女"), ("女性", "女"), ("0", None), ("不详", None), ("未说明", None)])
+def test_a_sex_is_read_in_codes_and_words(take_in, write, said, sex):
+    take_in(write({"性 别": said}), "educated-youth")
+    assert CatalogueEntry.objects.get().content["parties"][0].get("sex") == sex
+
+
+def test_what_is_no_sex_is_rejected(take_in, write):
+    result = take_in(write({"性 别": "裴"}), "educated-youth")
+    assert report_rows(result)[0]["错误代码"] == "import.code_unknown"
+
+
+def test_a_corrected_report_goes_in_with_the_headings_that_it_has(take_in, write):
+    report = take_in(write({"出生年月": "春天"}), "educated-youth").report
+    report.write_text(report.read_text(encoding="utf-8-sig").replace("春天", "1952"), encoding="utf-8")
+    assert take_in(report, "educated-youth").added == 1

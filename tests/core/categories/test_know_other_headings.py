@@ -1,0 +1,82 @@
+"""A column is known under what old catalogues call it; nothing is taken for what it may not be."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import dangqiao.core.categories as package
+from dangqiao.core.categories import Category, get, headings, shipped
+
+EACH = pytest.mark.parametrize("category", shipped().values(), ids=list(shipped()))
+LISTS = tomllib.loads((Path(package.__file__).parent / "headings.toml").read_text(encoding="utf-8"))
+
+
+def meant(category: str, *header: str) -> list[str]:
+    return headings.canonical(headings.of_catalogue(get(category)), header)
+
+
+@pytest.mark.parametrize(
+    ("category", "heading", "column"),
+    [
+        ("only-child", "独生子女证号", "证件字号"),
+        ("only-child", "领证时间", "发证日期"),
+        ("only-child", "孩子姓名", "子女姓名"),
+        ("only-child", "姓名", "子女姓名"),
+        ("only-child", "父", "父亲姓名"),
+        ("only-child", "父身份证号码", "父亲身份证件号"),
+        ("only-child", " 母 亲 姓\u3000名*", "母亲姓名"),
+        ("educated-youth", "知青姓名", "姓名"),
+        ("educated-youth", "下放地点", "接收地"),
+        ("educated-youth", "出生年月", "出生日期"),
+        ("school-register", "毕业时间", "离校日期"),
+        ("homestead", "户主", "户主姓名"),
+        ("land-contract", "承包户主身份证号", "承包方身份证件号"),
+        ("marriage", "女方身份证号", "女方身份证件号"),
+        ("marriage", "婚姻登记备注", "婚姻登记备注"),
+    ],
+)
+def test_a_heading_is_known_by_what_it_means(category: str, heading: str, column: str) -> None:
+    assert meant(category, heading) == [column]
+
+
+@pytest.mark.parametrize("heading", ["姓名", "出生年月", "身份证号", "序号", "页号"])
+def test_a_couple_s_table_must_say_whose_column_it_is(heading: str) -> None:
+    assert meant("marriage", heading) == [heading]
+
+
+@EACH
+def test_a_number_that_may_be_the_card_s_or_the_paper_s_is_neither(category: Category) -> None:
+    assert not {"证件号", "证件号码", "证件编号"} & set(headings.of_catalogue(category))
+
+
+def test_two_headings_for_one_column_are_both_left_out() -> None:
+    assert meant("veterans", "安置时间", "报到时间") == ["安置时间", "报到时间"]
+
+
+def test_the_category_s_own_word_goes_before_others() -> None:
+    assert meant("veterans", "安置时间", "接收安置日期") == ["安置时间", "接收安置日期"]
+
+
+@EACH
+def test_the_category_s_own_words_mean_themselves(category: Category) -> None:
+    own = [field.column for field in category.all_fields()]
+    assert meant(category.id, *own) == own
+
+
+@EACH
+def test_every_listed_spelling_is_known(category: Category) -> None:
+    """Nothing in the list is lost because another column claims it, or because a column is called otherwise now."""
+    spellings = headings.of_catalogue(category)
+    for column, others in LISTS["category"].get(category.id, {}).items():
+        assert {spellings.get(headings.plain(other)) for other in others} == {column}, column
+
+
+def test_lists_are_of_categories_that_there_are() -> None:
+    assert set(LISTS["category"]) <= set(shipped())
+
+
+def test_a_file_of_queries_knows_its_own_columns_first() -> None:
+    spellings = headings.of_queries(get("only-child"), ("查询号", "姓名", "身份证件号", "登记年份"))
+    header = ["序号", "姓名", "身份证号", "父亲", "母亲姓名", "年份"]
+    assert headings.canonical(spellings, header) == ["查询号", "姓名", "身份证件号", "父亲姓名", "母亲姓名", "登记年份"]
