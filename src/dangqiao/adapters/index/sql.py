@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+import numpy as np
+
 from dangqiao.adapters.index import warming
 from dangqiao.adapters.index.searching import RowSearch
 from dangqiao.core.configuration import Configuration
 from dangqiao.core.errors import N_, Unavailable
-from dangqiao.core.matching.candidates import Addition, Change, IndexStore, Limits, Search
+from dangqiao.core.matching.candidates import Addition, Change, IndexStore, Limits, Numbers, Search
 from dangqiao.core.matching.needle import Needle, Weights
 from dangqiao.core.matching.packed import SIZE
 
@@ -22,20 +24,24 @@ class SqlIndex:
 
     def add(self, store: IndexStore, addition: Addition) -> None:
         """Adds new entries in the caller's transaction."""
-        archive, ids, keys, owners, records = addition
-        store.add_keys((key, archive, ids[owner]) for key, owner in zip(keys, owners, strict=True) if ids[owner])
-        store.add_records(
-            (archive, id, records[place * SIZE : (place + 1) * SIZE]) for place, id in enumerate(ids) if id
-        )
+        archive = addition.archive_code
+        ids, owners = np.asarray(addition.ids, np.int64), np.asarray(addition.owners, np.int64)
+        records = np.frombuffer(addition.records, np.uint8).reshape(-1, SIZE)
+        own = ids[owners] > 0
+        store.add_keys(archive, np.asarray(addition.keys, np.int64)[own], ids[owners[own]])
+        store.add_records(archive, ids[ids > 0], records[ids > 0])
 
     def change(self, store: IndexStore, changes: Sequence[Change]) -> None:
         """Changes or removes entries in the caller's transaction."""
-        # Also keys that stay are removed and added: of an entry that was withdrawn there may be none.
-        for archive, id, before, after, _record in changes:
-            store.remove_keys((key, archive, id) for key in {*before, *after})
-            store.add_keys((key, archive, id) for key in sorted(set(after)))
-        store.remove_records((one.archive_code, one.id) for one in changes)
-        store.add_records((one.archive_code, one.id, one.record) for one in changes if one.record)
+        for archive in sorted({one.archive_code for one in changes}):
+            own = [one for one in changes if one.archive_code == archive]
+            # Also keys that stay are removed and added: of an entry that was withdrawn there may be none.
+            store.remove_keys(archive, *_rows((key, one.id) for one in own for key in {*one.before, *one.after}))
+            store.add_keys(archive, *_rows((key, one.id) for one in own for key in sorted(set(one.after))))
+            store.remove_records(archive, np.array([one.id for one in own], np.int64))
+            kept = [one for one in own if one.record]
+            records = np.frombuffer(b"".join(one.record for one in kept), np.uint8).reshape(-1, SIZE)
+            store.add_records(archive, np.array([one.id for one in kept], np.int64), records)
 
     def search(
         self, store: IndexStore, needle: Needle, weights: Weights, archives: Sequence[str] | None, limits: Limits
@@ -61,13 +67,11 @@ class SqlIndex:
             store.settle()
 
     def build(self, store: IndexStore, additions: Iterable[Addition], told: Told) -> None:
-        """Builds the rows anew, in one transaction: searches find the old ones until it ends."""
-        with store.at_once():
-            store.clear_rows()
+        """Builds the rows anew beside those that serve, and switches."""
+        with store.anew() as rows:
             for addition in additions:
-                self.add(store, addition)
+                self.add(rows, addition)
             store.clear_changes()
-        store.settle()
         told(1.0)
 
     def warm(self) -> None:
@@ -78,6 +82,11 @@ class SqlIndex:
         """How many entries it holds."""
         self._check(store)
         return {"entries": store.number_of_records()}
+
+
+def _rows(pairs: Iterable[tuple[int, int]]) -> tuple[Numbers, Numbers]:
+    keys, entries = np.array(list(pairs), np.int64).reshape(-1, 2).T
+    return keys, entries
 
 
 def missing() -> Unavailable:

@@ -5,7 +5,9 @@ from contextlib import contextmanager
 from secrets import randbits
 from typing import Any
 
+import numpy as np
 from django.db import connection, models
+from numpy.typing import NDArray
 
 from dangqiao.apps.holdings.features import Additions
 from dangqiao.apps.holdings.sequences import Same, Texts
@@ -18,32 +20,20 @@ _COUNT_UP = {
     "sqlite": "INSERT INTO {table} (kind, value, count) VALUES (%s, %s, %s)",
 }
 
+_COPY_BEGINS, _COPY_ENDS = b"PGCOPY\n\xff\r\n\0" + bytes(8), b"\xff\xff"
 _ESCAPED = {"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"}
 """What COPY reads otherwise; the backslash first."""
 _TRANSLATED = str.maketrans(_ESCAPED)
 
 
-def insert(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Inserts rows in the caller's transaction. Values are as the database has them: see `database_time`.
+def insert_columns(model: type[models.Model], columns: Mapping[str, Sequence[Any]]) -> None:
+    """Inserts rows that are given by columns, as the database has them (see `database_time`): texts, numbers, null.
+    `Texts` go as they are, and a value that is the `Same` everywhere goes once: what is bound for each row costs time,
+    a tenth of a microsecond a column.
 
     Raises:
         django.db.IntegrityError: as any insert.
     """
-    table, names = _names(model, columns)
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            with connection.wrap_database_errors, cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
-                for row in rows:
-                    copy.write_row(row)
-        else:
-            many: Any = rows
-            values = ", ".join(["%s"] * len(columns))
-            cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({values})", many)  # noqa: S608  (names are ours)
-
-
-def insert_columns(model: type[models.Model], columns: Mapping[str, Sequence[Any]]) -> None:
-    """`insert` of rows that are given by columns: texts, numbers, null. `Texts` go as they are, and a value that is the
-    `Same` everywhere goes once: what is bound for each row costs time, a tenth of a microsecond a column."""
     table, names = _names(model, columns)
     with connection.cursor() as cursor, connection.wrap_database_errors:
         if connection.vendor == "postgresql":
@@ -62,6 +52,44 @@ def insert_columns(model: type[models.Model], columns: Mapping[str, Sequence[Any
                 f"INSERT INTO {table} ({names}) VALUES ({values})",  # noqa: S608  (names are ours)
                 zip(*bound, strict=True),
             )
+
+
+def insert_arrays(table: str, columns: Mapping[str, NDArray[Any]], *, frozen: bool = False) -> None:
+    """Inserts rows that are given by arrays: 64-bit numbers, texts in ASCII that all fill their width, bytes.
+
+    Args:
+        columns: an array of two dimensions has the bytes of each row.
+        frozen: PostgreSQL; the table was made in this transaction, and its rows need never be looked at again to know
+            that everybody may see them.
+    """
+    quote = connection.ops.quote_name
+    names = ", ".join(map(quote, columns))
+    with connection.cursor() as cursor, connection.wrap_database_errors:
+        if connection.vendor == "postgresql":
+            form = "FORMAT BINARY, FREEZE" if frozen else "FORMAT BINARY"
+            with cursor.copy(f"COPY {quote(table)} ({names}) FROM STDIN ({form})") as copy:
+                copy.write(_COPY_BEGINS)
+                copy.write(_binary(columns))
+                copy.write(_COPY_ENDS)
+        else:
+            values = ", ".join("CAST(? AS TEXT)" if one.dtype.kind == "S" else "?" for one in columns.values())
+            connection.connection.executemany(
+                f"INSERT INTO {quote(table)} ({names}) VALUES ({values})",  # noqa: S608  (names are ours)
+                zip(*(map(bytes, one) if one.ndim > 1 else one.tolist() for one in columns.values()), strict=True),
+            )
+
+
+def _binary(columns: Mapping[str, NDArray[Any]]) -> bytes:
+    """Rows as COPY takes them in binary: how many values; of each its width, and itself."""
+    kinds: list[tuple[Any, ...]] = [("values", ">i2")]
+    for name, column in columns.items():
+        kinds += [(f"width of {name}", ">i4"), (name, column.dtype.newbyteorder(">"), column.shape[1:])]
+    rows = np.empty(len(next(iter(columns.values()))), kinds)
+    rows["values"] = len(columns)
+    for name, column in columns.items():
+        rows[f"width of {name}"] = column[:1].nbytes
+        rows[name] = column
+    return rows.tobytes()
 
 
 def _names(model: type[models.Model], columns: Iterable[str]) -> tuple[str, str]:

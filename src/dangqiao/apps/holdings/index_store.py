@@ -1,15 +1,18 @@
 """The tables of an index in the node's database. Satisfies `core.matching.candidates.IndexStore`."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 from uuid import uuid4
 
+import numpy as np
 from django.db import connection, transaction
+from numpy.typing import NDArray
 
-from dangqiao.apps.holdings import asking, bulk, index_rows
+from dangqiao.apps.holdings import asking, bulk, index_anew, index_rows
 from dangqiao.apps.holdings.models import EntryKey, IndexChange, PackedEntry
 from dangqiao.apps.work.services import named_number
-from dangqiao.core.matching.candidates import Rows
+from dangqiao.core.matching.candidates import IndexStore, Numbers, Records, Rows
 
 _SEQUENCE = "holdings.index"
 """The named lock under which changes get their numbers: they are visible in that order."""
@@ -25,21 +28,44 @@ _CHANGES = f"SELECT sequence, token, entries FROM {_table(IndexChange)} WHERE se
 class Store:
     """The tables, by plain SQL: a search reads thousands of rows."""
 
-    def add_keys(self, rows: Iterable[tuple[int, str, int]]) -> None:
-        """Adds rows of key, archive code, entry."""
-        bulk.insert(EntryKey, ("key", "archive_code", "entry"), rows)
+    def __init__(self, tables: index_anew.Tables = index_anew.SERVING) -> None:
+        self._tables = tables
 
-    def remove_keys(self, rows: Iterable[tuple[int, str, int]]) -> None:
+    def add_keys(self, archive_code: str, keys: Numbers, entries: Numbers) -> None:
+        """Adds rows of an archive: key, and the entry that has it."""
+        self._insert(self._tables.keys, key=keys, archive_code=_codes(archive_code, entries), entry=entries)
+
+    def remove_keys(self, archive_code: str, keys: Numbers, entries: Numbers) -> None:
         """Removes such rows."""
-        bulk.delete(EntryKey, ("key", "archive_code", "entry"), rows)
+        self._delete(EntryKey, key=keys, archive_code=_codes(archive_code, entries), entry=entries)
 
-    def add_records(self, rows: Iterable[tuple[str, int, bytes]]) -> None:
-        """Adds records: archive code, entry, packed."""
-        bulk.insert(PackedEntry, ("archive_code", "entry", "record"), rows)
+    def add_records(self, archive_code: str, entries: Numbers, records: Records) -> None:
+        """Adds the packed records of entries of an archive."""
+        codes = _codes(archive_code, entries)
+        self._insert(self._tables.records, archive_code=codes, entry=entries, record=records)
 
-    def remove_records(self, rows: Iterable[tuple[str, int]]) -> None:
-        """Removes records of entries."""
-        bulk.delete(PackedEntry, ("archive_code", "entry"), rows)
+    def remove_records(self, archive_code: str, entries: Numbers) -> None:
+        """Removes the records of entries."""
+        self._delete(PackedEntry, archive_code=_codes(archive_code, entries), entry=entries)
+
+    def _insert(self, table: str, **columns: NDArray[Any]) -> None:
+        if self._tables.seen:
+            index_anew.note(**{name: column for name, column in columns.items() if name != "record"})
+        bulk.insert_arrays(table, columns, frozen=not self._tables.seen)
+
+    @staticmethod
+    def _delete(model: type[EntryKey | PackedEntry], **columns: NDArray[Any]) -> None:
+        index_anew.note(**columns)
+        values = (
+            column.astype(str).tolist() if column.dtype.kind == "S" else column.tolist() for column in columns.values()
+        )
+        bulk.delete(model, list(columns), zip(*values, strict=True))
+
+    @contextmanager
+    def anew(self) -> Iterator[IndexStore]:
+        """A store whose rows take the place of all keys and records when this ends, in one transaction."""
+        with index_anew.anew() as tables:
+            yield Store(tables)
 
     def candidates(self, keys: Sequence[int], archives: Sequence[str] | None, per_key: int, enough: int) -> Rows:
         """What stands under keys: see `index_rows`."""
@@ -93,11 +119,9 @@ class Store:
             with connection.cursor() as cursor:
                 cursor.execute(f"DELETE FROM {_table(model)}")  # noqa: S608
 
-    @contextmanager
-    def at_once(self) -> Iterator[None]:
-        """All or nothing of what is written inside."""
-        with transaction.atomic():
-            yield
+
+def _codes(archive_code: str, entries: Numbers) -> NDArray[np.bytes_]:
+    return np.full(len(entries), archive_code, "S6")
 
 
 STORE = Store()

@@ -158,6 +158,15 @@ class IndexChange(models.Model):
     payload = models.BinaryField()
 
 
+class RowMeanwhile(models.Model):
+    """A row of `EntryKey`, or without a key of `PackedEntry`, that was written while the index *sql* was made anew
+    beside the rows that serve. See `index_anew`."""
+
+    key = models.BigIntegerField(null=True)
+    archive_code = models.CharField(max_length=6)
+    entry = models.BigIntegerField()
+
+
 class NameCount(models.Model):
     """Term frequencies for matching, counted from this node's own catalogue."""
 

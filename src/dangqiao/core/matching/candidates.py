@@ -48,6 +48,9 @@ class Change(NamedTuple):
     record: bytes
 
 
+Numbers = NDArray[np.int64]
+Records = NDArray[np.uint8]
+"""Packed records, a row each."""
 ENTRY_BITS = 40
 """Bits of an entry's id in a place."""
 
@@ -148,20 +151,25 @@ compared in full."""
 class IndexStore(Protocol):
     """What the node's database keeps for an index. Writing happens in the caller's transaction."""
 
-    def add_keys(self, rows: Iterable[tuple[int, str, int]]) -> None:
-        """Adds rows of key, archive code, entry."""
+    def add_keys(self, archive_code: str, keys: Numbers, entries: Numbers) -> None:
+        """Adds rows of an archive: key, and the entry that has it."""
         ...
 
-    def remove_keys(self, rows: Iterable[tuple[int, str, int]]) -> None:
+    def remove_keys(self, archive_code: str, keys: Numbers, entries: Numbers) -> None:
         """Removes such rows."""
         ...
 
-    def add_records(self, rows: Iterable[tuple[str, int, bytes]]) -> None:
-        """Adds records: archive code, entry, packed."""
+    def add_records(self, archive_code: str, entries: Numbers, records: Records) -> None:
+        """Adds the packed records of entries of an archive."""
         ...
 
-    def remove_records(self, rows: Iterable[tuple[str, int]]) -> None:
-        """Removes records of entries."""
+    def remove_records(self, archive_code: str, entries: Numbers) -> None:
+        """Removes the records of entries."""
+        ...
+
+    def anew(self) -> "AbstractContextManager[IndexStore]":
+        """A store to add to, whose rows take the place of all keys and records when this ends; all of it, and what else
+        is written inside, or nothing. Until then searches find the old ones."""
         ...
 
     def candidates(self, keys: Sequence[int], archives: Sequence[str] | None, per_key: int, enough: int) -> Rows:
@@ -203,10 +211,6 @@ class IndexStore(Protocol):
 
     def clear_changes(self) -> None:
         """Removes all changes."""
-        ...
-
-    def at_once(self) -> AbstractContextManager[None]:
-        """All or nothing of what is written inside."""
         ...
 
     def clear_rows(self) -> None:

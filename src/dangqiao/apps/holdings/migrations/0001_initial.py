@@ -84,6 +84,15 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="RowMeanwhile",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.BigIntegerField(null=True)),
+                ("archive_code", models.CharField(max_length=6)),
+                ("entry", models.BigIntegerField()),
+            ],
+        ),
+        migrations.CreateModel(
             name="NamesMet",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
