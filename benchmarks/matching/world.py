@@ -9,7 +9,7 @@ from 1987, 85 %, of 15 digits until 2000; 2 % with a wrong digit. Columns swappe
 Married again: 2 %. VALIDATION: see its lines below.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from random import Random
 
@@ -107,24 +107,38 @@ class Question:
 
 @dataclass(slots=True)
 class World:
-    """Everything, made from a seed."""
+    """Everything, made from a seed.
+
+    Attributes:
+        counties: names by code: where people marry and most were born. `series`: what reference codes begin with.
+    """
 
     rules: Rules
     rng: Random
+    counties: Mapping[str, str] = field(default_factory=lambda: COUNTIES)
+    series: str = "0115"
     rows: list[list[str]] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
 
 
-def make(rules: Rules, seed: int, size: int, present: int, absent: int) -> World:
+def make(
+    rules: Rules,
+    seed: int | str,
+    size: int,
+    present: int,
+    absent: int,
+    counties: Mapping[str, str] = COUNTIES,
+    series: str = "0115",
+) -> World:
     """A catalogue of about `size` entries and queries to it. The absent are real couples whose entries were left out,
     so that people who resemble them are there."""
-    world = World(rules, Random(f"{rules.name} {seed}"))
+    world = World(rules, Random(f"{rules.name} {seed}"), counties, series)
     rng = world.rng
     taken: set[str] = set()
-    couples = [_couple(rng, rules, taken) for _ in range(size + absent)]
+    couples = [_couple(world, taken) for _ in range(size + absent)]
     for old in couples[::50]:  # married again
         later = min(2005, old.year + rng.randint(2, 14))
-        wife = someone(rng, rules.names, False, old.woman.birth[0] + rng.randint(0, 8), taken)
+        wife = someone(rng, rules.names, False, old.woman.birth[0] + rng.randint(0, 8), taken, counties)
         couples.append(Couple(old.man, wife, later, rng.randint(1, 12), rng.randint(1, 28), old.county))
     chosen = rng.sample(range(len(couples)), present + absent)
     gone = set(chosen[present:])
@@ -149,22 +163,23 @@ def make(rules: Rules, seed: int, size: int, present: int, absent: int) -> World
     return world
 
 
-def _couple(rng: Random, rules: Rules, taken: set[str]) -> Couple:
+def _couple(world: World, taken: set[str]) -> Couple:
+    rng, names, counties = world.rng, world.rules.names, world.counties
     year = int(rng.triangular(1950, 2005, 1990))
-    man = someone(rng, rules.names, True, year - rng.randint(21, 34), taken)
-    woman = someone(rng, rules.names, False, man.birth[0] + rng.randint(-3, 6), taken)
-    return Couple(man, woman, year, rng.randint(1, 12), rng.randint(1, 28), rng.choice(list(COUNTIES)))
+    man = someone(rng, names, True, year - rng.randint(21, 34), taken, counties)
+    woman = someone(rng, names, False, man.birth[0] + rng.randint(-3, 6), taken, counties)
+    return Couple(man, woman, year, rng.randint(1, 12), rng.randint(1, 28), rng.choice(list(counties)))
 
 
 def _enter(world: World, couple: Couple, act: str) -> str:
     rng, number = world.rng, len(world.rows) + 1
-    code = f"0115-{couple.year}-B-{number:07d}"
+    code = f"{world.series}-{couple.year}-B-{number:07d}"
     sides = [_side(world, one, couple.year) for one in (couple.man, couple.woman)]
     if rng.random() < 0.015:
         sides.reverse()
     date = f"{couple.year}-{couple.month:02d}-{couple.day:02d}" if rng.random() < 0.93 else str(couple.year)
-    office = COUNTIES[couple.county] + rng.choice(("民政局", "婚姻登记处", "人民政府"))
-    paper = [code, "0115", str(couple.year), act, f"字第{number:07d}号", date, office]
+    office = world.counties[couple.county] + rng.choice(("民政局", "婚姻登记处", "人民政府"))
+    paper = [code, world.series, str(couple.year), act, f"字第{number:07d}号", date, office]
     world.rows.append([*paper, *sides[0], *sides[1], "2", "", "", ""])
     return code
 
@@ -246,7 +261,7 @@ def _ask(world: World, couple: Couple, right: list[str], of_person: dict[str, li
     year = couple.year + (rng.choice((-2, -1, 1, 2)) if rng.random() < rules.year_off else 0)
     full = {
         "姓名": me.name, "性别": "男" if me.man else "女", "出生日期": me.iso, "身份证件号": me.number,
-        "配偶姓名": other.name, "登记年份": str(year), "登记地": COUNTIES[couple.county],
+        "配偶姓名": other.name, "登记年份": str(year), "登记地": world.counties[couple.county],
     }  # fmt: skip
     wanted = {
         "full": list(full),
@@ -264,7 +279,7 @@ def _ask(world: World, couple: Couple, right: list[str], of_person: dict[str, li
     if kind == "written_today":
         cells["姓名"] = slip(rules, rng, me.name)
     if kind == "wrong":
-        cells["登记地"] = rng.choice(list(COUNTIES.values()))
+        cells["登记地"] = rng.choice(list(world.counties.values()))
         cells["登记年份"] = str(couple.year + rng.choice((-10, -5, -3, 3, 5, 10)))
     if "配偶姓名" in cells or "登记年份" in cells:
         return Question(cells, kind, frozenset(right), frozenset(right))
