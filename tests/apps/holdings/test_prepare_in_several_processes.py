@@ -52,7 +52,8 @@ def said(chunk: Chunk) -> dict[str, list[Any]]:
 
 def prepared(recipe: Recipe, pieces: Pieces, hands: int) -> list[workers.Prepared]:
     """All pieces, prepared by so many processes."""
-    with workers.Crew(recipe, pieces, hands) as crew:
+    with workers.Crew(hands) as crew:
+        crew.begin(recipe, pieces)
         return [one for one in crew.results() if isinstance(one, workers.Prepared)]
 
 
@@ -83,7 +84,8 @@ def test_names_are_added_up_among_the_pieces(pieces, hands):
     names = Names(
         {1: '{"name": {"张三": 2}, "place": {}, "entries": {"marriage/310115": 1}}', 2: '{"name": {"张三": 1}}'}
     )
-    with workers.Crew(*pieces('"'), hands) as crew:
+    with workers.Crew(hands) as crew:
+        crew.begin(*pieces('"'))
         results = crew.results()
         found = [next(results)]
         crew.add_up(names)
@@ -123,7 +125,8 @@ def test_rows_of_a_sheet_are_prepared_as_well(pieces):
 
 
 def test_a_worker_that_was_ended_is_an_error(pieces):
-    with workers.Crew(*pieces(), 2) as crew:
+    with workers.Crew(2) as crew:
+        crew.begin(*pieces())
         results = crew.results()
         next(results)
         for child in psutil.Process().children():
@@ -143,7 +146,8 @@ def test_an_error_in_a_worker_is_raised_here(pieces):
 
 
 def test_nobody_is_left_behind(pieces):
-    with workers.Crew(*pieces(), 2) as crew:
+    with workers.Crew(2) as crew:
+        crew.begin(*pieces())
         next(crew.results())
         hired = [child for child in psutil.Process().children() if workers.__name__ in child.cmdline()]
         assert len(hired) == 2

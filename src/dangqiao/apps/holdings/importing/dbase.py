@@ -24,7 +24,7 @@ code_pages[_CHINESE] = ("gb18030", "Chinese")
 
 
 @contextmanager
-def table(path: Path, columns: Mapping[str, str]) -> Iterator["DbaseTable"]:
+def opened(path: Path, columns: Mapping[str, str]) -> Iterator["DbaseTable"]:
     """Opens a table.
 
     Args:

@@ -2,23 +2,24 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
+from importlib import import_module
 from itertools import islice
 from types import MappingProxyType
 from typing import Protocol
 
 from dangqiao.apps.holdings.importing.csvfile import Block, CsvFile
-from dangqiao.apps.holdings.importing.dbase import table
 from dangqiao.apps.holdings.importing.rows import Piece, Pieces, Row
 from dangqiao.apps.holdings.importing.source import Form, Source
-from dangqiao.apps.holdings.importing.workbook import workbook
 
 BATCH = 4000
 """Rows of a sheet in one piece, which is written in one transaction."""
+_READERS = {Form.WORKBOOK: f"{__package__}.workbook", Form.DBASE: f"{__package__}.dbase"}
+"""By name: their libraries take half a second to load, and most files are CSV."""
 
 
 @contextmanager
 def cut(source: Source, columns: Mapping[str, str] = MappingProxyType({})) -> Iterator[Pieces]:
-    """Opens a file. Raises ImportRefused as `workbook` and `table`.
+    """Opens a file. Raises ImportRefused as `opened` of its reader.
 
     Args:
         columns: names that its columns may have, and what they mean: a table of dBase has their first ten bytes only.
@@ -26,12 +27,9 @@ def cut(source: Source, columns: Mapping[str, str] = MappingProxyType({})) -> It
     if source.form is Form.CSV:
         with closing(CsvFile(source.path, source.encoding)) as file:
             yield _Blocks(file)
-    elif source.form is Form.WORKBOOK:
-        with workbook(source.path) as sheet:
-            yield _Rows(sheet)
     else:
-        with table(source.path, columns) as records:
-            yield _Rows(records)
+        with import_module(_READERS[source.form]).opened(source.path, columns) as table:
+            yield _Rows(table)
 
 
 class Rows:

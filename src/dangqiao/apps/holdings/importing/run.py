@@ -9,6 +9,7 @@ import time
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -88,17 +89,20 @@ def import_file(
         ImportRefused: the file as a whole cannot be taken in; see `source.inspect`, `rows.opened`, `Layout`.
     """
     words = {**headings.of_catalogue(category), **{column: column for column in REPORT_COLUMNS}}
-    file = source.inspect(path, words)
-    with cut(file, words) as pieces:
+    with ExitStack() as open_now:
+        crew = open_now.enter_context(workers.Crew(workers.useful(_size(path))))
+        file = source.inspect(path, words)
+        pieces = open_now.enter_context(cut(file, words))
         recipe = Recipe(category, archive_code, pieces.header, now().year, path, file.encoding)
         layout = Layout(category, recipe.header, recipe.this_year)
         run = _begin(file, category, archive_code, update, actor, purpose)
         resumed_after = run.rows_done
         pieces.begin(run.rows_done, run.position)
+        crew.begin(recipe, pieces)
         importer = _Importer(
             run, layout, pieces, store.Target(category, archive_code, update, run.started_at, actor.id)
         )
-        with bulk.loading(), workers.Crew(recipe, pieces, workers.useful(file.size)) as crew:
+        with bulk.loading():
             uncounted = 0
             for result in crew.results():
                 if isinstance(result, workers.AddedUp):
@@ -132,6 +136,13 @@ def import_file(
         resumed_after=resumed_after,
         encoding=file.encoding,
     )
+
+
+def _size(path: Path) -> int:
+    """Bytes; 0 of what cannot be looked at: `source.inspect` says so."""
+    with suppress(OSError):
+        return path.stat().st_size
+    return 0
 
 
 def _begin(

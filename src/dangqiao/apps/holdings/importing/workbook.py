@@ -1,6 +1,6 @@
 """Rows of a workbook's first sheet (XLSX), one at a time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -21,7 +21,7 @@ LARGEST_SHARED_STRINGS = 1 << 28
 
 
 @contextmanager
-def workbook(path: Path) -> Iterator["Workbook"]:
+def opened(path: Path, _columns: Mapping[str, str]) -> Iterator["Workbook"]:
     """Opens a workbook. Raises ImportRefused (`import.workbook_unreadable`, `import.workbook_too_large`)."""
     try:
         with ZipFile(path) as parts:

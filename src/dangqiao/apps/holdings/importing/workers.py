@@ -58,12 +58,14 @@ class AddedUp(NamedTuple):
 
 
 class Crew:
-    """Prepares the pieces of a file by so many processes, or by this one, and gives them in order."""
+    """Prepares the pieces of a file by so many processes, or by this one, and gives them in order.
 
-    def __init__(self, recipe: Recipe, pieces: Pieces, workers: int) -> None:
-        self._pieces = pieces
-        crew = [_Worker(recipe) for _ in range(workers)]
-        self._idle: deque[_Hand] = deque([*crew * AHEAD] if crew else [_Alone(recipe)])
+    The processes start at once, so that the file can be looked at meanwhile; `begin` says what there is to do.
+    """
+
+    def __init__(self, workers: int) -> None:
+        self._workers = [_Worker() for _ in range(workers)]
+        self._idle: deque[_Hand] = deque()
         """Each as often as it can take a task."""
         self._busy: deque[tuple[_Hand, Task]] = deque()
         self._names: deque[Names] = deque()
@@ -72,8 +74,15 @@ class Crew:
         return self
 
     def __exit__(self, *_error: object) -> None:
-        for hand in {*self._idle, *(hand for hand, _task in self._busy)}:
-            hand.dismiss()
+        for worker in self._workers:
+            worker.dismiss()
+
+    def begin(self, recipe: Recipe, pieces: Pieces) -> None:
+        """Once, before anything else."""
+        self._pieces = pieces
+        for worker in self._workers:
+            worker.send(recipe)
+        self._idle.extend([*self._workers * AHEAD] if self._workers else [_Alone(recipe)])
 
     def add_up(self, names: Names) -> None:
         """Lets names be added up: the sums are among the next results."""
@@ -125,10 +134,6 @@ class _Hand(Protocol):
         """What it made of its oldest task: a Chunk of a piece, Additions of names."""
         ...
 
-    def dismiss(self) -> None:
-        """Ends it. It has nothing to finish."""
-        ...
-
 
 class _Alone:
     """This process."""
@@ -142,9 +147,6 @@ class _Alone:
 
     def receive(self) -> Any:
         return self._do(self._tasks.popleft())
-
-    def dismiss(self) -> None:
-        self._tasks.clear()
 
 
 class _Doing:
@@ -161,14 +163,13 @@ class _Worker:
     """One process, spoken to through its standard input and output. A new interpreter and not a fork: that would share
     open databases, and locks that other threads hold."""
 
-    def __init__(self, recipe: Recipe) -> None:
+    def __init__(self) -> None:
         self._process = subprocess.Popen(
             [sys.executable, "-m", __spec__.name],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=os.environ | {"DJANGO_SETTINGS_MODULE": settings.SETTINGS_MODULE},
         )
-        self.send(recipe)
 
     def receive(self) -> Any:
         assert self._process.stdout
@@ -181,6 +182,7 @@ class _Worker:
         return result
 
     def dismiss(self) -> None:
+        """Ends it. It has nothing to finish."""
         self._process.kill()
         self._process.communicate()
 
