@@ -10,7 +10,6 @@ catalogue's own table: what that costs does not grow with it. One archive a coun
 import argparse
 import os
 import resource
-import sys
 import tempfile
 import time
 from collections import Counter
@@ -223,7 +222,7 @@ def entry(couples: Couples, county: str, number: int) -> Any:
     place = int(couples.first[COUNTIES.index(county)]) + number - 1
     parties = []
     for side, role in enumerate(("party_a", "party_b")):
-        party = {"role": role, "name": couples.name(side, int(couples.names[side][place]))}
+        party: dict[str, Any] = {"role": role, "name": couples.name(side, int(couples.names[side][place]))}
         if birth := couples.birth(side, place):
             party["birth_date"] = {"iso": birth, "original": birth}
         if parts := couples.parts(side, place):
@@ -246,7 +245,8 @@ def searcher() -> Any:
 def with_rows(couples: Couples, asked: list[Any]) -> None:
     """Gives every entry that the queries read its row: asks until nothing is missing."""
     models = import_module("dangqiao.apps.holdings.models")
-    search, there = searcher(), set()
+    search = searcher()
+    there: set[tuple[str, int]] = set()
     plain = search._entries
 
     def reading(places: Any) -> Any:
@@ -388,4 +388,4 @@ def prepare(folder: Path, stack: ExitStack, postgresql: bool) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -81,7 +81,8 @@ class Pair:
         pids = [pid_of(folder, "node") for folder in both]
         pids += [pid_of(folder, name) for folder in both for name in ("web", "worker")]
         assert all(pids), "a process of a node is gone"
-        return Spent(*(cpu.seconds(pid or 0) for pid in pids), cpu.seconds(self._server) if self._server else 0.0)
+        seconds = [cpu.seconds(pid or 0) for pid in pids]
+        return Spent(*[*seconds, cpu.seconds(self._server) if self._server else 0.0])
 
     def settle(self) -> None:
         """Waits until every message has been delivered, has taken effect and is in both logs."""

@@ -48,7 +48,7 @@ def send(receiver: str, ballast: object, count: int, rate: float) -> float:
             time.sleep(ahead)
         with transaction.atomic():
             # The exchange itself does nothing with a probe: what is measured is the way, with a referral's weight.
-            services.send(receiver, Probed(probe=str(uuid4()), sent_at=now(), like=ballast))
+            services.send(receiver, Probed(probe=str(uuid4()), sent_at=now(), filling=json.dumps(ballast)))
     return time.process_time() - cpu
 
 

@@ -50,7 +50,7 @@ def finder(world: World) -> Callable[[dict[str, str]], Answer]:
             cl.LevenshteinAtThresholds("spouse", 1).configure(term_frequency_adjustments=True),
             cl.ExactMatch("year"),
         ],
-        blocking_rules_to_generate_predictions=_RULES,
+        blocking_rules_to_generate_predictions=[*_RULES],
         additional_columns_to_retain=["code"],
     )
     known = api.register(pa.table(_columns(rows)), table_name="known")

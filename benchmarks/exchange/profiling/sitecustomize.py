@@ -31,9 +31,9 @@ if folder := os.environ.get("DANGQIAO_PROFILE"):
 
     def _write() -> None:
         for number, profile in enumerate(_made):
-            profile.dump_stats(Path(folder) / f"{os.getpid()}-{number}.prof")
+            profile.dump_stats(Path(folder or "") / f"{os.getpid()}-{number}.prof")
 
-    threading.Thread.run = _profiled  # type: ignore[method-assign]
+    setattr(threading.Thread, "run", _profiled)  # noqa: B010
     from django.core.handlers.wsgi import WSGIHandler
 
     WSGIHandler.__call__ = _around(WSGIHandler.__call__)  # type: ignore[method-assign]
