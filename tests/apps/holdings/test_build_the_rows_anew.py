@@ -79,7 +79,7 @@ class Building:
     def __init__(self) -> None:
         self.begun, self.read = Event(), Event()
         self._go_and_read, self._go_on = Event(), Event()
-        self._pool = ThreadPoolExecutor(2)
+        self._pool = ThreadPoolExecutor(3)
         self._result = self.beside(self._run)
         assert self.begun.wait(LONG)
 
@@ -93,12 +93,12 @@ class Building:
         self.read.set()
         assert self._go_on.wait(LONG)
 
-    def beside(self, act, *words) -> Future[None]:
+    def beside(self, act, *words) -> Future:
         """Begins an act on a connection of its own."""
 
         def run():
             try:
-                act(*words)
+                return act(*words)
             finally:
                 connection.close()
 
@@ -116,7 +116,6 @@ class Building:
         self._go_and_read.set()
         self._go_on.set()
         self._result.result(LONG)
-        self._pool.shutdown()
 
 
 @pytest.fixture
@@ -228,4 +227,24 @@ if POSTGRESQL:
             correct(clerk, "a-1", "令狐冲远")
         building.end()
         assert (found(clerk, "令狐冲远"), found(clerk, "欧阳震华")) == (["a-1"], ["a-2"])
+        assert "a-1" not in found(clerk, "张建国")
+
+    def test_who_comes_while_the_tables_are_exchanged_goes_on_with_the_new_rows(clerk, damaged, monkeypatch):
+        lock, came = index_anew._lock, []
+
+        def lock_and_wait():
+            lock()
+            came.append(building.beside(correct, clerk, "a-1", "令狐冲远"))
+            came.append(building.beside(found, clerk, "欧阳震华"))
+            with connection.cursor() as cursor:
+                waiting = 0
+                while waiting < 2 and not any(act.done() for act in came):
+                    cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+                    ((waiting,),) = cursor.fetchall()
+
+        monkeypatch.setattr(index_anew, "_lock", lock_and_wait)
+        building = Building()
+        building.end()
+        assert [act.result(LONG) for act in came] == [None, ["a-2"]]
+        assert found(clerk, "令狐冲远") == ["a-1"]
         assert "a-1" not in found(clerk, "张建国")
