@@ -69,6 +69,15 @@ def test_what_is_no_sex_is_rejected(take_in, write):
     assert report_rows(result)[0]["错误代码"] == "import.code_unknown"
 
 
+@pytest.mark.parametrize("number", ["000000000000000", "0" * 18, "0"])
+def test_noughts_in_the_place_of_a_number_are_none(take_in, couples, number):
+    """By both readers of CSV: taken for a number they would speak against everybody who has one."""
+    take_in(couples({"男方身份证件号": number}, {"档号": "2", "男方身份证件号": number, "备注": 'odd "row"'}))
+    for entry in CatalogueEntry.objects.all():
+        assert "identity_number" not in entry.content["parties"][0]
+        assert "identity_parts" not in entry.content["parties"][0]
+
+
 def test_a_corrected_report_goes_in_with_the_headings_that_it_has(take_in, write):
     report = take_in(write({"出生年月": "春天"}), "educated-youth").report
     report.write_text(report.read_text(encoding="utf-8-sig").replace("春天", "1952"), encoding="utf-8")

@@ -96,6 +96,17 @@ def test_ask_when_there_is_only_a_name() -> None:
     assert with_year.outcome is Outcome.REVIEW
 
 
+def test_match_a_rare_name_by_the_years_of_birth_and_act() -> None:
+    """What a roster says: one person, a year of birth, a year."""
+    roster = replace(MARRIAGE, persons=(replace(bare(HE), birth=from_iso("1960")),), certificate="")
+    asked = replace(bare(HE), birth=HE.birth)
+    assert verdict(Query(asked, (), 1987), roster).outcome is Outcome.MATCH
+    for less in (Query(asked), Query(asked, (), 1986), Query(bare(HE), (), 1987)):
+        assert verdict(less, roster).ground is Ground.NAME_ONLY
+    common = replace(roster, persons=(replace(roster.persons[0], name="张伟"),))
+    assert verdict(Query(replace(asked, name="张伟"), (), 1987), common).outcome is Outcome.REVIEW
+
+
 def test_ask_when_the_name_is_common() -> None:
     entries = [EntryFeatures(str(number), (Person("张伟"), Person("李娜")), 1980 + number % 9) for number in range(200)]
     found = verdict(Query(Person("张伟")), *entries)

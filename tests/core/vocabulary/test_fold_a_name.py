@@ -69,6 +69,10 @@ written = st.text(
         ("王秀英（曾用名：王小妹）", "王秀英"),
         ("王秀英曾用名王小妹", "王秀英"),
         ("王秀英/王小妹", "王秀英"),
+        ("王秀英改名王小妹", "王秀英"),
+        ("王秀英*", "王秀英"),
+        ("王秀*", "王秀□"),
+        ("欧阳秀*", "欧阳秀□"),
         ("䶮𬸚㛃", "䶮𬸚㛃"),
         ("Zhang  Wei", "zhang wei"),
         ("José", "jose"),
@@ -162,6 +166,9 @@ def test_find_the_surname(name: str, length: int) -> None:
 def test_read_the_other_names_of_a_field() -> None:
     assert parse_name("王秀英（曾用名：王小妹、王英）").former == ("王小妹", "王英")
     assert parse_name("王秀英 又名 王小妹").former == ("王小妹",)
+    assert parse_name("王秀英改名为王小妹").former == ("王小妹",)
+    assert parse_name("王秀英（王小妹）").former == ("王小妹",)
+    assert parse_name("王秀英（李小妹）").former == parse_name("王秀英（女）").former == ()
     assert parse_name("王秀英").former == ()
     assert parse_name("王秀英（曾用名：王小妹）").text == "王秀英"
 

@@ -272,13 +272,14 @@ def contradictions(weighed: Weighed) -> list[str]:
 
 def corroborated(weighed: Weighed, enough: float) -> bool:
     """Whether more than the name of one person speaks for it: a number, a birth date, another person, or several of
-    the weaker facts (years and place) together."""
+    the weaker facts (years and place) together: the year of birth and that of the act are enough. Most records name one
+    person only and give 出生年月 or an age."""
     names = weighed.bits_of("other_name")
     return (
         weighed.bits_of("identity", "other_identity") >= enough
         or (weighed.level("birth") in _SURE_BIRTH and weighed.bits_of("birth") >= enough)
         or (names >= enough and any(level in NAME_AGREES for level in weighed.levels("other_name")))
-        or (weighed.bits_of("birth") > 0 and weighed.bits_of("birth", "event", "place") >= 2 * enough)
+        or (weighed.bits_of("birth") > 0 and weighed.bits_of("birth", "event", "place") >= 1.5 * enough)
     )
 
 

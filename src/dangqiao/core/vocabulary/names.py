@@ -112,7 +112,12 @@ _FUZZY_SURNAME = _FUZZY_FIRST | {
 
 _BRACKETS = re.compile(r"[(\[〔【{<《「]([^)\]〕】}>》」]*)(?:[)\]〕】}>》」]|$)")
 _IDEOGRAPHIC = re.compile(r"[⿰-⿻]([^\W\d_])([^\W\d_])")
-_OTHER_NAME = re.compile(r"[,;,;、]?(?:曾用名|曾名|原名|又名|旧名|别名|化名|乳名|小名|学名|现名|更名)(?:为|叫)?[::]?")
+_OTHER_NAME = re.compile(
+    r"[,;,;、]?(?:曾用名|曾名|原名|又名|旧名|别名|化名|乳名|小名|学名|现名|更名|改名)(?:为|叫)?[::]?"
+)
+_MARKED = re.compile(r"(?<=[^\W\d_]{3})[*＊]+$")
+"""A star behind a whole name points to a remark; behind a surname, or a surname and a character, it is what is
+missing."""
 _SEPARATORS = re.compile(r"[/\\|、,;,;]+")
 _PART_WORDS = re.compile(r"(?:字)?[旁头底边]|偏旁|部首")
 _PART_NAMES = (
@@ -200,8 +205,13 @@ def _split(text: str) -> tuple[str, list[str]]:
         parts = _OTHER_NAME.split(content, maxsplit=1)
         if len(parts) == 2:
             others.extend(filter(None, (part.strip() for part in _SEPARATORS.split(parts[1]))))
+        elif 2 <= len(content) <= 4 and content[0] == text[:1] and all(map(is_han, content)):
+            others.append(content)  # 林永福(林国忠): another name of the same family
         return ""
 
+    text = text.strip()
+    if text[:2] not in _COMPOUNDS:
+        text = _MARKED.sub("", text)
     text = _IDEOGRAPHIC.sub(lambda match: _COMPONENTS.get(match[1] + match[2], ILLEGIBLE), text)
     text = _BRACKETS.sub(bracket, text)
     main, *rest = _OTHER_NAME.split(text, maxsplit=1)

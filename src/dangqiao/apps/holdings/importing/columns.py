@@ -30,8 +30,8 @@ IDENTITY_CARDS = frozenset({"", "身份证", "居民身份证", "公民身份证
 MOST_REMEMBERED = 1 << 17
 """Distinct texts that a memory holds (some 60 MB); then it begins anew, and memory stays flat."""
 SEPARATOR = "\x1f"
-USUAL_NUMBER = re.compile(r"[0-9]{17}[0-9X]|[0-9]{15}")
-"""An identity number that is written as it should be."""
+USUAL_NUMBER = re.compile(r"[1-9][0-9]{16}[0-9X]|[1-9][0-9]{14}")
+"""An identity number that is written as it should be; no province begins with 0, but numbers that stand for none do."""
 _quoted = json.encoder.encode_basestring
 to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
 

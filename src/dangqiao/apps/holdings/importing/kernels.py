@@ -232,7 +232,7 @@ def read_numbers(
         kinds[row] = FREE
         if length == 0:
             continue
-        usual = length in (15, 18)
+        usual = length in (15, 18) and data[at] != _ZERO
         if usual:
             for place in range(length):
                 byte = data[at + place]
