@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from openpyxl import Workbook
 
 from dangqiao.apps.holdings.models import CatalogueEntry
 from tests.apps.holdings.conftest import report_rows
@@ -76,6 +77,28 @@ def test_noughts_in_the_place_of_a_number_are_none(take_in, couples, number):
     for entry in CatalogueEntry.objects.all():
         assert "identity_number" not in entry.content["parties"][0]
         assert "identity_parts" not in entry.content["parties"][0]
+
+
+TITLE = (["宿松县1970年下乡知青名单"], ["填表单位：县知青办", "", "1970年"], [])
+
+
+@pytest.mark.parametrize("above", [1, 3])
+@pytest.mark.parametrize("kind", ["utf-8", "gb18030", "xlsx"])
+def test_a_title_may_stand_above_the_headings(take_in, tmp_path, kind, above):
+    rows = [*TITLE[:above], list(ROSTER), list(ROSTER.values()), list((ROSTER | {"出生年月": "春天"}).values())]
+    path = tmp_path / ("roster.xlsx" if kind == "xlsx" else "roster.csv")
+    if kind == "xlsx":
+        book = Workbook()
+        for row in rows:
+            book.active.append(row)
+        book.save(path)
+    else:
+        with path.open("w", encoding=kind, newline="") as stream:
+            csv.writer(stream).writerows(rows)
+    result = take_in(path, "educated-youth")
+    assert (result.added, result.rejected) == (1, 1)
+    assert report_rows(result)[0]["行号"] == str(above + 3)
+    assert take_in(path, "educated-youth").skipped == 1
 
 
 def test_a_corrected_report_goes_in_with_the_headings_that_it_has(take_in, write):

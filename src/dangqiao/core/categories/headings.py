@@ -14,17 +14,33 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
+from itertools import islice
 from typing import Any
 
 from dangqiao.core.categories.schema import COMMON_FIELDS, Category, PartyDefinition
 
 _AROUND = re.compile(r"[\s\ufeff\u200b*:_]+")
 _NAME = "姓名"
+MOST_ABOVE = 10
+"""Rows in which the headings are looked for: a title and who made the table may stand above them."""
+_ENOUGH = 2
 
 
 def plain(heading: str) -> str:
     """A heading without blanks, stars and colons, in half width."""
     return _AROUND.sub("", unicodedata.normalize("NFKC", heading))
+
+
+def heading_row(spellings: Mapping[str, str], rows: Iterable[Sequence[str]]) -> int:
+    """Which of the first rows has the headings, from 0: the first one with two that are known; 0 if none has."""
+    return next(
+        (
+            number
+            for number, cells in enumerate(islice(rows, MOST_ABOVE))
+            if sum(plain(cell) in spellings for cell in cells) >= _ENOUGH
+        ),
+        0,
+    )
 
 
 def canonical(spellings: Mapping[str, str], header: Sequence[str]) -> list[str]:

@@ -10,11 +10,15 @@ swallowed after it are read again as rows, and the next block begins where the l
 import csv
 import io
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from itertools import islice
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from dangqiao.apps.holdings.importing.problems import Problem
+from dangqiao.core.categories.headings import MOST_ABOVE, heading_row
 from dangqiao.core.vocabulary.private_use import unprivate
 
 BLOCK = 3 << 18
@@ -46,9 +50,16 @@ class Read(NamedTuple):
 
 
 class CsvFile:
-    """An open file. `first` is the byte after its header."""
+    """An open file.
 
-    def __init__(self, path: Path, encoding: str) -> None:
+    Args:
+        columns: names that its columns may have, and what they mean: above the headings a title may stand.
+
+    Attributes:
+        header: the headings; `header_row`: the number of their row; `first`: the byte after it.
+    """
+
+    def __init__(self, path: Path, encoding: str, columns: Mapping[str, str] = MappingProxyType({})) -> None:
         csv.field_size_limit(LONGEST_CELL)
         self._path, self._encoding = path, encoding
         self._stream = path.open("rb")
@@ -56,11 +67,13 @@ class CsvFile:
         self.size = path.stat().st_size
         self._newline = b"\n" if b"\n" in head else b"\r"
         lines = _Lines(path, encoding, len(_MARK) if head.startswith(_MARK) else 0)
-        try:
-            self.header: list[str] = next(csv.reader(lines, strict=True))
-        except (StopIteration, csv.Error):
-            self.header = []
-        self.first = lines.position
+        reader = csv.reader(lines, strict=True)
+        rows: list[tuple[list[str], int]] = []
+        with suppress(csv.Error):
+            rows.extend((cells, lines.position) for cells in islice(reader, MOST_ABOVE))
+        place = heading_row(columns, [cells for cells, _end in rows])
+        self.header, self.first = rows[place] if rows else ([], lines.position)
+        self.header_row = place + 1
         lines.close()
 
     def close(self) -> None:

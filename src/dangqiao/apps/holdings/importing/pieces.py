@@ -22,10 +22,11 @@ def cut(source: Source, columns: Mapping[str, str] = MappingProxyType({})) -> It
     """Opens a file. Raises ImportRefused as `opened` of its reader.
 
     Args:
-        columns: names that its columns may have, and what they mean: a table of dBase has their first ten bytes only.
+        columns: names that its columns may have, and what they mean: a title may stand above them, and a table of
+            dBase has their first ten bytes only.
     """
     if source.form is Form.CSV:
-        with closing(CsvFile(source.path, source.encoding)) as file:
+        with closing(CsvFile(source.path, source.encoding, columns)) as file:
             yield _Blocks(file)
     else:
         with import_module(_READERS[source.form]).opened(source.path, columns) as table:
@@ -65,7 +66,7 @@ def opened(source: Source, columns: Mapping[str, str] = MappingProxyType({})) ->
 
 class _Blocks:
     def __init__(self, file: CsvFile) -> None:
-        self.header, self.first_row = file.header, 1
+        self.header, self.first_row = file.header, file.header_row
         self._file = file
         self._blocks = file.blocks(file.first)
 

@@ -7,7 +7,7 @@ from dangqiao.apps.holdings.importing.problems import Problem
 
 
 class Row(NamedTuple):
-    """One row as it stands in the file. The header is row 1, as spreadsheet programs count."""
+    """One row as it stands in the file. The first row is 1, as spreadsheet programs count."""
 
     number: int
     cells: list[str]

@@ -10,11 +10,12 @@ import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 from pathlib import Path
 
 import opencc
 
-from dangqiao.core.categories.headings import plain
+from dangqiao.core.categories.headings import MOST_ABOVE, plain
 from dangqiao.core.errors import N_, ImportRefused
 
 CHUNK = 1 << 20
@@ -168,7 +169,8 @@ def _known_words(head: bytes, codec: str, columns: frozenset[str]) -> int:
         text = codecs.getincrementaldecoder(codec)().decode(head)
     except UnicodeError as error:
         text = head[: getattr(error, "start", 0)].decode(codec, "ignore")
-    cells = {plain(cell.strip(' "\ufeff\r\t')) for cell in text.partition("\n")[0].split(",")}
+    first = islice(text.splitlines(), MOST_ABOVE)
+    cells = {plain(cell.strip(' "\ufeff\r\t')) for line in first for cell in line.split(",")}
     found = len(cells & columns)
     if codec == "big5hkscs" and not found:  # Big5 has no simplified characters: its headers are traditional
         found = len({opencc.OpenCC("t2s").convert(cell) for cell in cells} & columns)

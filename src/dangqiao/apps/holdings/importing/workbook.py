@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile, ZipFile
@@ -12,6 +13,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from dangqiao.apps.holdings.importing.problems import Problem
 from dangqiao.apps.holdings.importing.rows import Row
+from dangqiao.core.categories.headings import MOST_ABOVE, heading_row
 from dangqiao.core.errors import N_, ImportRefused
 from dangqiao.core.vocabulary.private_use import unprivate
 
@@ -21,8 +23,15 @@ LARGEST_SHARED_STRINGS = 1 << 28
 
 
 @contextmanager
-def opened(path: Path, _columns: Mapping[str, str]) -> Iterator["Workbook"]:
-    """Opens a workbook. Raises ImportRefused (`import.workbook_unreadable`, `import.workbook_too_large`)."""
+def opened(path: Path, columns: Mapping[str, str]) -> Iterator["Workbook"]:
+    """Opens a workbook.
+
+    Args:
+        columns: names that its columns may have, and what they mean: above the headings a title may stand.
+
+    Raises:
+        ImportRefused: `import.workbook_unreadable`, `import.workbook_too_large`.
+    """
     try:
         with ZipFile(path) as parts:
             sizes = {part.filename: part.file_size for part in parts.infolist()}
@@ -41,7 +50,7 @@ def opened(path: Path, _columns: Mapping[str, str]) -> Iterator["Workbook"]:
             N_("Open it in a spreadsheet program and save it as XLSX, or as CSV in UTF-8."),
         ) from error
     try:
-        yield Workbook(book.worksheets[0])
+        yield Workbook(book.worksheets[0], columns)
     finally:
         book.close()
 
@@ -50,19 +59,23 @@ class Workbook:
     """Rows of a workbook's first sheet. Formulas and spreadsheet errors are problems: their values are not in the file
     for certain. Empty cells at the end of a row are not in the file either, so short rows are filled up."""
 
-    def __init__(self, sheet: Any) -> None:
+    def __init__(self, sheet: Any, columns: Mapping[str, str]) -> None:
         self._total = max(sheet.max_row or 0, 1)
         # A file may say of itself that it ends sooner than it does: what lies beyond would be lost without a word.
         sheet.reset_dimensions()
         self._rows = sheet.iter_rows()
-        self._read = 1
-        self.header = [_plain(cell)[0] for cell in next(self._rows, ())]
+        first = list(islice(self._rows, MOST_ABOVE))
+        above = [[_plain(cell)[0] for cell in cells] for cells in first]
+        place = heading_row(columns, above)
+        self._read = place + 1
+        self._rows = chain(first[self._read :], self._rows)
+        self.header = above[place] if above else []
         while self.header and not self.header[-1]:
             self.header.pop()
 
     def __iter__(self) -> Iterator[Row]:
         width = len(self.header)
-        for number, cells in enumerate(self._rows, start=2):
+        for number, cells in enumerate(self._rows, start=self._read + 1):
             self._read = number
             plain = [_plain(cell) for cell in cells]
             texts = [text for text, _code in plain]
