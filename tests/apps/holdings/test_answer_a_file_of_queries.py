@@ -158,3 +158,15 @@ def test_a_file_of_queries_without_any_name_is_refused(ask_for_a_child):
     with pytest.raises(ImportRefused) as error:
         ask_for_a_child("查询号,发证日期", "Q1,1983")
     assert (error.value.code, error.value.facts["column"]) == ("match.column_missing", "姓名")
+
+
+def test_a_spouse_whose_record_it_is_too_may_be_the_one_who_asks(clerk, take_in, tmp_path):
+    """配偶姓名 is a column of every file of queries, and a party's of this category."""
+    catalogue, path, out = tmp_path / "catalogue.csv", tmp_path / "queries.csv", tmp_path / "hits.csv"
+    catalogue.write_text(
+        "档号,姓名,配偶姓名,配偶出生日期,批准日期\nwanted,裴仲谦,闵素绢,1962-04-06,1995-05-06\n", encoding="utf-8"
+    )
+    take_in(catalogue, "talent")
+    path.write_text("查询号,姓名,配偶姓名,配偶出生日期\nQ1,,闵素绢,1962-04-06\nQ2,裴仲谦,闵素绢,\n", encoding="utf-8")
+    result = batch.match_file(clerk, Purpose.BATCH_LOOKUP, path, out, category="talent")
+    assert (result.match, result.unreadable) == (2, 0)

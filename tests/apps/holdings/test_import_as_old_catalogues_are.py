@@ -59,7 +59,9 @@ def test_a_kind_that_is_no_word_is_rejected(take_in, write):
     assert report_rows(result)[0]["错误代码"] == "import.too_long"
 
 
-@pytest.mark.parametrize(("said", "sex"), [("2", "女"), ("女性", "女"), ("0", None), ("不详", None), ("未说明", None)])
+@pytest.mark.parametrize(
+    ("said", "sex"), [("2", "女"), ("女性", "女"), ("男孩", "男"), ("0", None), ("不详", None), ("未说明", None)]
+)
 def test_a_sex_is_read_in_codes_and_words(take_in, write, said, sex):
     take_in(write({"性 别": said}), "educated-youth")
     assert CatalogueEntry.objects.get().content["parties"][0].get("sex") == sex

@@ -35,7 +35,7 @@ KINDS = {
     "档号": FieldKind.TEXT,
 }
 """Columns of every file of queries. Anything but the number and a name may be empty or missing altogether."""
-_NUMBER, _NAME = "查询号", "姓名"
+_NUMBER, _NAME, _SPOUSE = "查询号", "姓名", "配偶姓名"
 _PERSON = {"name": _NAME, "sex": "性别", "birth_date": "出生日期", "identity_number": "身份证件号"}
 """What is asked of a person -> the column of `KINDS`."""
 _LONGEST_NUMBER = 60
@@ -151,7 +151,7 @@ class QueryFile:
         named = bool(general["name"])
         found = [general] if named else []
         for role, columns in self._names.items():
-            own = {key: values.get(column) for key, column in columns.items() if column not in KINDS}
+            own = {key: values.get(column) for key, column in columns.items() if column not in _PERSON.values()}
             if role == self._first and not named:
                 own = {key: own.get(key) or general.get(key) for key in {*own, *general}}
             if own.get("name") and own["name"] != general["name"]:
@@ -159,7 +159,8 @@ class QueryFile:
         if not named:
             found.sort(key=lambda one: (not one.get("identity_number"), not one.get("birth_date")))
         people = list(map(_person, found))
-        if spouse := values.get("配偶姓名"):
+        spouse = values.get(_SPOUSE)
+        if spouse and all(columns["name"] != _SPOUSE for columns in self._names.values()):
             people.append(queries.person(spouse))
         return people if found else []
 

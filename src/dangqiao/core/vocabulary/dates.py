@@ -104,10 +104,16 @@ _VAGUE = re.compile(
 )
 """Words that leave a date coarser than a day; what is before or behind them is read."""
 _INEXACT = re.compile(
-    r"约|約|大概|左右|前后|前後|半年|[年月](?:初|中|底|末|[春夏秋冬][季天]?|[上中下]旬)$|[?？闰閏]"
+    r"约|約|大概|左右|前后|前後|半年|[年月](?:初|中|底|末|[春夏秋冬][季天]?|[上中下]旬)$|[?？闰閏届]|毕业"
     r"|^(?:\d\d|[四五六七八九][〇零○一二三四五六七八九])[年./-]|^[3-9]\d{5}$"
 )
 _ILLEGIBLE = "?□×*■〇某"
+_AROUND = re.compile(r"^['\u2018\u2019`]+|(?<=[\d日])[.,;'\u3002]+$")
+_LETTER_O = re.compile(r"(?<=[\d./-])[Oo]|[Oo](?=\d)")
+_SAID_TWICE = re.compile(r"(?<=.)[(](?:(?:中华)?民国[^()]*|(?:公元)?\d{4}年?)[)]$")
+"""1946年(民国三十五年)."""
+_CLASS = re.compile(r"年?届(?:毕业生?)?$|年毕业$")
+"""The class of a year: 1968届."""
 _UNFILLED = re.compile(r"(?<=年)月日?$|(?<=月)日$")
 """A form that was printed and not filled in: 1954年　月　日."""
 _LOST_PART = re.compile(rf"(?<=[-/.年月])[{_ILLEGIBLE}]+(?=[-/.月日]|$)")
@@ -134,9 +140,11 @@ _WHOLE = {"冬": 11, "腊": 12}
 _SHORT_YEARS = range(39, 100)
 _NO_YEAR = re.compile(
     rf"约?(?:虚岁|周岁|年龄:?)?{_N}[周虚足]?岁(?:半|余)?|(?:虚岁|周岁|年龄|年):?{_N}|(?:{_N}月)?{_N}[日号]"
+    r"|(?:解放|建国|抗战|文革|文化大革命)(?:以?[前后]|初期?|中期?|末期?|期间|时期?)?|[甲乙丙丁戊己庚辛壬癸][子丑寅卯辰巳午未申酉戌亥]年.{0,6}"
     rf"|{_N}月(?:{_N}|份)?|(?:19|20)?{_N}0?年代[初中末]?[期叶]?|(?=.*[{_ILLEGIBLE}])[0-9{_ILLEGIBLE}〇零一二三四五六七八九十年月日./-]+"
 )
-"""An age, a day without a year, a decade, a year that cannot be read: something is said, but not which year."""
+"""An age, a day without a year, a time, a year of the sexagenary cycle or one that cannot be read: something is said,
+but not which year."""
 _SHORT_MONTH = re.compile(r"(?:39|[4-9]\d)[-/.](?:0?[1-9]|1[0-2])")
 """58.4 of a file: year and month, as catalogues head the column 出生年月. An applicant may mean something else."""
 _SERIAL = re.compile(r"([1-4]\d{4})(?:\.0+)?")
@@ -199,13 +207,15 @@ def parse_recorded_date(text: str) -> PartialDate:
 
 def _plain(original: str) -> tuple[str, Calendar]:
     """The words in one way of writing, without those about the calendar and how sure they are; and the calendar."""
-    plain = unicodedata.normalize("NFKC", original.strip()).translate(_LOOK_ALIKE).translate(_TRADITIONAL)
+    plain = unicodedata.normalize("NFKC", original.strip())
+    plain = _LETTER_O.sub("0", _AROUND.sub("", plain)).translate(_LOOK_ALIKE).translate(_TRADITIONAL)
     calendar = Calendar.UNSAID
     for pattern, meaning in _CALENDARS:
         plain, found = pattern.subn("", plain)
         calendar = meaning if found else calendar
     plain = plain.strip()
     plain = _SPACE.sub(" ", plain) if ":" in plain else _SPACE.sub("", _SPACE_APART.sub(".", plain))
+    plain = _CLASS.sub("年", _SAID_TWICE.sub("", plain))
     plain = _UNFILLED.sub("", _VAGUE.sub("", _BORN.sub("", _APART.sub(".", plain))))
     return _LOST_PART.sub("0", plain), calendar
 

@@ -28,7 +28,7 @@ _NOTHING = """
 NOTHING_SAID = frozenset(_NOTHING.split())
 """What people type into a cell of which they know nothing. For dates, numbers and identity numbers only: a name may
 be 空."""
-_SEXES = {"1": "男", "男性": "男", "M": "男", "m": "男", "2": "女", "女性": "女", "F": "女", "f": "女"}
+_SEXES = dict.fromkeys(("1", "男性", "男孩", "M", "m"), "男") | dict.fromkeys(("2", "女性", "女孩", "F", "f"), "女")
 _NO_SEX = frozenset({"0", "9", "未说明"})
 """GB/T 2261.1, and words."""
 _OTHER = "其他"
