@@ -27,11 +27,11 @@ ROSTER = {
 
 @pytest.fixture
 def write(tmp_path: Path) -> Any:
-    def written(*rows: dict[str, str], encoding: str = "utf-8") -> Path:
+    def written(*rows: dict[str, str], encoding: str = "utf-8", heading: dict[str, str] = {}) -> Path:  # noqa: B006
         path = tmp_path / "file.csv"
         with path.open("w", encoding=encoding, newline="") as stream:
             writer = csv.DictWriter(stream, ROSTER)
-            writer.writeheader()
+            writer.writerow({column: heading.get(column, column) for column in ROSTER})
             writer.writerows(ROSTER | row for row in rows)
         return path
 
@@ -47,6 +47,12 @@ def test_a_roster_with_its_own_headings_is_taken_in(take_in, write, encoding):
     assert (youth["name"], youth["sex"], youth["birth_date"]["iso"]) == ("裴仲谦", "男", "1952-04")
     fields = entry.content["fields"]
     assert (entry.event_date, fields["sent_to"], fields["school"]) == ("1970", "安徽省宿松县", "第二中学")
+
+
+@pytest.mark.parametrize(("said", "pages"), [("三", 3), ("共十二页", 12), ("廿一", 21), ("两页", 2)])
+def test_pages_are_counted_in_words(take_in, write, said, pages):
+    take_in(write({"录入人": said}, heading={"录入人": "页数"}), "educated-youth")
+    assert CatalogueEntry.objects.get().pages == pages
 
 
 def test_a_kind_that_no_list_foresaw_is_kept_as_it_is_written(take_in, write):

@@ -173,8 +173,8 @@ def parse_partial_date(text: str) -> PartialDate:
         raise _unreadable()
     parts = match.groupdict()
     era = parts.get("era")
-    year = _number(parts["year"])
-    month, day = (_number(parts[part]) if parts.get(part) else 0 for part in ("month", "day"))
+    year = number_in_words(parts["year"])
+    month, day = (number_in_words(parts[part]) if parts.get(part) else 0 for part in ("month", "day"))
     if year is None or month is None or day is None:
         raise _unreadable()
     if not era and len(parts["year"]) != 4:
@@ -259,7 +259,7 @@ def _unreadable() -> BadInput:
     )
 
 
-def _number(text: str) -> int | None:
+def number_in_words(text: str) -> int | None:
     """`36`, `三十六`, `一九八七`, `元`, `正`, `初五`, `廿三`, `腊` as a number; None if it is none of these."""
     if text.isdecimal():
         return int(text)
