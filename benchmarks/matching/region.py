@@ -39,6 +39,7 @@ def counties() -> list[tuple[str, str]]:
 def write(rules: Rules, seed: int, size: int, present: int, absent: int, path: Path, worlds: int) -> Region:
     """Writes a catalogue of about `size` entries, and says what is asked of it. Two processes make it."""
     every = counties()
+    assert worlds * COUNTIES_OF_ONE <= len(every), f"there are counties for {len(every) // COUNTIES_OF_ONE} worlds"
     parts = [
         dict(every[start : start + COUNTIES_OF_ONE]) for start in range(0, worlds * COUNTIES_OF_ONE, COUNTIES_OF_ONE)
     ]
