@@ -49,7 +49,7 @@ def test_a_roster_with_its_own_headings_is_taken_in(take_in, write, encoding):
     assert (entry.event_date, fields["sent_to"], fields["school"]) == ("1970", "安徽省宿松县", "第二中学")
 
 
-@pytest.mark.parametrize(("said", "pages"), [("三", 3), ("共十二页", 12), ("廿一", 21), ("两页", 2)])
+@pytest.mark.parametrize(("said", "pages"), [("三", 3), ("共十二页", 12), ("廿一", 21), ("两页", 2), ("拾贰", 12)])
 def test_pages_are_counted_in_words(take_in, write, said, pages):
     take_in(write({"录入人": said}, heading={"录入人": "页数"}), "educated-youth")
     assert CatalogueEntry.objects.get().pages == pages

@@ -40,7 +40,9 @@ _USUAL_DATE = re.compile(
 )
 _UNIT = re.compile(r"^[第共p] ?| ?[页張张面件份块宗p]$|\.0+$", re.IGNORECASE)
 """What stands before or behind a number of pages or an item's, and the zeros that a spreadsheet adds."""
-_IN_WORDS = re.compile("[零〇一二两三四五六七八九十廿卅]{1,4}")
+_FORMAL = str.maketrans("壹贰叁肆伍陆柒捌玖拾两", "一二三四五六七八九十二")
+"""Numerals as receipts have them, and the spoken two."""
+_IN_WORDS = re.compile("[零〇一二三四五六七八九十廿卅]{1,4}")
 _SPAN = re.compile(r"([0-9]{1,4})[-~至到—–]+([0-9]{1,4})")
 """First and last page."""
 _YEARS = re.compile(r"((?:18|19|20)[0-9]{2})年?[-~/至到—–]+(?:(?:18|19|20)?[0-9]{2})年?(?:度|学年)?")
@@ -155,8 +157,8 @@ def _integer(text: str, least: int = 0) -> int | None:
     plain = _UNIT.sub("", unicodedata.normalize("NFKC", text))
     if least == 0 and (span := _SPAN.fullmatch(plain)) and int(span[1]) <= int(span[2]):
         return int(span[2]) - int(span[1]) + 1
-    if _IN_WORDS.fullmatch(plain):
-        plain = str(number_in_words(plain.replace("两", "二")))
+    if _IN_WORDS.fullmatch(words := plain.translate(_FORMAL)):
+        plain = str(number_in_words(words))
     if not (plain.isascii() and plain.isdecimal() and least <= int(plain[:9]) <= MOST and len(plain) < 9):
         raise Unfit("import.not_a_number", least=least, most=MOST)
     return int(plain)
