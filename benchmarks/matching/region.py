@@ -6,9 +6,9 @@ of somebody else who was born in another world's counties.
 
 import csv
 import shutil
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from random import Random
 
@@ -45,9 +45,9 @@ def write(rules: Rules, seed: int, size: int, present: int, absent: int, path: P
     ]
     one = partial(_one, rules, seed, size // worlds, present // worlds, absent // worlds, path)
     questions, entries = list[Question](), 0
-    with path.open("wb") as whole, ProcessPoolExecutor(2, max_tasks_per_child=1) as pool:
+    with path.open("wb") as whole, get_context("spawn").Pool(2, maxtasksperchild=1) as pool:
         whole.write((",".join(HEADER) + "\n").encode())
-        for part, found in pool.map(one, range(worlds), parts):
+        for part, found in pool.imap(one, enumerate(parts)):
             with part.open("rb") as file:
                 shutil.copyfileobj(file, whole, 1 << 20)
             part.unlink()
@@ -59,8 +59,9 @@ def write(rules: Rules, seed: int, size: int, present: int, absent: int, path: P
 
 
 def _one(
-    rules: Rules, seed: int, size: int, present: int, absent: int, path: Path, number: int, own: dict[str, str]
+    rules: Rules, seed: int, size: int, present: int, absent: int, path: Path, numbered: tuple[int, dict[str, str]]
 ) -> tuple[Path, Region]:
+    number, own = numbered
     world = make(rules, f"{seed} {number}", size, present, absent, own, f"{number:04d}")
     part = path.with_suffix(f".{number}")
     with part.open("w", encoding="utf-8", newline="") as stream:
