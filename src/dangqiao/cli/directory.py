@@ -154,7 +154,7 @@ def rotate(statement: bool) -> None:
     )
 
 
-@directory.command()
+@directory.command(context_settings={"ignore_unknown_options": True})  # one key in 64 has a name that begins with "-"
 @click.argument("kid")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def revoke(kid: str, yes: bool) -> None:

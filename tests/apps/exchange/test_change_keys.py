@@ -134,6 +134,12 @@ def test_a_message_that_waits_under_a_key_of_ours_that_is_revoked_is_signed_anew
     assert port("envelope_cipher").signer_of(SentMessage.objects.get().content) != lost
 
 
+def test_a_key_whose_name_begins_with_a_dash_is_no_option(anhui: Peer, peers) -> None:
+    for kid in ("-_h0mGmPXElQwR", "--h0mGmPXElQwR"):
+        found = CliRunner().invoke(command, ["revoke", kid, "--yes"])
+        assert isinstance(found.exception, DangqiaoError), found.output
+
+
 def test_what_a_member_said_can_be_read_after_it_has_left(anhui: Peer, peers) -> None:
     directory_services.apply(CLERK)
     services.receive(anhui.seal(anhui.envelope(inquiry("said before"))))
