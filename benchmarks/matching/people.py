@@ -1,16 +1,21 @@
 """Invented people. Independent of `dangqiao sample` and of every table of the program, so that nothing is tested with
-the table that it was made from.
+the table that it was made from. `python -m benchmarks.matching.people` prints how frequent some names are.
 
 Surnames: the published ranking of the hundred most frequent (Ministry of Public Security, 2020 name report: 王 7.25 %,
 李 7.19 %, 张 6.83 %; the hundred together 84.8 %), the shares between them by 1 / (rank + 3); the other 15.2 % are
-spread evenly over rarer ones, compound ones among them. Given names: characters of a pool for each era and sex, the
-nth weighing 1 / (n + 5); one character or two, by era. `OTHERS` has other characters, weighs them evenly and has ten
-times as many compound surnames: for the set that nobody tunes on.
+spread evenly over rarer ones, compound ones among them. Given names: see names.toml. `OTHERS` has other characters,
+weighs them almost evenly and has ten times as many compound surnames: for the set that nobody tunes on.
 """
 
-from collections.abc import Collection
-from dataclasses import dataclass
+import tomllib
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from itertools import accumulate
+from pathlib import Path
 from random import Random
+from typing import Any
 
 HUNDRED = (
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩邓冯曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢"
@@ -22,52 +27,66 @@ RARER = (
 )  # fmt: skip
 ERAS = (1945, 1966, 1980, 3000)
 """Born before each year."""
+_SEXES = {True: "men", False: "women"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Names:
-    """Characters of given names by era (see ERAS), how steeply their shares fall, and the weight of rarer surnames."""
+    """How given names are made; see names.toml.
 
-    men: tuple[str, ...]
-    women: tuple[str, ...]
+    Attributes:
+        own: characters of men (True) and of women by era, the more frequent first.
+        rest: characters that follow them in every era.
+        whole: names of their time, by era, the more frequent first; `whole_share`: of the people who bear one.
+        one_character: share of the other names that have one character, by era.
+        offset: the nth character weighs 1 / (n + offset).
+        compound: how many times more frequent compound surnames are than other rare ones.
+    """
+
+    own: Mapping[bool, list[str]]
+    rest: Mapping[bool, str]
+    whole: Mapping[bool, list[list[str]]]
+    whole_share: float
+    one_character: list[float]
     offset: int
     compound: float
 
+    @classmethod
+    def of(cls, told: Mapping[str, Any]) -> "Names":
+        """From a table of names.toml."""
+        return cls(
+            {man: told[sex] for man, sex in _SEXES.items()},
+            {man: "".join(told[f"{sex}_rest"].split()) for man, sex in _SEXES.items()},
+            {man: [era.split() for era in told[f"{sex}_whole"]] for man, sex in _SEXES.items()},
+            told["whole"],
+            told["one_character"],
+            told["offset"],
+            told["compound"],
+        )
 
-USUAL = Names(
-    (
-        "德福贵根生宝金荣祥庆正明海清云山林松寿发财有全兴顺文玉长春永锡",
-        "建国华平军民强志新卫永忠诚林明海国庆文生荣根兴伟义成龙德光",
-        "伟军勇斌涛超辉强刚杰峰磊鹏浩亮波宇飞俊晖健建东海翔",
-        "浩宇轩博文子豪俊杰天佑泽晨睿思远嘉铭一鸣凯翔鑫",
-    ),
-    (
-        "秀英兰珍凤桂香莲妹玉梅花珠翠金娣银菊巧阿云月素贞宝",
-        "丽红玲芳萍英华琴秀兰珍桂梅云霞莉芬美娟惠琼燕群敏建",
-        "丽静燕娟敏艳芳霞娜婷莉洁颖琳丹晓红梅莹慧佳蕾",
-        "欣怡梓涵诗琪雨萱佳雪婷思语嘉可馨梦瑶晨曦",
-    ),
-    5,
-    1.0,
-)
-OTHERS = Names(
-    (
-        "兆鸿炳耀庭锦廷毓崇绍宗锡祖培柏槐魁鹤鸣阁臣章汝洪",
-        "跃进援朝卫东胜利红旗社会克勤俭学工农兵反修抗美前保钢铁向阳",
-        "毅凡旭阳帆帅威振锋晓冬刚鸿翼彬煜松昊岩政",
-        "烨霖昊然弈辰奕煊皓轩沐阳景行承恩逸凡",
-    ),
-    (
-        "淑贤婉仪蕴芝佩兰若筠韵清静娴懿雅芷荷卿筱蓉瑞",
-        "爱珍荷花腊梅双喜引弟招娣来娣根娣小妹大妹杏枝彩娥水仙",
-        "薇蓓蕾妍婕岚虹倩茜瑾璐露芸菲媛嫣姗羽黎",
-        "梦洁语彤若曦紫萱芷若心悦依诺安琪沐瑶",
-    ),
-    60,
-    10.0,
-)
-ONE_CHARACTER = (0.15, 0.25, 0.45, 0.15)
-"""Share of given names of one character, by era."""
+    def few(self) -> "Names":
+        """Some twenty characters an era and nothing else: far more namesakes than among real people."""
+        return replace(self, rest=dict.fromkeys(_SEXES, ""), whole_share=0.0, one_character=[0.15, 0.25, 0.45, 0.15])
+
+    @property
+    def pool(self) -> str:
+        """Every character of their given names, some of them more than once."""
+        return "".join("".join(self.own[man]) + self.rest[man] for man in _SEXES)
+
+    def characters(self, man: bool, era: int) -> dict[str, float]:
+        """Shares of the characters that given names are put together from."""
+        return _shares("".join(dict.fromkeys(self.own[man][era] + self.rest[man])), self.offset)
+
+    def of_their_time(self, man: bool, era: int) -> dict[str, float]:
+        """Shares of the whole names of an era."""
+        return _shares(self.whole[man][era], 3)
+
+
+def _shares(falling: Sequence[str], offset: int) -> dict[str, float]:
+    weights = [1 / (rank + offset) for rank in range(len(falling))]
+    return {one: weight / sum(weights) for one, weight in zip(falling, weights, strict=True)}
+
+
 COUNTIES = {
     "310115": "上海市浦东新区",
     "310112": "上海市闵行区",
@@ -92,33 +111,45 @@ class Someone:
         return f"{year}-{month:02d}-{day:02d}"
 
 
-def _falling(count: int, offset: int) -> list[float]:
-    return [1 / (rank + offset) for rank in range(count)]
-
-
-_REST = _falling(97, 6)
+_TOLD = tomllib.loads(Path(__file__).with_name("names.toml").read_text(encoding="utf-8"))
+USUAL, OTHERS = Names.of(_TOLD["usual"]), Names.of(_TOLD["others"])
 SURNAMES = (*HUNDRED, *RARER)
 SHARES = [
     7.25,
     7.19,
     6.83,
-    *(share * (84.8 - 21.27) / sum(_REST) for share in _REST),
+    *(share * (84.8 - 21.27) for share in _shares(HUNDRED[3:], 6).values()),
     *[15.2 / len(RARER)] * len(RARER),
 ]
+_SUMS = list(accumulate(SHARES))
+COMPOUND = tuple(one for one in RARER if len(one) > 1)
+
+
+def era_of(born: int) -> int:
+    """The era of a birth year; a slip of the pen may put it anywhere."""
+    return next((number for number, end in enumerate(ERAS) if born < end), len(ERAS) - 1)
 
 
 def _surname(rng: Random, names: Names) -> str:
-    chosen = rng.choices(SURNAMES, SHARES)[0]
-    compound = [one for one in RARER if len(one) > 1]
-    often = 0.152 * len(compound) / len(RARER) * (names.compound - 1)
-    return rng.choice(compound) if rng.random() < often else chosen
+    chosen = rng.choices(SURNAMES, cum_weights=_SUMS)[0]
+    often = 0.152 * len(COMPOUND) / len(RARER) * (names.compound - 1)
+    return rng.choice(COMPOUND) if rng.random() < often else chosen
 
 
 def _given(rng: Random, names: Names, man: bool, born: int) -> str:
-    era = next(number for number, end in enumerate(ERAS) if born < end)
-    pool = (names.men if man else names.women)[era]
-    count = 1 if rng.random() < ONE_CHARACTER[era] else 2
-    return "".join(rng.choices(pool, _falling(len(pool), names.offset), k=count))
+    era = era_of(born)
+    whole, characters = _summed(names, man, era)
+    if rng.random() < names.whole_share:
+        return rng.choices(whole[0], cum_weights=whole[1])[0]
+    length = 1 if rng.random() < names.one_character[era] else 2
+    return "".join(rng.choices(characters[0], cum_weights=characters[1], k=length))
+
+
+@cache
+def _summed(names: Names, man: bool, era: int) -> list[tuple[list[str], list[float]]]:
+    """Whole names of an era and characters, each with their shares added up."""
+    every = names.of_their_time(man, era), names.characters(man, era)
+    return [(list(shares), list(accumulate(shares.values()))) for shares in every]
 
 
 def someone(
@@ -137,3 +168,21 @@ def someone(
     weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
     check = "10X98765432"[sum(int(digit) * weight for digit, weight in zip(body, weights, strict=True)) % 11]
     return Someone(_surname(rng, names) + _given(rng, names, man, born), man, birth, body + check)
+
+
+def main() -> None:
+    """Prints shares of some names among a million people of the usual set, to be held against what is published."""
+    rng, whole, given = Random(1), Counter[str](), Counter[str]()
+    size = 1_000_000
+    for _ in range(size):
+        name = _given(rng, USUAL, rng.random() < 0.5, rng.randint(1925, 1984))
+        whole[_surname(rng, USUAL) + name] += 1
+        given[name] += 1
+    print("of 10 000:", {name: round(count / size * 10_000, 1) for name, count in whole.most_common(20)})
+    print("of 1 000:", {name: round(count / size * 1000, 1) for name, count in given.most_common(20)})
+    one = sum(count for name, count in given.items() if len(name) == 1)
+    print(f"of one character: {one / size:.3f}; different given names: {len(given):,}, whole names: {len(whole):,}")
+
+
+if __name__ == "__main__":
+    main()

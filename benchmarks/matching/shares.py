@@ -13,7 +13,6 @@ from benchmarks.matching.world import Rules
 FIRST, LAST, MODE = 1950, 2005, 1990
 MARRIED_AGAIN = 50
 _SIMPLIFIED = {ord(old): new for new, old in world.TRADITIONAL.items()}
-_POOL = {True: "men", False: "women"}
 
 
 def simplified(name: str) -> str:
@@ -62,26 +61,14 @@ class Names:
     def __init__(self, rules: Rules) -> None:
         self.rules = rules
         pools = rules.names
-        every = list(zip(people.SURNAMES, people.SHARES, strict=True))
         total = sum(people.SHARES)
-        compound = [one for one in people.RARER if len(one) > 1]
-        often = 0.152 * len(compound) / len(people.RARER) * (pools.compound - 1)
+        often = 0.152 * len(people.COMPOUND) / len(people.RARER) * (pools.compound - 1)
         self.surnames: dict[str, float] = defaultdict(float)
-        for surname, share in every:
+        for surname, share in zip(people.SURNAMES, people.SHARES, strict=True):
             self.surnames[surname] += (1 - often) * share / total
-        for surname in compound:
-            self.surnames[surname] += often / len(compound)
-        self.given: dict[tuple[bool, int], dict[str, float]] = {}
-        for man in (True, False):
-            for era, pool in enumerate(getattr(pools, _POOL[man])):
-                shares = [1 / (rank + pools.offset) for rank in range(len(pool))]
-                single: dict[str, float] = defaultdict(float)
-                for character, share in zip(pool, shares, strict=True):
-                    single[character] += share / sum(shares)
-                alone = people.ONE_CHARACTER[era]
-                given = {one: alone * share for one, share in single.items()}
-                given |= {a + b: (1 - alone) * x * y for a, x in single.items() for b, y in single.items()}
-                self.given[man, era] = given
+        for surname in people.COMPOUND:
+            self.surnames[surname] += often / len(people.COMPOUND)
+        self.given = {(man, era): _given(pools, man, era) for man in (True, False) for era in range(len(people.ERAS))}
         self._written: dict[tuple[bool, int, float], tuple[dict[str, float], dict[str, float]]] = {}
         self.slips = lru_cache(maxsize=1 << 16)(self._slips)
 
@@ -93,14 +80,14 @@ class Names:
     def share(self, name: str, man: bool, born: int) -> float:
         """Of a true name among those born in a year."""
         surname, given = self.split(name)
-        return self.surnames.get(surname, 0.0) * self.given[man, _era(born)].get(given, 0.0)
+        return self.surnames.get(surname, 0.0) * self.given[man, people.era_of(born)].get(given, 0.0)
 
     def _slips(self, name: str) -> Mapping[str, float]:
         """What `world.slip` makes of a name, script aside, and how often."""
         found: dict[str, float] = defaultdict(float)
         rules = self.rules
         total = sum(rules.slips.values())
-        pool = "".join(rules.names.men + rules.names.women)
+        pool = rules.names.pool
         for place, character in enumerate(name):
             head, tail = name[:place], name[place + 1 :]
             for kind, weight in rules.slips.items():
@@ -111,10 +98,10 @@ class Names:
                     results = [name[:-2] + name[-1] + name[-2]]
                 elif kind == "doubled" and len(name) < 3:
                     results = [name + name[-1]]
-                elif kind == "sound":
+                elif kind == "look" and character in world.ALIKE[rules.name]:
+                    results = [head + world.ALIKE[rules.name][character] + tail]
+                elif kind in ("sound", "look"):
                     results = [head + one + tail for one in world.homophones(character) or [character]]
-                elif kind == "look":
-                    results = [head + world.ALIKE[rules.name].get(character, character) + tail]
                 elif kind == "illegible" and place:
                     results = [head + one + tail for one in "□?×"]
                 elif kind == "other" and place:
@@ -129,7 +116,7 @@ class Names:
 
     def seen(self, entry: str, man: bool, born: int, slip: float) -> float:
         """Share of what a row has, whatever the true name: surnames and given names, each with its slips."""
-        key = man, _era(born), slip
+        key = man, people.era_of(born), slip
         if key not in self._written:
             self._written[key] = (
                 self._marginal("", self.surnames, slip),
@@ -151,6 +138,15 @@ class Names:
         return found
 
 
-def _era(born: int) -> int:
-    """The era of a birth year; a slip of the pen may put it anywhere."""
-    return next((number for number, end in enumerate(people.ERAS) if born < end), len(people.ERAS) - 1)
+def _given(names: people.Names, man: bool, era: int) -> dict[str, float]:
+    """Shares of given names."""
+    alone, own = names.one_character[era], names.whole_share
+    single = names.characters(man, era)
+    found: dict[str, float] = defaultdict(float)
+    for one, share in names.of_their_time(man, era).items():
+        found[one] += own * share
+    for first, share in single.items():
+        found[first] += (1 - own) * alone * share
+        for second, other in single.items():
+            found[first + second] += (1 - own) * (1 - alone) * share * other
+    return found

@@ -3,10 +3,10 @@ look at while changing the program, and `VALIDATION`, with other names, other sl
 must not be tuned on.
 
 Rates of TUNING (of names unless said otherwise): a slip in 8 % before 1970, 4 % after; of the slips 45 % a character of
-the same sound, 25 % a look-alike, 10 % illegible, 8 % another script, 6 % a character lost, 6 % two changed places.
-Birth dates: 30 % not given before 1970, 10 % after; 15 % the year only before 1970; 5 % lunar, 2 % one digit. Numbers:
-from 1987, 85 %, of 15 digits until 2000; 2 % with a wrong digit. Columns swapped: 1.5 %. Re-issues: 2.5 % of entries.
-Married again: 2 %. VALIDATION: see its lines below.
+the same sound, 25 % a look-alike (of the same sound where none is known), 10 % illegible, 8 % another script, 6 % a
+character lost, 6 % two changed places. Birth dates: 30 % not given before 1970, 10 % after; 15 % the year only before
+1970; 5 % lunar, 2 % one digit. Numbers: from 1987, 85 %, of 15 digits until 2000; 2 % with a wrong digit. Columns
+swapped: 1.5 %. Re-issues: 2.5 % of entries. Married again: 2 %. VALIDATION: see its lines below.
 """
 
 from collections.abc import Callable, Mapping
@@ -28,6 +28,9 @@ ALIKE = {
     "tuning": _pairs(
         "陈阵王玉刘列张弛周同林材吴吕郑邓徐涂马乌朱未何河罗岁宋宗兰三建健国固华毕军车平干文义明朋海每清青",
         "金全福富贵责春舂生主荣菜英苑秀季梅侮凤风玲铃丽两红江霞露敏每",
+        "刚冈勇男峰锋涛铸波坡俊峻杰木浩诰祥样德得志忘忠患根很永水成戍发友宝宅银很庆床清请江红洪供",
+        "松柏柏拍桂佳珍诊珠株素索琴琵雪雷香杳莲连菊掬月日芬分芳方莉利萍苹燕蒸娟捐娜那婷停静睛颖颍慧惠佳住倩请",
+        "美羡艳绝晶品彩采淑椒爱受巧功阳汨旭旮星里辉挥健键俊浚豪毫宇字轩轧梓样涵函欣欧怡治诗待语浯雨两思恩",
     ),
     "validation": _pairs(
         "李季王壬杨扬黄簧赵起吴昊孙孔胡糊高亮梁粱谢射唐糖韩朝曹曾彭膨田由董懂袁哀蔡祭余佘叶旪苏办吕品丁了任仕",
@@ -225,8 +228,7 @@ _SOUNDS: dict[str, list[str]] = {}
 
 def homophones(character: str) -> list[str]:
     if not _SOUNDS:
-        given = (*people.USUAL.men, *people.USUAL.women, *people.OTHERS.men, *people.OTHERS.women)
-        every = {*people.HUNDRED, *"".join(people.RARER), *"".join(given), *_MORE}
+        every = {*people.HUNDRED, *"".join(people.RARER), *people.USUAL.pool, *people.OTHERS.pool, *_MORE}
         for one in sorted(every):
             _SOUNDS.setdefault(pinyin(one, style=Style.NORMAL)[0][0], []).append(one)
     found = _SOUNDS.get(pinyin(character, style=Style.NORMAL)[0][0], [])
@@ -247,9 +249,9 @@ def slip(rules: Rules, rng: Random, name: str) -> str:
         return "".join(TRADITIONAL.get(one, one) for one in name)
     changed: Callable[[], str] = {
         "sound": lambda: rng.choice(homophones(character) or [character]),
-        "look": lambda: ALIKE[rules.name].get(character, character),
+        "look": lambda: ALIKE[rules.name].get(character) or rng.choice(homophones(character) or [character]),
         "illegible": lambda: rng.choice("□?×") if place else character,
-        "other": lambda: rng.choice("".join(rules.names.men + rules.names.women)) if place else character,
+        "other": lambda: rng.choice(rules.names.pool) if place else character,
     }[kind]
     return name[:place] + changed() + name[place + 1 :]
 
