@@ -233,8 +233,11 @@ def test_the_same_certificate_is_the_same_event() -> None:
 def test_never_match_another_number() -> None:
     other = replace(MARRIAGE, persons=(replace(HE, id_parts=IdParts(7, 8, 9)), SHE))
     assert verdict(FULL, other).outcome is not Outcome.MATCH
-    alone = replace(other, persons=(replace(HE, id_parts=IdParts(7, 8, 9), birth=PartialDate()),))
-    assert verdict(Query(replace(HE, birth=PartialDate())), alone).outcome is Outcome.NONE
+    alone = replace(other, persons=(replace(bare(HE), id_parts=IdParts(7, 8, 9)),))
+    query = Query(replace(bare(HE), id_parts=HE.id_parts))
+    assert verdict(query, alone).ground is Ground.CONTRADICTION  # a name that hardly anybody has: somebody looks at it
+    common = [replace(one, name="王伟") for one in (*alone.persons, query.person)]
+    assert verdict(Query(common[1]), replace(alone, persons=(common[0],))).outcome is Outcome.NONE
 
 
 def test_never_match_another_spouse() -> None:

@@ -16,6 +16,7 @@ class Prior:
     repeat: float
     sample: float
     clump: float
+    names: float
     surname: float
     character: float
     rarest: float

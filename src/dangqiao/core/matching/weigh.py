@@ -4,6 +4,7 @@ A weight is log2(m / u): how much more often a true pair shows this agreement th
 "A Theory for Record Linkage", 1969). For names u is how common the name itself is, so that 䶮 says more than 英.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import permutations
@@ -255,27 +256,36 @@ class Rarity:
         heard = max(sounds.get(sound, 0) for sound in fuzzy_readings(character))
         return max(own + self.parameters.prior.character, heard / total if total else 0.0)
 
-    def _expected(self, folded: str) -> float:
-        """The share of a name as its characters would make it."""
+    def _expected(self, folded: str, share_of: Callable[[str, bool], float]) -> float:
+        """The share of a name as its characters would make it, or their sounds."""
         if not is_han(folded[0]):
             return _LATIN_SHARE ** len(folded.split())
         length = surname_length(folded)
-        share = self.share_of_character(folded[:length], True) if length else 1.0
+        share = share_of(folded[:length], True) if length else 1.0
         for character in folded[length:]:
-            share *= self.share_of_character(character, False)
+            share *= share_of(character, False)
         return share * self.parameters.prior.clump
 
     def share_of_name(self, folded: str) -> float:
         """The share of persons with this very name."""
-        return self._share(self._counts.names.get(folded, 0), self._expected(folded))
+        return self._share(self._counts.names.get(folded, 0), self._expected(folded, self.share_of_character))
 
     def share_of_sound(self, folded: str) -> float:
         """The share of persons whose name sounds so."""
-        return self._share(self._counts.pinyin.get(pinyin_of_fold(folded), 0), self._expected(folded))
+        count = self._counts.pinyin.get(pinyin_of_fold(folded), 0)
+        return self._share(count, self._expected(folded, self.share_of_reading))
 
     def _share(self, count: int, expected: float) -> float:
+        """The share of a name that so many bear, when its characters promise another.
+
+        Counts of one name follow a Poisson distribution whose mean, over the names of which the same is expected,
+        follows a gamma distribution of the shape `prior.names`: this is its mean after the count (Gelman et al.,
+        "Bayesian Data Analysis", 3rd ed., section 2.6). So one bearer of a name that nobody should have is not taken
+        for a habit. That the asker bears it too makes it as likely again as the asker's own entry among the bearers
+        makes it less: neither is counted.
+        """
         prior = self.parameters.prior
-        return max((count + prior.sample * expected) / (self._counts.persons + prior.sample), prior.rarest)
+        return max((count + prior.names) / (self._counts.persons + prior.names / expected), prior.rarest)
 
     def place_bits(self, level: str, codes: tuple[str, ...]) -> float:
         """The weight of a place; a county that most entries come from says little."""
