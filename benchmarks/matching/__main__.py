@@ -5,14 +5,16 @@ Prints one Markdown table for each set of questions: ourselves first, then the p
 """
 
 import argparse
+import csv
 import logging
 import os
 import platform
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +24,7 @@ import psycopg
 from benchmarks.matching import linkage, lucene, oracle, ours, peers, region
 from benchmarks.matching.measure import HEADER, Result, ask
 from benchmarks.matching.memory import Catalogue, query_of
-from benchmarks.matching.world import TUNING, VALIDATION, Rules, World, make
+from benchmarks.matching.world import TUNING, VALIDATION, Question, Rules, World, make
 
 _JUDGED = 10
 """Candidates that the judge looks at: what weighs less than these is not meant."""
@@ -54,7 +56,7 @@ def main() -> None:
     words.add_argument("--splink", type=int, default=20, help="questions put to Splink, which is no search engine")
     words.add_argument("--memory", action="store_true", help="our quality alone, without a node and without peers")
     words.add_argument("--bound", action="store_true", help="with --memory: what could be decided at most")
-    words.add_argument("--worlds", type=int, default=0, help="our node alone, with a catalogue made of so many")
+    words.add_argument("--worlds", type=int, default=0, help="our node and `pg_trgm`, with a catalogue made of so many")
     words.add_argument("--folder", type=Path, help="with --worlds: where the node is made, and left")
     words.add_argument("--plot", type=Path, help="where to draw stated against true probabilities (SVG)")
     words.add_argument("--few-names", action="store_true", help="twenty characters of given names an era: hard")
@@ -67,7 +69,8 @@ def main() -> None:
     if wanted.worlds:
         with ExitStack() as stack:
             folder = wanted.folder or Path(stack.enter_context(tempfile.TemporaryDirectory()))
-            results = [alone(rules, wanted.seed, wanted.size, wanted.present, wanted.absent, folder, wanted.worlds)]
+            sizes = wanted.size, wanted.present, wanted.absent
+            results = alone(rules, wanted.seed, *sizes, folder, wanted.worlds, wanted.peers)
         report(results, wanted.plot)
         return
     world = make(rules, wanted.seed, wanted.size, wanted.present, wanted.absent)
@@ -96,14 +99,22 @@ def report(results: list[Result], plot: Path | None) -> None:
         plot.write_text(own.plot(), encoding="utf-8")
 
 
-def alone(rules: Rules, seed: int, size: int, present: int, absent: int, folder: Path, worlds: int) -> Result:
-    """Ourselves with a catalogue that no process could hold."""
+def alone(
+    rules: Rules, seed: int, size: int, present: int, absent: int, folder: Path, worlds: int, asked: int
+) -> list[Result]:
+    """Ourselves with a catalogue that no process could hold; beside us only `pg_trgm`, which needs no memory for it."""
     file = folder / "catalogue.csv"
     found = region.write(rules, seed, size, present, absent, file, worlds)
     print(f"{found.entries:,} entries of {worlds} worlds, {len(found.questions):,} questions")
     print(ours.imported(file, found.entries, folder) + "\n", flush=True)
+    own = ask("档桥", found.questions, ours.finder(folder))
+    some = found.questions[:asked]
+    results = [own, Result("档桥, the questions put to the peer", own.times[:asked], own.answers[:asked])]
+    if asked:
+        with file.open(encoding="utf-8", newline="") as stream:
+            results += trigrams(islice(csv.reader(stream), 1, None), folder, some)
     file.unlink()
-    return ask("档桥", found.questions, ours.finder(folder))
+    return results
 
 
 def bound(world: World, catalogue: Catalogue) -> list[str]:
@@ -125,20 +136,25 @@ def contest(world: World, catalogue: Catalogue, folder: Path, peers_asked: int, 
     own = ask("档桥", world.questions, ours.finder(folder))
     some = world.questions[:peers_asked]
     results = [own, Result("档桥, the questions put to the peers", own.times[: len(some)], own.answers[: len(some)])]
-    results.append(ask("SQLite FTS5", some, peers.full_text(world, folder)))
+    results.append(ask("SQLite FTS5", some, peers.full_text(world.rows, folder)))
     engine = lucene.index(world, folder)
     results.append(ask("tantivy, Lucene-like", some, lucene.ranked(engine)))
     results.append(ask("tantivy, its 200 best ranked by our scorer", some, lucene.ranked_by_us(engine, catalogue)))
-    with ExitStack() as stack:
-        try:
-            server = stack.enter_context(postgresql(folder))
-            results.append(ask("PostgreSQL `pg_trgm`", some, peers.trigrams(world, server)))
-        except (psycopg.Error, RuntimeError, OSError) as error:
-            print(f"`pg_trgm` was not measured: {error}\n", file=sys.stderr)
+    results += trigrams(world.rows, folder, some)
     if splink_asked:
         few = [question for question in world.questions if question.right][:splink_asked]
         results.append(ask(f"Splink, {len(few)} questions with a record", few, linkage.finder(world), warm=2))
     return results
+
+
+def trigrams(rows: Iterable[list[str]], folder: Path, questions: list[Question]) -> list[Result]:
+    """PostgreSQL with `pg_trgm`, where there is one."""
+    try:
+        with postgresql(folder) as server:
+            return [ask("PostgreSQL `pg_trgm`", questions, peers.trigrams(rows, server))]
+    except (psycopg.Error, RuntimeError, OSError) as error:
+        print(f"`pg_trgm` was not measured: {error}\n", file=sys.stderr)
+        return []
 
 
 if __name__ == "__main__":

@@ -2,14 +2,14 @@
 anything: they give a list."""
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 from pypinyin import Style, lazy_pinyin
 
 from benchmarks.matching.measure import Answer
-from benchmarks.matching.world import HEADER, World
+from benchmarks.matching.world import HEADER
 
 CODE, YEAR, MAN, BORN, WOMAN, WIFE_BORN = map(
     HEADER.index, ("档号", "年度", "男方姓名", "男方出生日期", "女方姓名", "女方出生日期")
@@ -21,16 +21,13 @@ def words(name: str) -> list[str]:
     return [*name, *(f"p{syllable}" for syllable in lazy_pinyin(name, style=Style.NORMAL) if syllable.isascii())]
 
 
-def full_text(world: World, folder: Path) -> Callable[[dict[str, str]], Answer]:
+def full_text(rows: Iterable[list[str]], folder: Path) -> Callable[[dict[str, str]], Answer]:
     """SQLite FTS5: characters and pinyin of both names, dates and year as words, all joined by OR, ranked by bm25."""
     base = sqlite3.connect(folder / "fts.sqlite3")
     base.execute("CREATE VIRTUAL TABLE entries USING fts5(code UNINDEXED, words, tokenize='unicode61')")
     base.executemany(
         "INSERT INTO entries VALUES (?, ?)",
-        (
-            (row[CODE], " ".join([*words(row[MAN]), *words(row[WOMAN]), *_dates(row), f"y{row[YEAR]}"]))
-            for row in world.rows
-        ),
+        ((row[CODE], " ".join([*words(row[MAN]), *words(row[WOMAN]), *_dates(row), f"y{row[YEAR]}"])) for row in rows),
     )
     base.execute("INSERT INTO entries(entries) VALUES ('optimize')")
     base.commit()
@@ -42,8 +39,8 @@ def full_text(world: World, folder: Path) -> Callable[[dict[str, str]], Answer]:
         if year := cells.get("登记年份"):
             asked.append(f"y{year}")
         terms = " OR ".join(f'"{word}"' for word in asked)
-        rows = base.execute("SELECT code FROM entries WHERE words MATCH ? ORDER BY rank LIMIT 5", [terms])
-        return Answer([code for (code,) in rows])
+        found = base.execute("SELECT code FROM entries WHERE words MATCH ? ORDER BY rank LIMIT 5", [terms])
+        return Answer([code for (code,) in found])
 
     return find
 
@@ -52,7 +49,7 @@ def _dates(row: list[str]) -> list[str]:
     return [f"b{row[place].replace('-', '')}" for place in (BORN, WIFE_BORN) if row[place]]
 
 
-def trigrams(world: World, server: Any) -> Callable[[dict[str, str]], Answer]:
+def trigrams(rows: Iterable[list[str]], server: Any) -> Callable[[dict[str, str]], Answer]:
     """PostgreSQL with pg_trgm: a GIN index on both names, `%` to find, the sum of both similarities to rank, then the
     year.
 
@@ -65,7 +62,7 @@ def trigrams(world: World, server: Any) -> Callable[[dict[str, str]], Answer]:
         raise RuntimeError("this database's locale takes Chinese characters for punctuation")
     server.execute("CREATE TABLE entries (code text, year int, man text, woman text)")
     with server.cursor().copy("COPY entries FROM STDIN") as copy:
-        for row in world.rows:
+        for row in rows:
             copy.write_row((row[CODE], int(row[YEAR]), row[MAN], row[WOMAN]))
     server.execute("CREATE INDEX ON entries USING gin (man gin_trgm_ops, woman gin_trgm_ops)")
     server.execute("ANALYZE entries")
