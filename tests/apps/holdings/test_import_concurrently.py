@@ -1,13 +1,15 @@
 """Several imports at once: each entry is written once, whoever comes first."""
 
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import connection
 
 from dangqiao.apps.holdings import counting, index
-from dangqiao.apps.holdings.features import Names, summed
+from dangqiao.apps.holdings.features import Met, Names
 from dangqiao.apps.holdings.importing import csvfile
+from dangqiao.apps.holdings.importing.adding_up import summed
 from dangqiao.apps.holdings.models import CatalogueEntry, ImportRun, NameCount, NamesMet
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -55,7 +57,7 @@ def test_overlapping_files_at_once_give_each_entry_once(at_once, couples, monkey
 
 def test_names_that_another_import_has_brought_together_are_not_counted_again():
     for name in ("张三", "李四"):
-        counting.keep(f'{{"name": {{"{name}": 2}}, "place": {{}}, "entries": {{"marriage/310115": 1}}}}')
+        counting.keep(Met(f"{name},{name},", Counter(), {"marriage/310115": 1}).json())
     slow = counting.kept()
     first, second = slow.counts.items()
     quick = Names(dict([first]))

@@ -82,7 +82,7 @@ def test_chunks_come_in_order_and_are_the_same(pieces, spoil):
 def test_names_are_added_up_among_the_pieces(pieces, hands):
     """Even where a piece ends elsewhere than was thought, and what workers are at is thrown away."""
     names = Names(
-        {1: '{"name": {"张三": 2}, "place": {}, "entries": {"marriage/310115": 1}}', 2: '{"name": {"张三": 1}}'}
+        {1: '{"names": "张三,张三,", "place": {}, "entries": {"marriage/310115": 1}}', 2: '{"names": "张三,欧阳修,"}'}
     )
     with workers.Crew(hands) as crew:
         crew.begin(*pieces('"'))
@@ -99,6 +99,8 @@ def test_names_are_added_up_among_the_pieces(pieces, hands):
     assert {
         ("name", "张三", 3),
         ("surname", "张", 3),
+        ("surname", "欧阳", 1),
+        ("char", "三", 3),
         ("entries", "marriage/310115", 1),
     } < rows
     assert sum(len(one.chunk.numbers) + len(one.chunk.rejected) for one in found if one not in sums) == 40

@@ -2,21 +2,28 @@
 
 import json
 import random
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from dangqiao.apps.fields import cipher
 from dangqiao.apps.holdings.composing import ENTRY_COLUMNS
+from dangqiao.apps.holdings.features import Counted, Met, Names, additions, counted_name, name_counts
 from dangqiao.apps.holdings.importing import interned
+from dangqiao.apps.holdings.importing.adding_up import summed
 from dangqiao.apps.holdings.importing.bytecolumns import cut as cut_block
 from dangqiao.apps.holdings.importing.csvfile import Block
+from dangqiao.apps.holdings.importing.names import NameReader
 from dangqiao.apps.holdings.importing.pieces import cut
 from dangqiao.apps.holdings.importing.preparing import Chunk, Preparer, Recipe
 from dangqiao.apps.holdings.importing.source import inspect
+from dangqiao.apps.holdings.importing.strings import strings
 from dangqiao.core import categories
+from dangqiao.core.matching.columns import name_rows
 
 ARCHIVE = "310115"
 USUAL: dict[str, list[str]] = {
@@ -76,7 +83,8 @@ def opened(chunk: Chunk) -> dict[str, Any]:
                 party["identity_number"] = cipher().decrypt(party["identity_number"])
     keys = sorted(zip(chunk.keys, chunk.owners, strict=True))
     assert [key for key, _owner in keys] == list(chunk.keys)
-    met = {kind: dict(sorted(counts.items())) for kind, counts in json.loads(chunk.counts).items()}
+    met = json.loads(chunk.counts)
+    met["names"] = sorted(met["names"].split(","))
     return chunk._replace(columns=(), keys=None, owners=None, counts="")._asdict() | columns | {"k": keys, "met": met}
 
 
@@ -141,3 +149,30 @@ def test_most_rows_of_a_catalogue_are_ordinary(both_ways):
     found = cut_block(text.partition("\n")[2].encode(), width)
     assert found is not None
     assert not found.kinds.any()
+
+
+def some_names(seed: int) -> list[str]:
+    """Of all ideographs, and such as clerks write them; some more than once."""
+    chance = random.Random(seed)
+    every = [chr(point) for point in (*range(0x3000, 0x3100), *range(0x3400, 0xA000), *range(0xF900, 0xFB00))]
+    usual = "王李张陈赵钱孫劉吳欧阳修司馬光氏名建国華芳秀英□·〇 a"
+    return [
+        "".join(chance.choices(chance.choice((every, usual)), k=chance.choice((1, 2, 2, 3, 3, 4)))) for _ in range(5000)
+    ]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_names_read_from_bytes_are_as_those_read_one_by_one(seed):
+    names = [*some_names(seed), *USUAL["男方姓名"], "", "王𠮷", "éé"]
+    rows, folded = NameReader()(strings(names))
+    assert np.array_equal(rows, name_rows(names))
+    assert Counter(folded.split(",")) == Counter(["", *filter(None, map(counted_name, names))])
+
+
+def test_names_added_up_together_are_as_those_counted_one_by_one():
+    names = some_names(7)
+    met = [Met(NameReader()(strings(some))[1], Counter("12"), {"marriage/310115": 1}) for some in (names, names[:9])]
+    entries = [Counted((*names, *names[:9]), ("1", "2")), Counted((), ("1", "2"))]
+    assert summed(Names({number: one.json() for number, one in enumerate(met)})) == additions(
+        name_counts(entries, "marriage", "310115")
+    )

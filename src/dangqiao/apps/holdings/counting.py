@@ -2,7 +2,7 @@
 
 A name is met in many batches; adding to its row in each of them would cost more than storing the entries. So a batch
 leaves what it counted in one row, in its own transaction. Many of them are added up by whoever has time
-(`features.summed`), and `bring_together` adds the sums. Until then `NameCount` is behind by these entries, which no
+(`importing.adding_up`), and `bring_together` adds the sums. Until then `NameCount` is behind by these entries, which no
 search notices; what a killed import has left is brought together by the next one.
 """
 
@@ -21,7 +21,7 @@ def keep(counts: str) -> None:
     """Leaves what new entries count, in the caller's transaction.
 
     Args:
-        counts: JSON of what `features.met` gives.
+        counts: JSON of `features.Met`.
     """
     NamesMet.objects.create(counts=counts)
 

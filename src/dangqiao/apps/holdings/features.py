@@ -130,9 +130,10 @@ Counts = dict[str, Counter[str]]
 def name_counts(entries: Iterable[Counted], category_id: str, archive_code: str) -> Counts:
     """What entries add to `NameCount`."""
     every = list(entries)
-    names = Counter(counted_name(name) for one in every for name in one.names)
+    names = Counter(filter(None, (counted_name(name) for one in every for name in one.names)))
     places = Counter(code for one in every for code in one.places)
-    return whole(met(names, places, f"{category_id}/{archive_code}", len(every)))
+    where = f"{category_id}/{archive_code}"
+    return whole({"name": names, "place": places, "entries": Counter({where: len(every)})})
 
 
 def counted_name(name: str) -> str:
@@ -140,20 +141,38 @@ def counted_name(name: str) -> str:
     return fold_name(name)[:100]
 
 
-def met(names: Counter[str], places: Counter[str], where: str, entries: int) -> Counts:
-    """What persons of these names, these division codes and so many entries add to `NameCount`, without what follows
-    from the names.
+NAME_ENDS = ","
+"""Behind each of many names; a folded name has none."""
 
-    Args:
-        names: of `counted_name`.
-        where: category and archive of the entries, with a stroke between them.
+
+def marked(names: Iterable[str]) -> str:
+    """Names in one text, those that are empty left out."""
+    return "".join([name + NAME_ENDS for name in names if name])
+
+
+class Met(NamedTuple):
+    """What entries that came in together add to `NameCount`, without what follows from the names.
+
+    Attributes:
+        names: of all persons, as `marked` writes them: few are met again before many entries are added up.
+        places: division codes; `entries`: how many, by category and archive with a stroke between them.
     """
-    del names[""]
-    return {"name": names, "place": places, "entries": Counter({where: entries})}
+
+    names: str
+    places: Counter[str]
+    entries: dict[str, int]
+
+    def __add__(self, other: "Met") -> "Met":  # type: ignore[override]  # no longer a tuple
+        return Met(self.names + other.names, self.places + other.places, Counter(self.entries) + Counter(other.entries))
+
+    def json(self) -> str:
+        """As it is kept."""
+        kept = {"names": self.names, "place": self.places, "entries": self.entries}
+        return json.dumps(kept, ensure_ascii=False)
 
 
 class Names(NamedTuple):
-    """What batches of entries have left in `NamesMet`: JSON of what `met` gives, by id."""
+    """What batches of entries have left in `NamesMet`: JSON of `Met`, by id."""
 
     counts: dict[int, str]
 
@@ -164,15 +183,6 @@ class Additions(NamedTuple):
     kinds: list[str]
     values: list[str]
     counts: list[int]
-
-
-def summed(names: Names) -> Additions:
-    """What these batches add to `NameCount` together."""
-    together: Counts = {"name": Counter()}
-    for text in names.counts.values():
-        for kind, values in json.loads(text).items():
-            together.setdefault(kind, Counter()).update(values)
-    return additions(whole(together))
 
 
 def additions(counts: Mapping[str, Mapping[str, int]]) -> Additions:

@@ -166,9 +166,9 @@ class Indexer:
 
     def __init__(self, salt: int) -> None:
         self._salt = np.uint64(salt)
-        self._names = _Distinct(NAME, name_rows)
-        self._dates = _Distinct(DATE, date_rows)
-        self.events = _Distinct(EVENT, event_rows)
+        self._names = Distinct(NAME, name_rows)
+        self._dates = Distinct(DATE, date_rows)
+        self.events = Distinct(EVENT, event_rows)
 
     def __call__(self, entries: Entries) -> Indexed:
         """Keys and records of entries."""
@@ -247,7 +247,7 @@ assert _RECORD.itemsize == SIZE
 SEX_BITS = {sex: place << SEX_SHIFT for place, sex in enumerate((Sex.UNKNOWN, Sex.MALE, Sex.FEMALE))}
 
 
-class _Distinct(dict[Hashable, int]):
+class Distinct(dict[Hashable, int]):
     """Numbers the distinct values of columns and keeps in a table what was computed of each."""
 
     def __init__(self, fields: Any, compute: Callable[[Any], Array]) -> None:

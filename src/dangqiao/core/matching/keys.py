@@ -32,7 +32,9 @@ from dangqiao.core.vocabulary.names import (
 )
 
 STAGES = (1, 2, 3)
-_HASH = blake2b(digest_size=8, person=b"dq-keys-1")
+PERSON = b"dq-keys-1"
+"""What the hash of a text is personalised with: BLAKE2b of 8 bytes, of which the first bit is left out."""
+_HASH = blake2b(digest_size=8, person=PERSON)
 _BITS = (1 << 63) - 1
 _SPREAD = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F)
 _ALL_YEARS = tuple(range(1912, 2031))

@@ -11,9 +11,11 @@ an old system filled it in its own way, counts as illegible.
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
+from typing import NamedTuple
 
 from dangqiao.core.vocabulary.private_use import unprivate
 
@@ -288,6 +290,29 @@ def plain_sound(folded: str) -> str:
         return " ".join([_FUZZY_SURNAME[folded[0]], *[_FUZZY_FIRST[character] for character in folded[1:]]])
     except KeyError:
         return ""
+
+
+class PlainCharacters(NamedTuple):
+    """What `fold_name` and `plain_sound` know of characters.
+
+    Attributes:
+        folded: code point -> what stands for it.
+        surnames, given: folded character -> its syllable as a surname, in a given name; no character that makes
+            `fold_name` look twice.
+        compounds: surnames of two characters.
+    """
+
+    folded: Mapping[int, str]
+    surnames: dict[str, str]
+    given: dict[str, str]
+    compounds: list[str]
+
+
+def plain_characters() -> PlainCharacters:
+    """For tables of plain names; a name of these characters alone folds character by character."""
+    surnames = {one: sound for one, sound in _FUZZY_SURNAME.items() if len(one) == 1}
+    given = {one: sound for one, sound in _FUZZY_FIRST.items() if one.isalpha() and one != "名"}
+    return PlainCharacters(_FOLD, surnames, given, [one for one in _COMPOUNDS if len(one) == 2])
 
 
 @lru_cache(maxsize=4096)

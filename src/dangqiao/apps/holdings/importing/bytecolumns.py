@@ -1,21 +1,24 @@
 """Columns of a block as bytes: how the cells of each kind of column are looked at without becoming objects."""
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dangqiao.apps.holdings.features import SEXES, counted_name, place_codes
+from dangqiao.apps.holdings.features import SEXES, Met, Names, place_codes
 from dangqiao.apps.holdings.importing import kernels
+from dangqiao.apps.holdings.importing.adding_up import summed
 from dangqiao.apps.holdings.importing.cells import LONGEST, LONGEST_NAME, LONGEST_TEXT, Unfit, Value, reader
 from dangqiao.apps.holdings.importing.columns import IDENTITY_CARDS, SEPARATOR
 from dangqiao.apps.holdings.importing.csvfile import LONGEST_CELL, LONGEST_LINE
 from dangqiao.apps.holdings.importing.interned import Interned
 from dangqiao.apps.holdings.importing.layout import Placed
+from dangqiao.apps.holdings.importing.names import NameReader
 from dangqiao.apps.holdings.importing.strings import Places, Strings, constant, joined, listed
 from dangqiao.core.categories import FieldDefinition, FieldKind
-from dangqiao.core.matching.columns import SEX_BITS, date_rows, name_rows
+from dangqiao.core.matching.columns import SEX_BITS, date_rows
 from dangqiao.core.vocabulary.identity import PROVINCES, Sex
 
 Mask = NDArray[np.bool_]
@@ -123,6 +126,11 @@ class Seen:
         rows: NDArray[Any] = table.rows()[ids]
         return rows
 
+    def names(self) -> tuple[NDArray[Any], str]:
+        """As `NameReader` gives them."""
+        assert self.column.names
+        return self.column.names(self.text)
+
     def more(self) -> list[Any]:
         """What else the table remembers of the values."""
         table, ids = self._interned()
@@ -144,6 +152,7 @@ class ByteColumn:
 
     Args:
         table: of texts that are read; without one the text itself is the value.
+        names: of names of persons.
         kinds: table of the kinds of document, and their column, beside identity numbers.
     """
 
@@ -153,8 +162,9 @@ class ByteColumn:
         position: int,
         table: Interned | None,
         kinds: tuple[Interned, int] | None = None,
+        names: NameReader | None = None,
     ) -> None:
-        self.key, self.position, self.table = field.key, position, table
+        self.key, self.position, self.table, self.names = field.key, position, table, names
         self.said, self.member = f"{SEPARATOR}{field.column}{SEPARATOR}", f',"{field.key}":'
         self._required, self._kinds = field.required, kinds
         self._limit = LONGEST_NAME if field.kind is FieldKind.NAME else LONGEST.get(field.key, LONGEST_TEXT)
@@ -196,7 +206,7 @@ def kind_of_document(text: str) -> str:
 
 
 class ByteColumns:
-    """Makes the columns of one file. What reads alike shares a table: dates, and names of persons.
+    """Makes the columns of one file. What reads alike shares a table: dates.
 
     Args:
         this_year: in which no date lies after it.
@@ -205,7 +215,8 @@ class ByteColumns:
     def __init__(self, this_year: int) -> None:
         self._this_year = this_year
         self.tables: list[Interned] = []
-        self._shared: dict[str, Interned] = {}
+        self._names = NameReader()
+        self._dates: Interned | None = None
 
     def column(self, placed: Placed, *, of_party: bool) -> ByteColumn:
         """How the cells of a field are looked at; see `columns.Columns.column`."""
@@ -215,31 +226,19 @@ class ByteColumns:
             kinds = (self._table(Interned(kind_of_document)), kind_position) if kind_position >= 0 else None
             return ByteColumn(field, position, None, kinds)
         if of_party and field.key == "name":
-            return ByteColumn(field, position, self._one("names", lambda: Interned(read, _names, _fold, LONGEST_NAME)))
+            return ByteColumn(field, position, None, names=self._names)
         if kind in (FieldKind.TEXT, FieldKind.NAME):
             return ByteColumn(field, position, None)
         if kind is FieldKind.DATE:
-            return ByteColumn(field, position, self._one("dates", lambda: Interned(read, _dates, _iso)))
+            self._dates = self._dates or self._table(Interned(read, _dates, _iso))
+            return ByteColumn(field, position, self._dates)
         rows = {FieldKind.YEAR: _years, FieldKind.CODE: _sexes}.get(kind)
         more = _codes if kind is FieldKind.PLACE else None
         return ByteColumn(field, position, self._table(Interned(read, rows, more, LONGEST_TEXT if more else 0)))
 
-    def _one(self, name: str, make: Callable[[], Interned]) -> Interned:
-        if name not in self._shared:
-            self._shared[name] = self._table(make())
-        return self._shared[name]
-
     def _table(self, table: Interned) -> Interned:
         self.tables.append(table)
         return table
-
-
-def _names(values: Sequence[Value]) -> NDArray[Any]:
-    return name_rows([value or "" for value in values])
-
-
-def _fold(value: Value) -> str:
-    return counted_name(value or "")
 
 
 def _dates(values: Sequence[Value]) -> NDArray[Any]:
@@ -275,5 +274,7 @@ def warm() -> None:
     kernels.move(table._hashes, table._slots, table._hashes, table._slots)
     kernels.check_texts(found.data, begins[2], ends[2], PRINTABLE, 1, odd)
     _numbers(found.data, begins[1], ends[1], odd)
+    _rows, folded = NameReader()(Strings(found.data, begins[0], ends[0] - begins[0]))
+    summed(Names({0: Met(folded, Counter(), {}).json()}))
     texts = Strings(found.data, begins[0], ends[0] - begins[0])
     listed(joined([texts, constant("甲", ~odd), table.json(np.zeros(1, np.int32))], 1))

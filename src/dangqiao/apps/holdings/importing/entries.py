@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from dangqiao.apps.fields import cipher
 from dangqiao.apps.holdings import contents
 from dangqiao.apps.holdings.composing import FLAGS
-from dangqiao.apps.holdings.features import SEXES, Counts, counted_name, met, place_codes, salt
+from dangqiao.apps.holdings.features import SEXES, Met, counted_name, marked, place_codes, salt
 from dangqiao.apps.holdings.importing.columns import Cells
 from dangqiao.apps.holdings.importing.layout import Table
 from dangqiao.core.categories import Category, FieldKind, PartyDefinition
@@ -31,7 +31,7 @@ class Composed(NamedTuple):
 
     columns: tuple[Sequence[Any], ...]
     indexed: columns.Indexed
-    met: Counts
+    met: Met
 
 
 class Composer:
@@ -70,9 +70,9 @@ class Composer:
         ]
         for key, words in FLAGS.items():
             stored.append([words[value] for value in _texts(common.get(key), nothing)])
-        names = Counter(map(counted_name, chain.from_iterable(map(_Party.names, parties))))
-        counts = met(names, Counter(chain.from_iterable(places)), self._entries, count)
-        return Composed(tuple(stored), self._index(entries), counts)
+        names = marked(map(counted_name, chain.from_iterable(map(_Party.names, parties))))
+        counted = Met(names, Counter(chain.from_iterable(places)), {self._entries: count})
+        return Composed(tuple(stored), self._index(entries), counted)
 
     def _codes(self, fields: Mapping[str, Cells], count: int) -> list[tuple[str, ...]]:
         """Division codes of each entry."""

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from dangqiao.apps.fields import cipher
 from dangqiao.apps.holdings import contents
 from dangqiao.apps.holdings.composing import FLAGS
-from dangqiao.apps.holdings.features import SEXES, met, salt
+from dangqiao.apps.holdings.features import SEXES, Met, salt
 from dangqiao.apps.holdings.importing.bytecolumns import ByteColumn, ByteColumns, Cut, Mask, Seen
 from dangqiao.apps.holdings.importing.cells import Value
 from dangqiao.apps.holdings.importing.entries import Composed
@@ -128,14 +128,12 @@ class Ordinary:
         ]
         for key, words in FLAGS.items():
             stored.append([words[value] for value in _texts(common.get(key), nothing)])
-        names: dict[str, int] = {}
-        for one in persons:
-            one.count_names(names)
         places: Counter[str] = Counter()
         for codes, often in zip(events.codes, np.bincount(events.which).tolist(), strict=False):
             for code in codes:
                 places[code] += often
-        return Composed(tuple(stored), self._index.index(arranged), met(Counter(names), places, self._entries, count))
+        counted = Met("".join([one.folded for one in persons]), places, {self._entries: count})
+        return Composed(tuple(stored), self._index.index(arranged), counted)
 
     def _events(self, fields: Group, years: NDArray[np.int64]) -> "_Events":
         """Years with places: each that occurs is looked up once."""
@@ -173,7 +171,7 @@ class _Persons:
 
     Attributes:
         json: of each, a member of a list behind a comma; empty where nothing is known.
-        there: whether anything is known; `rows`: what the index needs.
+        there: whether anything is known; `rows`: what the index needs; `folded`: their names, as they are counted.
     """
 
     def __init__(self, party: PartyDefinition, group: Group, parts: _NumberParts, count: int) -> None:
@@ -190,8 +188,9 @@ class _Persons:
         text = joined(members, count)
         self.there = text.lengths > 0
         self.json = [constant(f',{{"role":"{party.role}"', self.there), text, constant("}", self.there)]
+        names, self.folded = name.names() if name else (np.zeros(count, columns.NAME), "")
         self.rows = columns.party_rows(
-            name.rows() if name else np.zeros(count, columns.NAME),
+            names,
             births,
             sexes,
             former.json_there() if former else np.zeros(count, np.bool_),
@@ -259,17 +258,6 @@ class _Persons:
             birth=columns.unmarked(said["birth_date"] if given else told.born),
             id_parts=told.parts and IdParts(*told.parts),
         )
-
-    def count_names(self, names: dict[str, int]) -> None:
-        """Adds their names as they are counted."""
-        seen = self._group.get("name")
-        if seen and seen.ids is not None and seen.column.table:
-            often = np.bincount(seen.ids)
-            some = np.flatnonzero(often)
-            folds = seen.column.table.more
-            for number, times in zip(some.tolist(), often[some].tolist(), strict=True):
-                fold = folds[number]
-                names[fold] = names.get(fold, 0) + times
 
 
 def _texts(seen: Seen | None, nothing: Sequence[str]) -> Sequence[str]:

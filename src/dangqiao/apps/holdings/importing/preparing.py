@@ -136,7 +136,7 @@ def _chunk(part: _Part, last: int, stop: int) -> Chunk:
         array("q", indexed.keys.tobytes()),
         array("I", indexed.owners.tobytes()),
         indexed.records,
-        json.dumps(met, ensure_ascii=False),
+        met.json(),
         part.rejected,
     )
 
@@ -164,7 +164,5 @@ def _together(one: _Part, other: _Part) -> _Part:
     columns = tuple(
         list(map([*some, *more].__getitem__, where)) for some, more in zip(first.columns, second.columns, strict=True)
     )
-    for kind, counts in second.met.items():
-        first.met[kind].update(counts)
     indexed = Indexed(keys[by_key], owners[by_key], records.tobytes())
-    return _Part(numbers[order].tolist(), Composed(columns, indexed, first.met), other.rejected)
+    return _Part(numbers[order].tolist(), Composed(columns, indexed, first.met + second.met), other.rejected)

@@ -22,7 +22,8 @@ from typing import Any, NamedTuple, Protocol, Self
 
 from django.conf import settings
 
-from dangqiao.apps.holdings.features import Additions, Names, summed
+from dangqiao.apps.holdings.features import Additions, Names
+from dangqiao.apps.holdings.importing.adding_up import summed
 from dangqiao.apps.holdings.importing.csvfile import Block
 from dangqiao.apps.holdings.importing.preparing import Chunk, Preparer, Recipe
 from dangqiao.apps.holdings.importing.rows import Piece, Pieces
