@@ -17,7 +17,7 @@ STAMP = "stamp"
 _ADD_UP = " ON CONFLICT (kind, value) DO UPDATE SET count = {table}.count + excluded.count"
 _COUNT_UP = {
     "postgresql": "INSERT INTO {table} (kind, value, count) SELECT * FROM unnest(%s::text[], %s::text[], %s::bigint[])",
-    "sqlite": "INSERT INTO {table} (kind, value, count) VALUES (%s, %s, %s)",
+    "sqlite": "INSERT INTO {table} (kind, value, count) VALUES (?, ?, ?)",
 }
 
 _COPY_BEGINS, _COPY_ENDS = b"PGCOPY\n\xff\r\n\0" + bytes(8), b"\xff\xff"
@@ -156,11 +156,11 @@ def count_up(model: type[models.Model], counts: Additions) -> None:
     columns: list[list[Any]] = [[STAMP, *counts.kinds], ["", *counts.values], [randbits(32), *counts.counts]]
     vendor, table = connection.vendor, connection.ops.quote_name(model._meta.db_table)
     sql = (_COUNT_UP[vendor] + _ADD_UP).format(table=table)
-    with connection.cursor() as cursor:
+    with connection.cursor() as cursor, connection.wrap_database_errors:
         if vendor == "postgresql":
             cursor.execute(sql, columns)
         else:
-            cursor.executemany(sql, list(zip(*columns, strict=True)))
+            connection.connection.executemany(sql, zip(*columns, strict=True))  # see `insert_columns`
 
 
 def delete(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
