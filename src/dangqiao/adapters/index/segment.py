@@ -61,7 +61,7 @@ class Segment:
 
     def place(self, number: int) -> tuple[str, int]:
         """Archive code and id of an entry."""
-        archive = int(np.searchsorted(self.starts, number, side="right")) - 1
+        archive = int(self.starts.searchsorted(number, "right")) - 1
         return self.archives[archive], int(self.ids[number])
 
     def number(self, archive: str, entry: int) -> int | None:

@@ -1,10 +1,13 @@
 """Short questions to the node's database, thousands a second: Django's cursor costs more than the answer."""
 
+import threading
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models
+
+_own = threading.local()
 
 
 def rows(sql: str, words: Sequence[Any]) -> list[tuple[Any, ...]]:
@@ -13,7 +16,7 @@ def rows(sql: str, words: Sequence[Any]) -> list[tuple[Any, ...]]:
     Args:
         sql: with `%s` for each word; the same text for every question of a kind.
     """
-    database: Any = connections[DEFAULT_DB_ALIAS]  # once: the name `connection` asks for it at every turn
+    database = _database()
     database.ensure_connection()
     with database.wrap_database_errors:
         if database.vendor == "sqlite":
@@ -23,6 +26,15 @@ def rows(sql: str, words: Sequence[Any]) -> list[tuple[Any, ...]]:
         with database.Database.Cursor(database.connection) as cursor:
             found = cursor.execute(sql, words).fetchall()
             return found
+
+
+def _database() -> Any:
+    """This thread's connection, remembered: Django asks every time which event loop runs, longer than for a row."""
+    try:
+        return _own.database
+    except AttributeError:
+        _own.database = connections[DEFAULT_DB_ALIAS]
+        return _own.database
 
 
 @lru_cache(maxsize=256)

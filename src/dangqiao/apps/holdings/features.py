@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, lru_cache
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from dangqiao.apps.holdings.contents import date_of
 from dangqiao.core.categories import Category, FieldKind
@@ -30,6 +30,23 @@ def place_codes(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(codes))[:MOST_PLACES]
 
 
+class _Shape(NamedTuple):
+    """What `features` asks of a category, again for every entry: keys of the fields that are places, sexes by role."""
+
+    category: Category
+    places: tuple[str, ...]
+    sexes: dict[str, str]
+
+    @classmethod
+    def of(cls, category: Category) -> Self:
+        """Of a category."""
+        places = tuple(field.key for field in category.fields if field.kind is FieldKind.PLACE)
+        return cls(category, places, {party.role: party.sex for party in category.parties})
+
+
+_shapes: dict[str, _Shape] = {}
+
+
 def features(
     category: Category,
     identity: str,
@@ -47,15 +64,18 @@ def features(
         event_date: ISO, as the column has it; its calendar stands in the content.
     """
     fields = content["fields"]
+    shape = _shapes.get(category.id)
+    if shape is None or shape.category is not category:
+        shape = _shapes[category.id] = _Shape.of(category)
     places: list[str] = []
-    for field in category.fields:
-        if field.kind is FieldKind.PLACE and (text := fields.get(field.key)):
+    for key in shape.places:
+        if text := fields.get(key):
             places += place_codes(text)
     act = fields.get("act", "")
-    sexes = {party.role: party.sex for party in category.parties}
+    sexes = shape.sexes
     return EntryFeatures(
         identity=identity,
-        persons=tuple(_person(party, sexes[party["role"]]) for party in content["parties"]),
+        persons=tuple([_person(party, sexes[party["role"]]) for party in content["parties"]]),
         event_year=year,
         event_date=_date(fields.get(category.event_date)) if event_date else UNKNOWN,
         place_codes=tuple(dict.fromkeys(places)) or (archive_code,),

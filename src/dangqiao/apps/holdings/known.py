@@ -3,7 +3,7 @@
 Reading it takes longer than a search, so a process keeps it for as long as nothing was counted since.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from django.db import connection
@@ -17,10 +17,7 @@ from dangqiao.core.matching.needle import Needles
 
 _MOST_NAMES = 1 << 17
 """Names whose counts a process remembers; then it begins anew."""
-_COUNT = (
-    "SELECT kind, value, count"  # noqa: S608
-    f" FROM {connection.ops.quote_name(NameCount._meta.db_table)} WHERE kind = %s AND value = %s"
-)
+_COUNT = f"(SELECT count FROM {connection.ops.quote_name(NameCount._meta.db_table)} WHERE kind = %s AND value = %s)"  # noqa: S608
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -49,21 +46,11 @@ class Known:
     def needed_by(self, query: Query) -> Frequencies:
         """The counts, with those of the query's names."""
         names, pinyin = names_to_count(query)
-        missing = [
-            (kind, value)
-            for kind, values in (("name", names), ("pinyin", pinyin))
-            for value in values
-            if value not in self._names[kind]
-        ]
+        missing = [("name", name) for name in names if name not in self.frequencies.names]
+        missing += [("pinyin", sound) for sound in pinyin if sound not in self.frequencies.pinyin]
         if missing:
-            found = {
-                (kind, value): count
-                for kind, value, count in asking.rows(
-                    " UNION ALL ".join([_COUNT] * len(missing)), [word for pair in missing for word in pair]
-                )
-            }
-            for kind, value in missing:
-                self._names[kind][value] = found.get((kind, value), 0)
+            for (kind, value), count in zip(missing, _counts(missing), strict=True):
+                self._names[kind][value] = count
         return self.frequencies
 
     @property
@@ -77,11 +64,19 @@ _kept: dict[str, Known] = {}
 
 def current() -> Known:
     """What is known now: one short question, unless something was counted since it was asked last."""
-    stamp = sum(count for _, _, count in asking.rows(_COUNT, [STAMP, ""]))  # one row, or none yet
+    (stamp,) = _counts([(STAMP, "")])
     known, weights = _kept.get("known"), parameters()
     if known is None or known.stamp != stamp or known.parameters is not weights or known.full:
         known = _kept["known"] = _read(stamp, weights)
     return known
+
+
+def _counts(wanted: Sequence[tuple[str, str]]) -> list[int]:
+    """The counts of these kinds and values, by one statement."""
+    ((*found,),) = asking.rows(
+        f"SELECT {', '.join([_COUNT] * len(wanted))}", [word for pair in wanted for word in pair]
+    )
+    return [count or 0 for count in found]
 
 
 def _read(stamp: int, weights: Parameters) -> Known:

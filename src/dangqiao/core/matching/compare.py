@@ -175,7 +175,7 @@ def compare_names(one: str, other: str) -> NameComparison:
                 shorter = _compare_han(a, b, one, other)
                 if shorter.cost + 0.5 < found.cost:
                     found = NameComparison(shorter.level, shorter.steps, one, other, husband=True)
-        if mine[-1] == "氏" or theirs[-1] == "氏":
+        if "氏" in (mine[-1], theirs[-1]):
             found = _compare_clan(mine, theirs, found)
     if found.level in (NameLevel.DIFFERENT, NameLevel.ONE_OFF) and (len(mine) < len(one) or len(theirs) < len(other)):
         found = _compare_mentioned(one, other, found)
@@ -225,11 +225,11 @@ def _compare_latin(mine: str, theirs: str, one: str, other: str) -> NameComparis
 
 def _steps(folded: str, steps: list[Step]) -> tuple[tuple[str, bool, Step], ...]:
     """Names the characters that the steps belong to; a compound surname counts as two characters of a surname."""
-    length = surname_length(folded)
-    characters = folded.replace(DOT, "") if length == 0 and is_han(folded[0]) else folded
     if not is_han(folded[0]):
-        return tuple((word, False, Step.SAME) for word in folded.split())
-    return tuple((c, place < length, step) for place, (c, step) in enumerate(zip(characters, steps, strict=True)))
+        return tuple([(word, False, Step.SAME) for word in folded.split()])
+    length = surname_length(folded)
+    characters = folded if length else folded.replace(DOT, "")
+    return tuple([(c, place < length, step) for place, (c, step) in enumerate(zip(characters, steps, strict=True))])
 
 
 def _compare_han(mine: str, theirs: str, one: str, other: str) -> NameComparison:

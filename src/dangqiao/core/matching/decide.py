@@ -7,7 +7,7 @@ one), if it rests on more than a name, and if nothing contradicts it.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice, zip_longest
 from math import exp2
@@ -20,7 +20,7 @@ from dangqiao.core.matching.fact import Fact, best_fact
 from dangqiao.core.matching.features import ENDING, EntryFeatures, Frequencies, Query
 from dangqiao.core.matching.parameters import DEFAULT, Parameters
 from dangqiao.core.matching.reasons import Reason
-from dangqiao.core.matching.weigh import OTHERS_FIELDS, Rarity, Weighed, Weigher
+from dangqiao.core.matching.weigh import OTHERS_FIELDS, Finding, Rarity, Weighed, Weigher
 
 
 class Outcome(StrEnum):
@@ -61,14 +61,19 @@ class Candidate:
         probability: that the query means this entry's event.
         bits: weight of all reasons, before the prior.
         event: number of its event; candidates of one event have the same, 1 is the most probable.
-        reasons: the table of reasons, field by field.
+        findings: what was compared, field by field.
     """
 
     identity: str
     probability: float
     bits: float
     event: int
-    reasons: tuple[Reason, ...] = field(hash=False)
+    findings: tuple[Finding, ...]
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        """The table of reasons, field by field; made for who shows it."""
+        return tuple([found.reason() for found in self.findings])
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,7 +292,7 @@ def _shown(events: list[list[Weighed]], shares: list[float], parameters: Paramet
     rules = parameters.decision
     floor = shares[0] * rules.show
     shown = (
-        Candidate(one.entry.identity, share, one.bits, number, tuple([found.reason() for found in one.findings]))
+        Candidate(one.entry.identity, share, one.bits, number, one.findings)
         for number, (event, share) in enumerate(zip(events, shares, strict=True), 1)
         if share >= floor
         for one in event

@@ -162,7 +162,8 @@ def _as_said(query: Query) -> list[int]:
     for each in (person, *query.others):
         if each.id_parts:
             keys += identity_keys(each.id_parts)
-        keys += _births([sound.surname for sound in _sounds(each)], each.birth)
+        if each.birth.day:
+            keys += _births([sound.surname for sound in _sounds(each)], each.birth)
     return keys
 
 

@@ -9,7 +9,8 @@ from enum import IntEnum
 from functools import lru_cache
 from itertools import accumulate
 from math import log2
-from typing import NamedTuple, TypeAlias
+from struct import Struct
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -104,11 +105,23 @@ class Needle(NamedTuple):
     starts: Ints
 
 
+class _Character(NamedTuple):
+    """What a character of a name gives to its rows: bits if it agrees; bits by Step, and look-alikes, as bytes."""
+
+    same: float
+    steps: bytes
+    looks: bytes
+
+
+_WHO, _HEAD, _CHARACTERS, _HASHES, _WHOLE, _ASIDE = map(Struct, ("<8q", "<8q", "<4H", "<II", "<2d", "<d"))
+_NO_LOOKS = b"\xff" * (8 * CHARACTERS * LOOKS)
+
+
 class Needles:
     """Makes needles with one set of frequencies and parameters; remembers what characters and names are worth."""
 
     def __init__(self, frequencies: Frequencies, parameters: Parameters) -> None:
-        self._parameters = parameters
+        self._same = log2(parameters.step[Step.SAME])
         self.rarity = Rarity(frequencies, parameters)
         self.weights = _weights(frequencies, parameters)
         self._worth = lru_cache(maxsize=1 << 12)(self._worth_of)
@@ -117,25 +130,24 @@ class Needles:
     def of(self, query: Query) -> Needle:
         """The needle of a query."""
         wanted = (query.person, *query.others)[:MOST_WANTED]
-        who, forms = list[list[int]](), list[tuple[str, float]]()
+        who, names, worth = list[bytes](), list[bytes](), list[bytes]()
         for person in wanted:
-            begin = len(forms)
-            forms.append((person.name, 0.0))
+            begin = len(names)
+            forms = [(person.name, 0.0)]
             if alone := without_husbands_surname(fold_name(person.name)):
                 forms.append((alone, self._whole(Whole.HUSBAND)))
             forms += [(name, self._whole(Whole.FORMER)) for name in person.former_names]
-            parts = [part & 0xFFFF for part in person.id_parts] if person.id_parts else [0, 0, 0]
-            sex = _SEXES[person.sex]
-            who.append([date_bits(person.birth), sex, int(person.id_parts is not None), *parts, begin, len(forms)])
-        names = np.empty((len(forms), LOOKS_AT + CHARACTERS * LOOKS), np.int64)
-        worth = np.empty((len(forms), ASIDE + 1))
-        for place, (name, aside) in enumerate(forms):
-            names[place], worth[place] = self._spelled(name)
-            worth[place, ASIDE] = aside
+            for name, aside in forms:
+                numbers, bits = self._spelled(name)
+                names.append(numbers)
+                worth += (bits, _ASIDE.pack(aside))
+            area, born, sequence = person.id_parts or (0, 0, 0)
+            number = person.id_parts is not None, area & 0xFFFF, born & 0xFFFF, sequence & 0xFFFF
+            who.append(_WHO.pack(date_bits(person.birth), _SEXES[person.sex], *number, begin, len(names)))
         return Needle(
-            np.array(who, np.int64),
-            names,
-            worth,
+            _rows(who, np.int64, LAST_NAME + 1),
+            _rows(names, np.int64, LOOKS_AT + CHARACTERS * LOOKS),
+            _rows(worth, np.float64, ASIDE + 1),
             date_bits(query.event_date) or (year_bits(query.event_year) if query.event_year else 0),
             np.array([int(code) for code in query.place_codes], np.int64),
             *_orders(len(wanted)),
@@ -144,43 +156,40 @@ class Needles:
     def _whole(self, which: Whole) -> float:
         return float(self.weights.bits[AT_NAMES + which])
 
-    def _spell(self, name: str) -> tuple[Ints, Floats]:
-        """The rows of a name. The counts that they rest on change with the catalogue: needles are made anew then."""
+    def _spell(self, name: str) -> tuple[bytes, bytes]:
+        """The rows of a name, the second without the last number. The counts that they rest on change with the
+        catalogue: needles are made anew then."""
         packed, facts = name_bits(name)
-        folded = fold_name(name)
-        numbers = np.full(LOOKS_AT + CHARACTERS * LOOKS, -1, np.int64)
-        bits = np.zeros(ASIDE + 1)
-        numbers[:LOOKS_AT] = 0
-        numbers[FACTS] = facts
         if not any(packed):
-            return numbers, bits
-        parameters, rarity = self._parameters, self.rarity
+            return _HEAD.pack(0, 0, 0, 0, 0, facts, 0, 0) + _NO_LOOKS, bytes(8 * ASIDE)
+        folded, hashed = fold_name(name), facts & HASHED
         length = facts >> SURNAME_SHIFT & 7
-        hashed = bool(facts & HASHED)
-        same = m = 0.0
-        for place, character in enumerate(folded.split() if hashed else folded):
-            row, looks = self._worth(character, place < length)
-            if not 0 < place < length:  # the second character of a compound surname adds nothing
-                same += row[0]
-            m += log2(parameters.step[Step.SAME])
-            if not hashed:
-                numbers[place] = character_bits(character)
-                bits[place * len(STEPS) : (place + 1) * len(STEPS)] = row
-                numbers[LOOKS_AT + place * LOOKS : LOOKS_AT + (place + 1) * LOOKS] = looks
+        read = [
+            self._worth(character, place < length)
+            for place, character in enumerate(folded.split() if hashed else folded)
+        ]
+        # The second character of a compound surname adds nothing.
+        same = sum([one.same for place, one in enumerate(read) if not 0 < place < length])
+        share, sound_share = self.rarity.share_of_name(folded), self.rarity.share_of_sound(folded)
+        whole = _WHOLE.pack(min(same, sum([self._same] * len(read)) - log2(share)), -log2(sound_share))
         if hashed:
-            numbers[FOLD], numbers[SOUND] = (int.from_bytes(half, "little") for half in (packed[:4], packed[4:]))
-        else:
-            numbers[LENGTH] = len(folded)
-        bits[SAME_NAME] = min(same, m - log2(rarity.share_of_name(folded)))
-        bits[BY_SOUND] = -log2(rarity.share_of_sound(folded))
-        return numbers, bits
+            head = _HEAD.pack(0, 0, 0, 0, 0, facts, *_HASHES.unpack(packed))
+            return head + _NO_LOOKS, bytes(8 * SAME_NAME) + whole
+        head = _HEAD.pack(*_CHARACTERS.unpack(packed), len(folded), facts, 0, 0)
+        looks, steps = b"".join([one.looks for one in read]), b"".join([one.steps for one in read])
+        return head + looks.ljust(len(_NO_LOOKS), b"\xff"), steps.ljust(8 * SAME_NAME, b"\0") + whole
 
-    def _worth_of(self, character: str, is_surname: bool) -> tuple[Floats, Ints]:
-        bits = np.array([self.rarity.step_bits(character, is_surname, step) for step in STEPS])
-        looks = np.full(LOOKS, -1, np.int64)
-        for place, other in enumerate(look_alikes(character)[:LOOKS]):
-            looks[place] = character_bits(other)
-        return bits, looks
+    def _worth_of(self, character: str, is_surname: bool) -> _Character:
+        bits = [self.rarity.step_bits(character, is_surname, step) for step in STEPS]
+        looks = map(character_bits, look_alikes(character)[:LOOKS])
+        return _Character(
+            bits[0], np.array(bits).tobytes(), np.array([*looks], np.int64).tobytes().ljust(8 * LOOKS, b"\xff")
+        )
+
+
+def _rows(parts: list[bytes], kind: type, columns: int) -> NDArray[Any]:
+    """An array of rows: made of bytes, because to fill a small array number by number takes ten times as long."""
+    return np.frombuffer(b"".join(parts), kind).reshape(-1, columns)
 
 
 @lru_cache(maxsize=8)

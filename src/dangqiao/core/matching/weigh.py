@@ -168,7 +168,7 @@ class Weigher:
 
 
 def _worth(sums: list[list[float]], order: tuple[int | None, ...]) -> float:
-    return sum(row[column] for row, column in zip(sums, order, strict=True) if column is not None)
+    return sum([row[column] for row, column in zip(sums, order, strict=True) if column is not None])
 
 
 @lru_cache(maxsize=256)
@@ -194,6 +194,7 @@ class Rarity:
         self._counts, self.parameters = frequencies, parameters
         self.step_bits = lru_cache(maxsize=1 << 14)(self._step_bits)
         self.share_of_character = lru_cache(maxsize=1 << 14)(self._share_of_character)
+        self.share_of_reading = lru_cache(maxsize=1 << 14)(self._share_of_reading)
         self._log_m = {step: log2(m) for step, m in parameters.step.items()}
 
     def bits(self, names: NameComparison) -> float:
@@ -245,7 +246,7 @@ class Rarity:
         count = counts.characters.get(character, 0) + prior.sample * prior.character
         return count / (counts.given_characters + prior.sample)
 
-    def share_of_reading(self, character: str, is_surname: bool) -> float:
+    def _share_of_reading(self, character: str, is_surname: bool) -> float:
         """The share of all characters that sound like this one."""
         counts, own = self._counts, self.share_of_character(character, is_surname)
         sounds, total = (
@@ -297,6 +298,6 @@ class Rarity:
 
 def names_to_count(query: Query) -> tuple[frozenset[str], frozenset[str]]:
     """The folded names and the sounds whose counts `Frequencies` must hold for this query."""
-    written = [name for person in (query.person, *query.others) for name in (person.name, *person.former_names) if name]
-    folded = frozenset(filter(None, map(fold_name, written)))
+    persons = (query.person, *query.others)
+    folded = frozenset([fold_name(name) for person in persons for name in (person.name, *person.former_names)]) - {""}
     return folded, frozenset(map(pinyin_of_fold, folded))

@@ -272,6 +272,8 @@ def pinyin_key(name: str) -> str:
 @lru_cache(maxsize=1 << 14)
 def pinyin_of_fold(folded: str) -> str:
     """`pinyin_key` of a name that is folded already."""
+    if plain := plain_sound(folded):
+        return plain
     if folded[:1].isascii():
         return " ".join(fuzzy(syllable) for word in folded.split() for syllable in _latin_syllables(word))
     length = surname_length(folded)
