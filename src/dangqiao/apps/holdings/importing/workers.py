@@ -8,7 +8,6 @@ while the writer is at something else, and few of them, so that memory stays fla
 when the importing process ends, however it ends, the pipe breaks and the worker is gone.
 """
 
-import fcntl
 import gc
 import os
 import pickle
@@ -17,7 +16,6 @@ import subprocess
 import sys
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from queue import SimpleQueue
 from threading import Thread
 from typing import Any, NamedTuple, Protocol, Self
@@ -36,10 +34,6 @@ WORTH = (4_000_000, 64_000_000)
 they prepare rows faster than one process can write them, so that a third would wait."""
 AHEAD = 4
 """Pieces that a worker may have at once; what it made of one is some 4 MB."""
-
-_PIPE = 1 << 20
-"""Bytes that the pipe from a worker holds, if the system lets it: between two of its writes a worker may have to wait
-for its other threads."""
 
 
 def useful(size: int) -> int:
@@ -177,9 +171,6 @@ class _Worker:
             stdout=subprocess.PIPE,
             env=os.environ | {"DJANGO_SETTINGS_MODULE": settings.SETTINGS_MODULE},
         )
-        assert self._process.stdout
-        with suppress(OSError):  # it goes on with a smaller one
-            fcntl.fcntl(self._process.stdout, fcntl.F_SETPIPE_SZ, _PIPE)
 
     def receive(self) -> Any:
         assert self._process.stdout
