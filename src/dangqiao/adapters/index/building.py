@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,15 @@ class Batch:
     records: NDArray[np.uint16]
     values: NDArray[np.uint64]
     gone: NDArray[np.int64]
+
+    @property
+    def archives(self) -> tuple[str, ...]:
+        """The one archive."""
+        return (self.archive,)
+
+    def range(self, _archive: str) -> tuple[int, int]:
+        """Where its entries begin and end."""
+        return 0, len(self.ids)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -140,50 +150,65 @@ def _pack(values: Any, first: int, entry_bits: int, counts: Any, out: Any) -> An
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _Plan:
-    """What the new segment will hold: `numbers` has for each part the new number of each of its entries, or _GONE."""
+    """What the new segment will hold.
+
+    Attributes:
+        starts: where each archive's entries begin; `ids`: of all entries, one array after another.
+        numbers: for each part the new number of each of its entries, or _GONE.
+    """
 
     archives: tuple[str, ...]
     starts: NDArray[np.int64]
-    ids: NDArray[np.int64]
+    ids: list[NDArray[np.int64]]
     numbers: list[NDArray[np.uint32]]
+
+    def __len__(self) -> int:
+        return int(self.starts[-1])
 
 
 def _plan(parts: Sequence[Part]) -> _Plan:
-    """Parts are given from the oldest to the newest."""
-    archives = tuple(sorted({archive for part in parts for archive in _archives(part)}))
+    """Parts are given from the oldest to the newest. What an import adds is in order: then no ids are copied."""
+    archives = tuple(sorted({archive for part in parts for archive in part.archives}))
     alive = [_alive(part, parts[place + 1 :]) for place, part in enumerate(parts)]
-    ids = np.concatenate([part.ids[mask] for part, mask in zip(parts, alive, strict=True)])
-    ranks = np.concatenate([_ranks(part, archives)[mask] for part, mask in zip(parts, alive, strict=True)])
-    apart = ranks[1:] != ranks[:-1]
-    if not np.all(np.where(apart, ranks[1:] > ranks[:-1], ids[1:] > ids[:-1])):
-        order = np.lexsort((ids, ranks))
-        ids, ranks = ids[order], ranks[order]
+    starts = np.zeros(len(archives) + 1, np.int64)
+    for part, mask in zip(parts, alive, strict=True):
+        for archive in part.archives:
+            starts[archives.index(archive) + 1] += np.count_nonzero(mask[slice(*part.range(archive))])
+    np.cumsum(starts, out=starts)
+    ids = [part.ids if np.all(mask) else part.ids[mask] for part, mask in zip(parts, alive, strict=True)]
+    new = None
+    if not _in_order(parts):
+        together = np.concatenate(ids)
+        ranks = np.concatenate([_ranks(part, archives)[mask] for part, mask in zip(parts, alive, strict=True)])
+        order = np.lexsort((together, ranks))
+        ids = [together[order]]
         new = np.empty(len(order), np.uint32)
         new[order] = np.arange(len(order), dtype=np.uint32)
-    else:
-        new = np.arange(len(ids), dtype=np.uint32)
     numbers = []
     at = 0
     for mask in alive:
-        mapping = np.full(len(mask), _GONE, np.uint32)
-        count = int(np.count_nonzero(mask))
-        mapping[mask] = new[at : at + count]
+        end = at + int(np.count_nonzero(mask))
+        mapping = np.arange(at, end, dtype=np.uint32) if new is None else new[at:end]
+        if len(mapping) < len(mask):
+            some, mapping = mapping, np.full(len(mask), _GONE, np.uint32)
+            mapping[mask] = some
         numbers.append(mapping)
-        at += count
-    starts = np.searchsorted(ranks, np.arange(len(archives) + 1)).astype(np.int64)
+        at = end
     return _Plan(archives, starts, ids, numbers)
 
 
-def _archives(part: Part) -> tuple[str, ...]:
-    return part.archives if isinstance(part, Segment) else (part.archive,)
+def _in_order(parts: Sequence[Part]) -> bool:
+    """Whether each part goes on behind the one before it: in itself each is in order."""
+    some = [part for part in parts if len(part)]
+    return all(
+        (one.archives[-1], int(one.ids[-1])) < (other.archives[0], int(other.ids[0])) for one, other in pairwise(some)
+    )
 
 
 def _ranks(part: Part, archives: tuple[str, ...]) -> NDArray[np.uint16]:
     """The place in `archives` of each entry's archive."""
-    if isinstance(part, Batch):
-        return np.full(len(part), archives.index(part.archive), np.uint16)
-    places = np.array([archives.index(archive) for archive in part.archives], np.uint16)
-    return np.repeat(places, np.diff(part.starts))
+    lengths = [end - begin for begin, end in map(part.range, part.archives)]
+    return np.repeat(np.array([archives.index(archive) for archive in part.archives], np.uint16), lengths)
 
 
 def _alive(part: Part, newer: Sequence[Part]) -> NDArray[np.bool_]:
@@ -191,8 +216,8 @@ def _alive(part: Part, newer: Sequence[Part]) -> NDArray[np.bool_]:
     if isinstance(part, Segment) and len(part.dead):
         mask &= part.dead == 0
     for one in newer:
-        if isinstance(one, Batch) and len(one.gone) and one.archive in _archives(part):
-            begin, end = part.range(one.archive) if isinstance(part, Segment) else (0, len(part))
+        if isinstance(one, Batch) and len(one.gone) and one.archive in part.archives:
+            begin, end = part.range(one.archive)
             mask[begin:end] &= ~np.isin(part.ids[begin:end], one.gone)
     return mask
 
@@ -232,15 +257,25 @@ def _sorted_part(
 def in_memory(parts: Sequence[Part]) -> Segment:
     """The parts, from the oldest to the newest, as one segment in memory."""
     plan = _plan(parts)
-    entry_bits, bucket_bits = bits_for(len(plan.ids))
+    entry_bits, bucket_bits = bits_for(len(plan))
     counts = np.zeros((1 << bucket_bits) + 1, np.uint32)
     postings = _sorted_part(parts, plan, 0, 1 << HASH_BITS, entry_bits, counts[1:])
-    records = np.empty((len(plan.ids), WORDS), np.uint16)
+    records = np.empty((len(plan), WORDS), np.uint16)
     _copy_records(parts, plan, records)
     directory = np.cumsum(counts, dtype=np.uint32)
     for array in (records, directory, postings):
         array.flags.writeable = False  # as those of files: each kind of array is compiled anew
-    return Segment("", plan.archives, plan.starts, plan.ids, records, directory, postings, NOBODY_DEAD)
+    return Segment("", plan.archives, plan.starts, np.concatenate(plan.ids), records, directory, postings, NOBODY_DEAD)
+
+
+def _copy_ids(plan: _Plan, ids: NDArray[np.int64]) -> None:
+    at = 0
+    for some in plan.ids:
+        for start in range(0, len(some), _ROWS):
+            piece = some[start : start + _ROWS]
+            ids[at : at + len(piece)] = piece
+            at += len(piece)
+            _let_go(ids, some)
 
 
 def _copy_records(parts: Sequence[Part], plan: _Plan, records: NDArray[np.uint16]) -> None:
@@ -269,18 +304,19 @@ def in_file(parts: Sequence[Part], path: Path, told: Told = lambda _done: None) 
         told: told the part that is done, 0..1.
     """
     plan = _plan(parts)
-    entry_bits, bucket_bits = bits_for(len(plan.ids))
+    entry_bits, bucket_bits = bits_for(len(plan))
     most = sum(map(_count, parts))
     _, sections = head_of(plan.archives, plan.starts.tolist(), most)
     counts = np.zeros((1 << bucket_bits) + 1, np.uint32)
     pieces = 1 << max(0, min(bucket_bits, (most // _PART).bit_length()))
     width = (1 << HASH_BITS) // pieces
+    segments = [part for part in parts if isinstance(part, Segment)]
     written = 0
     with path.open("w+b") as file, ThreadPoolExecutor(_THREADS) as pool:
         file.truncate(sections["postings"][1])
         content = np.memmap(file, np.uint8, mode="r+")
         ids, records = (content[slice(*sections[name])] for name in ("ids", "records"))
-        ids.view(np.int64)[:] = plan.ids
+        _copy_ids(plan, ids.view(np.int64))
         copied = pool.submit(_copy_records, parts, plan, records.view(np.uint16).reshape(-1, WORDS))
 
         def piece(number: int) -> NDArray[np.uint8]:
@@ -292,10 +328,11 @@ def in_file(parts: Sequence[Part], path: Path, told: Told = lambda _done: None) 
             for found in pool.map(piece, range(start, min(start + _THREADS, pieces))):
                 content[at + written : at + written + len(found)] = found
                 written += len(found)
-            _let_go(content, *(part.postings for part in parts if isinstance(part, Segment)))
+            _let_go(content, *(array for part in segments for array in (part.directory, part.postings)))
             told(min(1.0, (start + _THREADS) / pieces))
         copied.result()
-        content[slice(*sections["directory"])].view(np.uint32)[:] = np.cumsum(counts, dtype=np.uint32)
+        np.cumsum(counts, out=counts)
+        content[slice(*sections["directory"])].view(np.uint32)[:] = counts
         head, _ = head_of(plan.archives, plan.starts.tolist(), most)
         content[: len(head)] = np.frombuffer(head, np.uint8)
         content.flush()
