@@ -1,7 +1,9 @@
 """Writing many rows fast, and alike on both databases: COPY on PostgreSQL, executemany on SQLite."""
 
+from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import repeat
 from secrets import randbits
 from typing import Any
 
@@ -9,14 +11,14 @@ import numpy as np
 from django.db import connection, models
 from numpy.typing import NDArray
 
-from dangqiao.apps.holdings.features import Additions
+from dangqiao.apps.holdings.features import BETWEEN, Added
 from dangqiao.apps.holdings.sequences import Same, Texts
 
 STAMP = "stamp"
 """Kind of the one row of `NameCount` that is another after every change of the others."""
 _ADD_UP = " ON CONFLICT (kind, value) DO UPDATE SET count = {table}.count + excluded.count"
 _COUNT_UP = {
-    "postgresql": "INSERT INTO {table} (kind, value, count) SELECT * FROM unnest(%s::text[], %s::text[], %s::bigint[])",
+    "postgresql": "INSERT INTO {table} (kind, value, count) SELECT %s, * FROM unnest(%s::text[], %s::bigint[])",
     "sqlite": "INSERT INTO {table} (kind, value, count) VALUES (?, ?, ?)",
 }
 
@@ -147,20 +149,21 @@ def select(
     return rows
 
 
-def count_up(model: type[models.Model], counts: Additions) -> None:
-    """Adds to the counters of `NameCount`. In the order of the key, but the stamp first, so that two transactions
-    cannot wait for each other. A random number is added to the stamp: whoever keeps counts sees that they are not those
-    any more, even where a transaction was rolled back or the database was put back from a copy."""
-    if not counts.values:
+def count_up(model: type[models.Model], counts: Sequence[Added]) -> None:
+    """Adds to the counters of `NameCount`. To the stamp first, so that two transactions cannot wait for each other. A
+    random number is added to the stamp: whoever keeps counts sees that they are not those any more, even where a
+    transaction was rolled back or the database was put back from a copy."""
+    if not counts:
         return
-    columns: list[list[Any]] = [[STAMP, *counts.kinds], ["", *counts.values], [randbits(32), *counts.counts]]
     vendor, table = connection.vendor, connection.ops.quote_name(model._meta.db_table)
     sql = (_COUNT_UP[vendor] + _ADD_UP).format(table=table)
+    stamp = Added(STAMP, "", array("q", [randbits(32)]))
     with connection.cursor() as cursor, connection.wrap_database_errors:
-        if vendor == "postgresql":
-            cursor.execute(sql, columns)
-        else:
-            connection.connection.executemany(sql, zip(*columns, strict=True))  # see `insert_columns`
+        for kind, values, numbers in (stamp, *counts):
+            if vendor == "postgresql":
+                cursor.execute(sql, [kind, values.split(BETWEEN), numbers.tolist()])
+            else:  # see `insert_columns`
+                connection.connection.executemany(sql, zip(repeat(kind), values.split(BETWEEN), numbers, strict=False))
 
 
 def delete(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

@@ -6,15 +6,18 @@ leaves what it counted in one row, in its own transaction. Many of them are adde
 search notices; what a killed import has left is brought together by the next one.
 """
 
+from collections.abc import Sequence
+
 from django.db import transaction
 
 from dangqiao.apps.holdings import bulk
-from dangqiao.apps.holdings.features import Additions, Names
+from dangqiao.apps.holdings.features import Added, Names
 from dangqiao.apps.holdings.models import NameCount, NamesMet
 from dangqiao.apps.work.services import named_number
 
-ENOUGH = 400_000
-"""Entries whose names are worth being brought together."""
+ENOUGH = 1_000_000
+"""Entries whose names are worth being brought together: in a large catalogue that changes nearly every page of
+`NameCount`."""
 
 
 def keep(counts: str) -> None:
@@ -32,7 +35,7 @@ def kept() -> Names:
     return Names(dict(rows.iterator()))
 
 
-def bring_together(names: Names, sums: Additions) -> bool:
+def bring_together(names: Names, sums: Sequence[Added]) -> bool:
     """Outside of any transaction: adds the sums of what batches have left to `NameCount`. Whether it did: not if
     another import has added some of these meanwhile."""
     with transaction.atomic():

@@ -1,6 +1,7 @@
 """A stored entry as matching sees it. The only place where columns and content become features."""
 
 import json
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, lru_cache
@@ -197,23 +198,30 @@ class Names(NamedTuple):
     counts: dict[int, str]
 
 
-class Additions(NamedTuple):
-    """What is added to `NameCount`, by columns, in the order of its key."""
+class Added(NamedTuple):
+    """What is added to `NameCount` under one kind.
 
-    kinds: list[str]
-    values: list[str]
-    counts: list[int]
+    Attributes:
+        values: with BETWEEN them; `counts`: as many. No more than MOST_ADDED: millions need not be objects at once.
+    """
+
+    kind: str
+    values: str
+    counts: "array[int]"
 
 
-def additions(counts: Mapping[str, Mapping[str, int]]) -> Additions:
-    """Counts by columns."""
-    found = Additions([], [], [])
+BETWEEN = "\n"
+MOST_ADDED = 1 << 16
+
+
+def additions(counts: Mapping[str, Mapping[str, int]]) -> list[Added]:
+    """Counts in the order of the key."""
+    found: list[Added] = []
     for kind in sorted(counts):
-        own = counts[kind]
-        values = sorted(value for value, change in own.items() if change)
-        found.kinds.extend([kind] * len(values))
-        found.values.extend(values)
-        found.counts.extend(map(own.__getitem__, values))
+        values = sorted(value for value, change in counts[kind].items() if change)
+        for start in range(0, len(values), MOST_ADDED):
+            some = values[start : start + MOST_ADDED]
+            found.append(Added(kind, BETWEEN.join(some), array("q", map(counts[kind].__getitem__, some))))
     return found
 
 

@@ -22,7 +22,7 @@ from typing import Any, NamedTuple, Protocol, Self
 
 from django.conf import settings
 
-from dangqiao.apps.holdings.features import Additions, Names
+from dangqiao.apps.holdings.features import Added, Names
 from dangqiao.apps.holdings.importing.adding_up import summed
 from dangqiao.apps.holdings.importing.csvfile import Block
 from dangqiao.apps.holdings.importing.preparing import Chunk, Preparer, Recipe
@@ -55,7 +55,7 @@ class AddedUp(NamedTuple):
     """Names, and what they add."""
 
     names: Names
-    sums: Additions
+    sums: list[Added]
 
 
 class Crew:
@@ -132,7 +132,7 @@ class _Hand(Protocol):
         ...
 
     def receive(self) -> Any:
-        """What it made of its oldest task: a Chunk of a piece, Additions of names."""
+        """What it made of its oldest task: a Chunk of a piece, sums of names."""
         ...
 
 
@@ -156,7 +156,7 @@ class _Doing:
     def __init__(self, recipe: Recipe) -> None:
         self._prepare = Preparer(recipe)
 
-    def __call__(self, task: Task) -> Chunk | Additions:
+    def __call__(self, task: Task) -> Chunk | list[Added]:
         return summed(task) if isinstance(task, Names) else self._prepare(task)
 
 
@@ -227,7 +227,7 @@ def _work() -> None:
     recipe, do = tasks.get(), None
     while True:
         task = tasks.get()
-        result: Chunk | Additions | Exception
+        result: Chunk | list[Added] | Exception
         try:
             do = do or _Doing(recipe)
             result = do(task)
