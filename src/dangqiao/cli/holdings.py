@@ -10,7 +10,7 @@ import click
 from django.conf import settings
 
 from dangqiao.apps.holdings import batch, services, tables
-from dangqiao.apps.holdings.bulk import loading
+from dangqiao.apps.holdings.importing.loading import loading
 from dangqiao.apps.holdings.importing.problems import Problem
 from dangqiao.apps.holdings.importing.run import ImportResult, Progress
 from dangqiao.cli.holdings_index import index_commands

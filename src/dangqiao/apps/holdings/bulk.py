@@ -1,9 +1,8 @@
 """Writing many rows fast, and alike on both databases: COPY on PostgreSQL, executemany on SQLite."""
 
+import json
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from itertools import repeat
+from collections.abc import Iterable, Mapping, Sequence
 from secrets import randbits
 from typing import Any
 
@@ -19,7 +18,8 @@ STAMP = "stamp"
 _ADD_UP = " ON CONFLICT (kind, value) DO UPDATE SET count = {table}.count + excluded.count"
 _COUNT_UP = {
     "postgresql": "INSERT INTO {table} (kind, value, count) SELECT %s, * FROM unnest(%s::text[], %s::bigint[])",
-    "sqlite": "INSERT INTO {table} (kind, value, count) VALUES (?, ?, ?)",
+    # One statement for thousands: bound row by row they take half as long again. WHERE: else ON would belong to a join.
+    "sqlite": "INSERT INTO {table} (kind, value, count) SELECT %s, key, value FROM json_each(%s) WHERE true",
 }
 
 _COPY_BEGINS, _COPY_ENDS = b"PGCOPY\n\xff\r\n\0" + bytes(8), b"\xff\xff"
@@ -158,12 +158,14 @@ def count_up(model: type[models.Model], counts: Sequence[Added]) -> None:
     vendor, table = connection.vendor, connection.ops.quote_name(model._meta.db_table)
     sql = (_COUNT_UP[vendor] + _ADD_UP).format(table=table)
     stamp = Added(STAMP, "", array("q", [randbits(32)]))
-    with connection.cursor() as cursor, connection.wrap_database_errors:
-        for kind, values, numbers in (stamp, *counts):
+    with connection.cursor() as cursor:
+        for kind, joined, numbers in (stamp, *counts):
+            values = joined.split(BETWEEN)
             if vendor == "postgresql":
-                cursor.execute(sql, [kind, values.split(BETWEEN), numbers.tolist()])
-            else:  # see `insert_columns`
-                connection.connection.executemany(sql, zip(repeat(kind), values.split(BETWEEN), numbers, strict=False))
+                cursor.execute(sql, [kind, values, numbers.tolist()])
+            else:
+                counted = dict(zip(values, numbers, strict=False))
+                cursor.execute(sql, [kind, json.dumps(counted, ensure_ascii=False)])
 
 
 def delete(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -177,22 +179,3 @@ def delete(model: type[models.Model], columns: Sequence[str], rows: Iterable[Seq
 def database_time(value: Any) -> Any:
     """A moment as a raw insert needs it."""
     return connection.ops.adapt_datetimefield_value(value)
-
-
-@contextmanager
-def loading() -> Iterator[None]:
-    """Makes this connection fit for many large transactions that can be repeated: on SQLite commits are not synced one
-    by one and the log is written back seldom. What is committed afterwards is synced with all that went before."""
-    if connection.vendor != "sqlite" or connection.in_atomic_block:
-        yield
-        return
-    with connection.cursor() as cursor:
-        cursor.execute("PRAGMA synchronous")
-        (synchronous,) = cursor.fetchone()
-        cursor.execute("PRAGMA synchronous=NORMAL")
-        cursor.execute("PRAGMA wal_autocheckpoint=16000")
-        try:
-            yield
-        finally:
-            cursor.execute(f"PRAGMA synchronous={synchronous:d}")
-            cursor.execute("PRAGMA wal_autocheckpoint=1000")

@@ -6,7 +6,6 @@ the run is.
 """
 
 import gc
-import time
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -15,14 +14,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 
 from dangqiao.apps.audit import services as audit
 from dangqiao.apps.fields import now
-from dangqiao.apps.holdings import bulk, counting, index
+from dangqiao.apps.holdings import counting, index
 from dangqiao.apps.holdings.importing import source, store, workers
 from dangqiao.apps.holdings.importing.csvfile import Block
 from dangqiao.apps.holdings.importing.layout import REPORT_COLUMNS, Layout, Rejected
+from dangqiao.apps.holdings.importing.loading import loading
 from dangqiao.apps.holdings.importing.pieces import cut
 from dangqiao.apps.holdings.importing.preparing import Chunk, Recipe
 from dangqiao.apps.holdings.importing.problems import Problem
@@ -33,9 +33,6 @@ from dangqiao.apps.work.services import named_number
 from dangqiao.core.categories import Category, headings
 from dangqiao.core.vocabulary.actor import Actor
 from dangqiao.core.vocabulary.purpose import Purpose
-
-PAUSE = 0.002
-"""Seconds between pieces on SQLite, whose write lock is not fair: others wait for as long as nobody pauses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,14 +100,13 @@ def import_file(
         importer = _Importer(
             run, layout, pieces, store.Target(category, archive_code, update, run.started_at, actor.id)
         )
-        with bulk.loading(), _few_cycles():
+        with loading() as between, _few_cycles():
             uncounted = 0
             for result in crew.results():
                 if isinstance(result, workers.AddedUp):
                     counting.bring_together(*result)
                     continue
-                if importer.settled and connection.vendor == "sqlite":
-                    time.sleep(PAUSE)
+                between()
                 importer.settle(*result)
                 uncounted += len(result.chunk.numbers)
                 if uncounted >= counting.ENOUGH:

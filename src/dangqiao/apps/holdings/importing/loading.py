@@ -1,0 +1,87 @@
+"""Many large transactions one after another, beside those who serve.
+
+SQLite writes everything twice: into its log, and back from there into the database. Whoever commits when the log is
+long writes it back, and waits for the disk; here a thread does it meanwhile, with a connection of its own.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from threading import Thread
+from time import sleep
+
+from django.db import DatabaseError, connection
+
+PAUSE = 0.002
+"""Seconds between transactions: the write lock is not fair, and others wait for as long as nobody pauses."""
+_PAGES = 16_000
+"""Pages by which the database has grown when the log is written back."""
+_MOST, _USUAL = 4 * _PAGES, 1000
+"""Pages in the log when a commit writes it back in spite of that, and otherwise (SQLite's own limit)."""
+
+
+@contextmanager
+def loading() -> Iterator[Callable[[], None]]:
+    """Makes this connection fit for many large transactions that can be repeated: on SQLite commits are not synced one
+    by one. What is committed afterwards is synced with all that went before.
+
+    Yields:
+        what is to be called between any two of them.
+    """
+    if connection.vendor != "sqlite" or connection.in_atomic_block:
+        yield _nothing
+        return
+    synchronous = _asked("PRAGMA synchronous")
+    _asked("PRAGMA synchronous=NORMAL")
+    _asked(f"PRAGMA wal_autocheckpoint={_MOST}")
+    writing = _WritingBack()
+    try:
+        yield writing.between
+    finally:
+        writing.wait()
+        _asked(f"PRAGMA synchronous={synchronous:d}")
+        _asked(f"PRAGMA wal_autocheckpoint={_USUAL}")
+
+
+def _nothing() -> None:
+    """Nobody has to wait."""
+
+
+class _WritingBack:
+    """Writes the log back each time that much was written."""
+
+    def __init__(self) -> None:
+        self._thread: Thread | None = None
+        self._pages = _asked("PRAGMA page_count")
+
+    def between(self) -> None:
+        """Lets others write, and begins or ends writing back."""
+        sleep(PAUSE)
+        if self._thread is None:
+            if _asked("PRAGMA page_count") - self._pages >= _PAGES:
+                self._thread = Thread(target=_apart, name="write-back")
+                self._thread.start()
+        elif not self._thread.is_alive():
+            _written_back()  # what came meanwhile: little, and the log begins anew instead of growing on
+            self._thread, self._pages = None, _asked("PRAGMA page_count")
+
+    def wait(self) -> None:
+        """Until nobody else uses the database for this."""
+        if self._thread is not None:
+            self._thread.join()
+
+
+def _apart() -> None:
+    with suppress(DatabaseError):  # what cannot be written back stays in the log, and the next commit says so
+        _written_back()
+    connection.close()
+
+
+def _written_back() -> None:
+    _asked("PRAGMA wal_checkpoint(PASSIVE)")
+
+
+def _asked(pragma: str) -> int:
+    """The first number of the answer; 0 if there is none."""
+    with connection.cursor() as cursor:
+        row = cursor.execute(pragma).fetchone()
+    return int(row[0]) if row else 0

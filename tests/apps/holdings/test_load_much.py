@@ -1,0 +1,62 @@
+"""Many large transactions: SQLite's log is written back beside them, and does not grow with what is loaded."""
+
+import time
+from pathlib import Path
+
+import pytest
+from django.db import connection, transaction
+
+from dangqiao.apps.holdings.importing import loading
+from dangqiao.apps.holdings.models import NamesMet
+
+PATIENCE = 60
+ROUND, MORE = 4, 1
+"""Mebibytes."""
+PAGES = 256
+"""Of 8 KiB: fewer need not be written back."""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_log_is_written_back_beside_what_is_loaded_and_begins_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loading, "_PAGES", PAGES)
+    monkeypatch.setattr(loading, "_MOST", 1_000_000)
+    usual = [_pragma(name) for name in ("synchronous", "wal_autocheckpoint")]
+    with loading.loading() as between:
+        for _ in range(5):
+            _write(ROUND)
+            between()
+            _write(MORE)  # while the log is being written back, or soon after
+            deadline = time.monotonic() + PATIENCE
+            while not _written_back():
+                between()
+                assert time.monotonic() < deadline
+    assert _log_size() < 3 * (ROUND + MORE) << 20
+    assert [_pragma(name) for name in ("synchronous", "wal_autocheckpoint")] == usual
+    assert NamesMet.objects.count() == 5 * (ROUND + MORE)
+
+
+def _write(mebibytes: int) -> None:
+    for _ in range(mebibytes):
+        with transaction.atomic():
+            NamesMet.objects.create(counts="x" * (1 << 20))
+
+
+def _pragma(name: str) -> int:
+    """Of SQLite; 0 on PostgreSQL, whose server does all this by itself."""
+    if connection.vendor != "sqlite":
+        return 0
+    with connection.cursor() as cursor:
+        return int(cursor.execute(f"PRAGMA {name}").fetchone()[0])
+
+
+def _file() -> Path:
+    return Path(connection.settings_dict["NAME"])
+
+
+def _written_back() -> bool:
+    missing = _pragma("page_count") - _file().stat().st_size // _pragma("page_size") if _pragma("page_size") else 0
+    return missing < PAGES
+
+
+def _log_size() -> int:
+    return 0 if connection.vendor != "sqlite" else Path(f"{_file()}-wal").stat().st_size
