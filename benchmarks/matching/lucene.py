@@ -3,16 +3,13 @@
 Two contestants: its own ranking (BM25 with boosts), and the same 200 best of its ranking put in order by our scorer.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import tantivy
 
 from benchmarks.matching.measure import Answer
-from benchmarks.matching.memory import Catalogue, query_of
 from benchmarks.matching.peers import BORN, CODE, MAN, WIFE_BORN, WOMAN, YEAR, words
-from benchmarks.matching.world import World
-from dangqiao.core.matching import Case, Outcome
 
 _BOOSTS = {"characters": 2.0, "pinyin": 1.0, "dates": 4.0, "year": 1.0}
 _MOST = 200
@@ -29,7 +26,7 @@ def _fields(names: list[str], dates: list[str], year: str) -> dict[str, list[str
     }
 
 
-def index(world: World, folder: Path) -> tantivy.Index:
+def index(rows: Iterable[list[str]], folder: Path) -> tantivy.Index:
     """The catalogue, one document an entry."""
     builder = tantivy.SchemaBuilder()
     builder.add_text_field("code", stored=True, tokenizer_name="raw")
@@ -39,7 +36,7 @@ def index(world: World, folder: Path) -> tantivy.Index:
     where.mkdir()
     made = tantivy.Index(builder.build(), path=str(where))
     writer = made.writer(heap_size=128_000_000, num_threads=1)
-    for row in world.rows:
+    for row in rows:
         fields = _fields([row[MAN], row[WOMAN]], [row[BORN], row[WIFE_BORN]], row[YEAR])
         writer.add_document(
             tantivy.Document(code=row[CODE], **{field: " ".join(said) for field, said in fields.items() if said})
@@ -76,17 +73,18 @@ def ranked(made: tantivy.Index) -> Callable[[dict[str, str]], Answer]:
     return find
 
 
-def ranked_by_us(made: tantivy.Index, catalogue: Catalogue) -> Callable[[dict[str, str]], Answer]:
-    """Its two hundred best, weighed and decided by our scorer."""
+def ranked_by_us(
+    made: tantivy.Index, judge: Callable[[dict[str, str], list[str]], Answer]
+) -> Callable[[dict[str, str]], Answer]:
+    """Its two hundred best, weighed and decided by our scorer.
+
+    Args:
+        judge: our answer to a question, of the entries that have these reference codes.
+    """
     searcher = made.searcher()
-    entries = {entry.identity: entry for entry in catalogue.entries}
 
     def find(cells: dict[str, str]) -> Answer:
         hits = searcher.search(_query(made.schema, cells), limit=_MOST).hits
-        case = Case(query_of(cells), catalogue.rarity, len(catalogue.entries))
-        case.add(entries[searcher.doc(address)["code"][0]] for _score, address in hits)
-        verdict = case.verdict()
-        first = verdict.candidates[0].probability if verdict.candidates else None
-        return Answer([one.identity for one in verdict.candidates], verdict.outcome is Outcome.MATCH, first)
+        return judge(cells, [searcher.doc(address)["code"][0] for _score, address in hits])
 
     return find

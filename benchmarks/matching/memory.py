@@ -4,7 +4,7 @@ Entries and queries become features as `apps.holdings` makes them; postings are 
 bounds (entries read under one key, entries compared) is bounded alike.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -149,6 +149,20 @@ class Catalogue:
 
     def answer(self, cells: dict[str, str]) -> Answer:
         """For `measure.ask`."""
-        verdict = self.find(query_of(cells))
-        first = verdict.candidates[0].probability if verdict.candidates else None
-        return Answer([one.identity for one in verdict.candidates], verdict.outcome is Outcome.MATCH, first)
+        return _answer(self.find(query_of(cells)))
+
+    def judge(self) -> Callable[[dict[str, str], list[str]], Answer]:
+        """The answer to a question, of the entries that have some reference codes."""
+        by_code = {entry.identity: entry for entry in self.entries}
+
+        def judged(cells: dict[str, str], codes: list[str]) -> Answer:
+            case = Case(query_of(cells), self.rarity, len(self.entries))
+            case.add(map(by_code.__getitem__, codes))
+            return _answer(case.verdict())
+
+        return judged
+
+
+def _answer(verdict: MatchVerdict) -> Answer:
+    first = verdict.candidates[0].probability if verdict.candidates else None
+    return Answer([one.identity for one in verdict.candidates], verdict.outcome is Outcome.MATCH, first)

@@ -6,14 +6,15 @@ import resource
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from benchmarks.matching.measure import Answer
 from benchmarks.matching.world import HEADER, World
 
 ARCHIVE = "310115"
+_SAID = ("reference_code", "item_number", "content", "event_date", "year", "event_number")
 PROGRAM = """import sys; from dangqiao.cli import cli; cli(sys.argv[1:], standalone_mode=False)
 print(open("/proc/self/status").read().partition("VmHWM:")[2].split()[0])"""
 """Any command of ours; says last how many KiB its process took (`ru_maxrss` would count its parent's too)."""
@@ -49,32 +50,50 @@ def _run(*words: object) -> int:
     return int(done.stdout.split()[-1])
 
 
-def finder(folder: Path) -> Callable[[dict[str, str]], Answer]:
-    """Searches the node of `imported`. Loads Django, once in a process."""
-    os.environ |= {"DANGQIAO_NODE": str(folder / "node"), "DJANGO_SETTINGS_MODULE": "dangqiao.conf.settings"}
-    import_module("django").setup()
-    queries = import_module("dangqiao.apps.holdings.queries")
-    dates = import_module("dangqiao.core.vocabulary.dates")
-    actor = import_module("dangqiao.core.vocabulary.actor").operator("benchmark", "310000")
-    searcher = queries.searcher(actor, [ARCHIVE], "marriage")
+class Node:
+    """Questions to the node of `imported`. Loads Django, once in a process."""
 
-    def find(cells: dict[str, str]) -> Answer:
-        person = queries.person(
+    def __init__(self, folder: Path) -> None:
+        os.environ |= {"DANGQIAO_NODE": str(folder / "node"), "DJANGO_SETTINGS_MODULE": "dangqiao.conf.settings"}
+        import_module("django").setup()
+        self._queries = import_module("dangqiao.apps.holdings.queries")
+        self._dates = import_module("dangqiao.core.vocabulary.dates")
+        actor = import_module("dangqiao.core.vocabulary.actor").operator("benchmark", "310000")
+        self._searcher = self._queries.searcher(actor, [ARCHIVE], "marriage")
+
+    def find(self, cells: dict[str, str]) -> Answer:
+        """The search that every page and command uses."""
+        found = self._searcher.search(self._query(cells))
+        return self._answer(found.outcome, found.verdict)
+
+    def judge(self, cells: dict[str, str], codes: list[str]) -> Answer:
+        """The answer to a question, of the entries that have these reference codes."""
+        entries = import_module("dangqiao.apps.holdings.models").CatalogueEntry.objects
+        features = import_module("dangqiao.apps.holdings.features").features
+        category = import_module("dangqiao.core.categories").get("marriage")
+        rows = entries.filter(archive_code=ARCHIVE, category=category.id, reference_code__in=codes)
+        named = [
+            features(category, str(self._queries.Citation(ARCHIVE, category.id, code, item)), ARCHIVE, *said)
+            for code, item, *said in rows.values_list(*_SAID)
+        ]
+        verdict = self._searcher.judge(self._query(cells), named)
+        return self._answer(verdict.outcome, verdict)
+
+    def _query(self, cells: dict[str, str]) -> Any:
+        person = self._queries.person(
             cells["姓名"],
             sex=cells.get("性别", ""),
-            birth=dates.parse_partial_date(cells.get("出生日期", "")),
+            birth=self._dates.parse_partial_date(cells.get("出生日期", "")),
             identity_number=cells.get("身份证件号", ""),
         )
         spouse, year = cells.get("配偶姓名"), cells.get("登记年份")
-        query = queries.query(
+        return self._queries.query(
             person,
-            others=[queries.person(spouse)] if spouse else [],
+            others=[self._queries.person(spouse)] if spouse else [],
             event_year=int(year) if year else None,
             place=cells.get("登记地", ""),
         )
-        found = searcher.search(query)
-        candidates = found.verdict.candidates
-        codes = [queries.citation(one.identity).reference_code for one in candidates]
-        return Answer(codes, found.outcome == "match", candidates[0].probability if candidates else None)
 
-    return find
+    def _answer(self, outcome: str, verdict: Any) -> Answer:
+        codes = [self._queries.citation(one.identity).reference_code for one in verdict.candidates]
+        return Answer(codes, outcome == "match", verdict.candidates[0].probability if codes else None)

@@ -3,6 +3,7 @@ anything: they give a list."""
 
 import sqlite3
 from collections.abc import Callable, Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,13 @@ CODE, YEAR, MAN, BORN, WOMAN, WIFE_BORN = map(
 
 def words(name: str) -> list[str]:
     """Characters, and the toneless syllables that Lucene's pinyin filters make of them."""
-    return [*name, *(f"p{syllable}" for syllable in lazy_pinyin(name, style=Style.NORMAL) if syllable.isascii())]
+    return [*name, *filter(None, map(_syllable, name))]
+
+
+@cache
+def _syllable(character: str) -> str:
+    (syllable,) = lazy_pinyin(character, style=Style.NORMAL)
+    return f"p{syllable}" if syllable.isascii() else ""
 
 
 def full_text(rows: Iterable[list[str]], folder: Path) -> Callable[[dict[str, str]], Answer]:
