@@ -20,7 +20,8 @@ PAGES = 256
 def test_the_log_is_written_back_beside_what_is_loaded_and_begins_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loading, "_PAGES", PAGES)
     monkeypatch.setattr(loading, "_MOST", 1_000_000)
-    usual = [_pragma(name) for name in ("synchronous", "wal_autocheckpoint")]
+    settings = ("synchronous", "ignore_check_constraints", "wal_autocheckpoint")
+    usual = [_pragma(name) for name in settings]
     with loading.loading() as between:
         for _ in range(5):
             _write(ROUND)
@@ -31,7 +32,7 @@ def test_the_log_is_written_back_beside_what_is_loaded_and_begins_anew(monkeypat
                 between()
                 assert time.monotonic() < deadline
     assert _log_size() < 3 * (ROUND + MORE) << 20
-    assert [_pragma(name) for name in ("synchronous", "wal_autocheckpoint")] == usual
+    assert [_pragma(name) for name in settings] == usual
     assert NamesMet.objects.count() == 5 * (ROUND + MORE)
 
 
