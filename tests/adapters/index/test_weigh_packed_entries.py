@@ -6,8 +6,8 @@ from array import array
 import numpy as np
 import pytest
 
-from dangqiao.adapters.index import building, ranking, spelling
-from dangqiao.adapters.index.searching import SegmentSearch
+from dangqiao.adapters.index import building
+from dangqiao.adapters.index.searching import SegmentSearch, desk, weigh
 from dangqiao.core.matching import (
     DEFAULT,
     STAGES,
@@ -19,10 +19,10 @@ from dangqiao.core.matching import (
     entry_keys,
     query_keys,
 )
-from dangqiao.core.matching.candidates import FITS, UNSURE, Limits
+from dangqiao.core.matching.candidates import FITS, UNSURE, Limits, Rows
 from dangqiao.core.matching.decide import _fits
 from dangqiao.core.matching.needle import Needles
-from dangqiao.core.matching.packed import pack
+from dangqiao.core.matching.packed import SIZE, pack
 from dangqiao.core.matching.weigh import Rarity, Weigher
 from dangqiao.core.vocabulary.dates import UNKNOWN, Calendar, PartialDate
 from dangqiao.core.vocabulary.identity import Sex
@@ -101,17 +101,16 @@ def world(request) -> World:
 def test_packed_and_whole_entries_weigh_the_same(world):
     frequencies = Frequencies.count(world.entries)
     needles = Needles(frequencies, DEFAULT)
-    records = np.frombuffer(b"".join(map(pack, world.entries)), np.uint16).reshape(-1, ranking.WORDS)
-    bits, elsewhere = np.zeros(len(records)), np.zeros(len(records))
-    marks = np.zeros(len(records), np.uint8)
+    places = np.arange(len(world.entries))
+    records = np.frombuffer(b"".join(map(pack, world.entries)), np.uint8).reshape(-1, SIZE)
+    rows = Rows(np.zeros_like(places), places, records, 1)
     apart, sure = [], 0
     for _ in range(25):
         query = world.query()
         weigher = Weigher(query, Rarity(frequencies, DEFAULT))
-        ranking.weigh_all(
-            spelling.sounds(), needles.of(query), needles.weights, records, spelling.room(), bits, elsewhere, marks
-        )
-        for entry, found, mark in zip(world.entries, bits, marks, strict=True):
+        own = desk(len(places))
+        assert weigh(own, rows, len(places), 0, needles.of(query), needles.weights) == (len(places), True)
+        for entry, found, mark in zip(world.entries, own.bits, own.marks, strict=True):
             whole = weigher.weigh(entry)
             if mark & UNSURE:
                 continue
@@ -161,3 +160,21 @@ def test_merged_files_hold_what_their_parts_held(world, tmp_path):
             assert len(found) == len(set(found))
             assert set(found) == {place for place in wanted if not archives or place[0] in archives}
             assert search.complete
+
+
+def test_of_rows_each_place_counts_once_and_what_is_left_out_is_said(world):
+    records = np.frombuffer(b"".join(map(pack, world.entries[:4])), np.uint8).reshape(-1, SIZE)
+    needles = Needles(Frequencies(), DEFAULT)
+    needle = needles.of(world.query())
+
+    def met(limits, keys, places):
+        own = desk(limits.entries)
+        rows = Rows(np.array(keys, np.int64), np.array(places, np.int64), records[: len(keys)], 9)
+        count, whole = weigh(own, rows, limits.per_key, 0, needle, needles.weights)
+        return own.numbers[:count].tolist(), whole
+
+    assert met(Limits(9, 9), [0, 0, 3, 3], [5, 1 << 59, 5, 7]) == ([5, 1 << 59, 7], True)
+    assert met(Limits(1, 9), [0, 0, 3, 3], [5, 6, 5, 7]) == ([5], False)
+    assert met(Limits(9, 2), [0, 0, 3, 3], [5, 6, 5, 6]) == ([5, 6], True)
+    assert met(Limits(9, 2), [0, 0, 3, 3], [5, 6, 5, 7]) == ([5, 6], False)
+    assert met(Limits(9, 9), [], []) == ([], True)

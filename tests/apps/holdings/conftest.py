@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
+from django.db import connection
 
 from dangqiao.apps import ports
 from dangqiao.apps.directory.models import Archive, Platform
@@ -99,3 +100,12 @@ def report_rows(result: ImportResult) -> list[dict[str, str]]:
     assert result.report is not None
     with result.report.open(encoding="utf-8-sig", newline="") as stream:
         return list(csv.DictReader(stream))
+
+
+def key_rows() -> list[tuple[int, str, int]]:
+    """Key, archive and entry of all that the index *sql* finds, from wherever the database keeps it."""
+    together = "SELECT unnest(keys), archive_code, entry FROM holdings_packedentry"
+    apart = "SELECT key, archive_code, entry FROM holdings_entrykey"
+    with connection.cursor() as cursor:
+        cursor.execute(together if connection.vendor == "postgresql" else apart)
+        return sorted(cursor.fetchall())

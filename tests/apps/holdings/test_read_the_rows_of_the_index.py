@@ -6,7 +6,8 @@ from django.db import connection, transaction
 
 from dangqiao.apps.holdings import index_rows, known
 from dangqiao.apps.holdings.index_store import STORE
-from dangqiao.core.matching.candidates import archive_and_entry
+from dangqiao.apps.holdings.models import PackedEntry
+from dangqiao.core.matching.candidates import archive_and_entry, place_of
 
 pytestmark = pytest.mark.django_db
 ARCHIVES = ("310101", "310115", "340826")
@@ -24,8 +25,8 @@ def stored(request, monkeypatch):
     rows = [(key, archive, entry + 1) for n, key in enumerate(KEYS) for archive in ARCHIVES for entry in range(n % 7)]
     for archive in ARCHIVES:
         keys, entries = np.array([(key, entry) for key, own, entry in rows if own == archive]).T
-        STORE.add_keys(archive, keys, entries)
-        STORE.add_records(archive, np.arange(1, 7), np.repeat(np.arange(1, 7, dtype=np.uint8), 64).reshape(6, 64))
+        records = np.repeat(np.arange(1, 7, dtype=np.uint8), 64).reshape(6, 64)
+        STORE.add(archive, np.arange(1, 7), records, keys, entries - 1)
     return rows
 
 
@@ -43,25 +44,50 @@ def read(keys, archives, per_key, enough):
 
 @pytest.mark.parametrize("archives", [None, ["310115"], ["310101", "340826"], []])
 @pytest.mark.parametrize(("per_key", "enough"), [(100, 10_000), (100, 101), (2, 3)])
-def test_every_key_gives_its_first_places_in_order(stored, archives, per_key, enough):
-    expected = [
-        (key, place)
-        for key in KEYS
-        for place in sorted(
+def test_every_key_gives_its_places_in_order_and_no_more_than_wanted(stored, archives, per_key, enough):
+    found = read(KEYS, archives, per_key, enough)
+    assert [key for key, _ in found] == sorted((key for key, _ in found), reverse=True)
+    for key in KEYS:
+        places = [place for which, place in found if which == key]
+        there = {
             (archive, entry)
             for which, archive, entry in stored
             if which == key and (archives is None or archive in archives)
-        )[:per_key]
-    ]
-    assert read(KEYS, archives, per_key, enough) == expected
+        }
+        assert places == sorted(set(places))
+        assert set(places) <= there
+        assert len(places) == min(per_key, len(there))
 
 
-def test_records_come_each_once_in_order_and_what_has_none_is_left_out(stored):
-    STORE.remove_records(ARCHIVES[1], np.array([2]))
+def test_every_place_comes_with_its_record_and_what_has_none_is_left_out(stored):
+    PackedEntry.objects.filter(archive_code=ARCHIVES[1], entry=2).delete()
     found = index_rows.candidates(KEYS, None, 100, 10_000)
-    there = {(archive, entry) for _, archive, entry in stored} - {(ARCHIVES[1], 2)}
-    assert [archive_and_entry(place) for place in found.recorded.tolist()] == sorted(there)
-    assert [set(one.tolist()) for one in found.records] == [{entry} for _, entry in sorted(there)]
+    places = [archive_and_entry(place) for place in found.places.tolist()]
+    assert set(places) == {(archive, entry) for _, archive, entry in stored} - {(ARCHIVES[1], 2)}
+    assert [set(one.tolist()) for one in found.records] == [{entry} for _, entry in places]
+
+
+def test_what_was_removed_is_not_found_and_may_come_again_under_other_keys(stored):
+    one = np.array([2])
+    STORE.remove(ARCHIVES[1], one, *np.array([(key, 0) for key, *place in stored if place == [ARCHIVES[1], 2]]).T)
+    place = place_of(ARCHIVES[1], 2)
+    assert place not in index_rows.candidates(KEYS, None, 100, 10_000).places
+    STORE.add(ARCHIVES[1], one, np.full((1, 64), 9, np.uint8), np.array([KEYS[0], 5, 7]), np.array([0, 0, 0]))
+    found = index_rows.candidates([*KEYS, 5], None, 100, 10_000)
+    assert found.keys[found.places == place].tolist() == [0, len(KEYS)]
+    assert (found.records[found.places == place] == 9).all()
+
+
+if connection.vendor == "postgresql":
+
+    def test_the_smallest_table_is_not_read_as_a_whole(take_in, couples):
+        """The plan would be kept when it has grown."""
+        take_in(couples({}))
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+            index_rows.candidates(KEYS, None, 100, 10_000)
+            cursor.execute("SELECT seq_scan FROM pg_stat_xact_user_tables WHERE relname = 'holdings_packedentry'")
+            assert cursor.fetchone() == (0,)
 
 
 def test_what_is_known_of_names_is_kept_until_something_is_counted(take_in, couples):

@@ -214,12 +214,53 @@ def weigh(tables: Any, needle: Any, weights: Any, words: Any, room: Any) -> Any:
 
 
 @compiled
-def weigh_all(
-    tables: Any, needle: Any, weights: Any, records: Any, room: Any, bits: Any, elsewhere: Any, marks: Any
-) -> None:
-    """Weighs records (rows of WORDS) into the last three."""
-    for i in range(len(records)):
-        bits[i], elsewhere[i], marks[i] = weigh(tables, needle, weights, records[i], room)
+def weigh_rows(
+    keys: Any,
+    places: Any,
+    records: Any,
+    per_key: int,
+    seen: Any,
+    stamp: int,
+    found: int,
+    tables: Any,
+    needle: Any,
+    weights: Any,
+    room: Any,
+    numbers: Any,
+    bits: Any,
+    elsewhere: Any,
+    marks: Any,
+) -> Any:
+    """Weighs the records whose places were not seen yet. As `segment.search`, of rows that were read already.
+
+    Args:
+        keys: the number of the key that each row stands under, ascending.
+
+    Returns:
+        How many are in the last four arrays now, and whether nothing was left out.
+    """
+    mask = len(seen) - 1
+    whole = True
+    key, read = -1, 0
+    for i in range(len(keys)):
+        if keys[i] != key:
+            key, read = keys[i], 0
+        if read >= per_key:
+            whole = False
+            continue
+        read += 1
+        slot = (places[i] * 0x9E3779B1 >> 7) & mask
+        while seen[slot] >> 40 == stamp and numbers[seen[slot] & 0xFFFFFFFF] != places[i]:
+            slot = (slot + 1) & mask
+        if seen[slot] >> 40 == stamp:
+            continue
+        if found >= len(numbers):
+            return found, False
+        seen[slot] = stamp << 40 | found
+        numbers[found] = places[i]
+        bits[found], elsewhere[found], marks[found] = weigh(tables, needle, weights, records[i], room)
+        found += 1
+    return found, whole
 
 
 @compiled

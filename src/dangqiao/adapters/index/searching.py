@@ -4,7 +4,6 @@ import threading
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dangqiao.adapters.index import ranking, segment, spelling
 from dangqiao.adapters.index.segment import Segment, bits_for
@@ -136,6 +135,30 @@ class SegmentSearch(_Candidates):
         return one.place(int(self._desk.numbers[candidate]))
 
 
+def weigh(own: Desk, found: Rows, per_key: int, candidates: int, needle: Needle, weights: Weights) -> tuple[int, bool]:
+    """Weighs rows on a desk that has so many candidates; how many it has then, and whether nothing was left out."""
+    words = np.ascontiguousarray(found.records).view(np.uint16)
+    words.flags.writeable = False  # one kind of array for all: each kind is compiled anew
+    candidates, whole = ranking.weigh_rows(
+        found.keys,
+        found.places,
+        words,
+        per_key,
+        own.seen,
+        own.searches,
+        candidates,
+        own.tables,
+        needle,
+        weights,
+        own.room,
+        own.numbers,
+        own.bits,
+        own.elsewhere,
+        own.marks,
+    )
+    return candidates, bool(whole)
+
+
 class RowSearch(_Candidates):
     """A search in rows of the database. Satisfies `core.matching.candidates.Search`."""
 
@@ -153,43 +176,9 @@ class RowSearch(_Candidates):
                 self.complete = False
                 return
             found = self._store.candidates(keys, self._archives, per_key + 1, max(most, per_key + 2))
-            self._weigh(self._fresh(found, len(keys)), found)
+            self._found, whole = weigh(self._desk, found, per_key, self._found, self._needle, self._weights)
+            self.complete &= whole
             keys = keys[found.looked :]
-
-    def _fresh(self, found: Rows, keys: int) -> NDArray[np.int64]:
-        """Places that were not met yet, in the order of the keys, as many as may be read."""
-        rank = np.arange(len(found.keys)) - np.searchsorted(found.keys, found.keys)
-        within = rank < self._limits.per_key
-        numbers, places = found.keys[within], found.places[within]
-        _, first = np.unique(places, return_index=True)
-        first.sort()
-        fresh = first[~np.isin(places[first], self._desk.numbers[: self._found])]
-        room = self._limits.entries - self._found
-        if len(fresh) > room or (len(fresh) == room and numbers[fresh[-1]] < keys - 1):
-            self.complete = False
-        self.complete &= bool(within.all())
-        return places[fresh[:room]]
-
-    def _weigh(self, fresh: NDArray[np.int64], found: Rows) -> None:
-        row = np.searchsorted(found.recorded, fresh)
-        there = row < len(found.recorded)
-        there[there] = found.recorded[row[there]] == fresh[there]
-        words = np.ascontiguousarray(found.records[row[there]]).view(np.uint16)
-        words.flags.writeable = False  # one kind of array for all: each kind is compiled anew
-        own, at = self._desk, self._found
-        end = at + len(words)
-        own.numbers[at:end] = fresh[there]
-        ranking.weigh_all(
-            own.tables,
-            self._needle,
-            self._weights,
-            words,
-            own.room,
-            own.bits[at:end],
-            own.elsewhere[at:end],
-            own.marks[at:end],
-        )
-        self._found = end
 
     def place(self, candidate: int) -> tuple[str, int]:
         """Archive code and id of a candidate."""

@@ -1,4 +1,4 @@
-"""The index *sql*: key rows and packed records in the node's database, on one machine or many."""
+"""The index *sql*: keys and packed records in the node's database, on one machine or many."""
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -9,7 +9,7 @@ from dangqiao.adapters.index import warming
 from dangqiao.adapters.index.searching import RowSearch
 from dangqiao.core.configuration import Configuration
 from dangqiao.core.errors import N_, Unavailable
-from dangqiao.core.matching.candidates import Addition, Change, IndexStore, Limits, Numbers, Search
+from dangqiao.core.matching.candidates import Addition, Change, IndexStore, Limits, Numbers, Records, Search
 from dangqiao.core.matching.needle import Needle, Weights
 from dangqiao.core.matching.packed import SIZE
 
@@ -24,24 +24,21 @@ class SqlIndex:
 
     def add(self, store: IndexStore, addition: Addition) -> None:
         """Adds new entries in the caller's transaction."""
-        archive = addition.archive_code
         ids, owners = np.asarray(addition.ids, np.int64), np.asarray(addition.owners, np.int64)
-        records = np.frombuffer(addition.records, np.uint8).reshape(-1, SIZE)
-        own = ids[owners] > 0
-        store.add_keys(archive, np.asarray(addition.keys, np.int64)[own], ids[owners[own]])
-        store.add_records(archive, ids[ids > 0], records[ids > 0])
+        new = ids > 0
+        own = new[owners]
+        keys, places = np.asarray(addition.keys, np.int64)[own], (np.cumsum(new) - 1)[owners[own]]
+        store.add(addition.archive_code, ids[new], _unpacked(addition.records)[new], keys, places)
 
     def change(self, store: IndexStore, changes: Sequence[Change]) -> None:
         """Changes or removes entries in the caller's transaction."""
         for archive in sorted({one.archive_code for one in changes}):
             own = [one for one in changes if one.archive_code == archive]
             # Also keys that stay are removed and added: of an entry that was withdrawn there may be none.
-            store.remove_keys(archive, *_rows((key, one.id) for one in own for key in {*one.before, *one.after}))
-            store.add_keys(archive, *_rows((key, one.id) for one in own for key in sorted(set(one.after))))
-            store.remove_records(archive, np.array([one.id for one in own], np.int64))
+            store.remove(archive, _ids(own), *_keys({*one.before, *one.after} for one in own))
             kept = [one for one in own if one.record]
-            records = np.frombuffer(b"".join(one.record for one in kept), np.uint8).reshape(-1, SIZE)
-            store.add_records(archive, np.array([one.id for one in kept], np.int64), records)
+            records = _unpacked(b"".join(one.record for one in kept))
+            store.add(archive, _ids(kept), records, *_keys(sorted(set(one.after)) for one in kept))
 
     def search(
         self, store: IndexStore, needle: Needle, weights: Weights, archives: Sequence[str] | None, limits: Limits
@@ -62,9 +59,7 @@ class SqlIndex:
             self._checked = True
 
     def tidy(self, store: IndexStore, *, finished: bool) -> None:
-        """Nothing lies apart; what was written is made fast to read."""
-        if finished:
-            store.settle()
+        """Nothing lies apart."""
 
     def build(self, store: IndexStore, additions: Iterable[Addition], told: Told) -> None:
         """Builds the rows anew beside those that serve, and switches."""
@@ -84,9 +79,19 @@ class SqlIndex:
         return {"entries": store.number_of_records()}
 
 
-def _rows(pairs: Iterable[tuple[int, int]]) -> tuple[Numbers, Numbers]:
-    keys, entries = np.array(list(pairs), np.int64).reshape(-1, 2).T
-    return keys, entries
+def _ids(changes: Sequence[Change]) -> Numbers:
+    return np.array([one.id for one in changes], np.int64)
+
+
+def _keys(of_each: Iterable[Iterable[int]]) -> tuple[Numbers, Numbers]:
+    """All keys, and whose each is."""
+    pairs = [(key, owner) for owner, keys in enumerate(of_each) for key in keys]
+    keys, owners = np.array(pairs, np.int64).reshape(-1, 2).T
+    return keys, owners
+
+
+def _unpacked(records: bytes) -> Records:
+    return np.frombuffer(records, np.uint8).reshape(-1, SIZE)
 
 
 def missing() -> Unavailable:

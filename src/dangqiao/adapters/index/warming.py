@@ -4,11 +4,12 @@ The first time after an installation it takes half a minute, later a second. A n
 does it beside its first requests, so that no search has to wait for it.
 """
 
-from dangqiao.adapters.index import ranking
+import numpy as np
+
 from dangqiao.adapters.index.building import batch_of, in_memory
-from dangqiao.adapters.index.searching import SegmentSearch, desk
+from dangqiao.adapters.index.searching import SegmentSearch, desk, weigh
 from dangqiao.core.matching import DEFAULT, EntryFeatures, Frequencies, Person, Query, entry_keys, query_keys
-from dangqiao.core.matching.candidates import Limits, Window
+from dangqiao.core.matching.candidates import Limits, Rows, Window
 from dangqiao.core.matching.needle import Needles
 from dangqiao.core.matching.packed import pack
 
@@ -29,9 +30,9 @@ def warm() -> None:
     search.under(query_keys(query, 1))
     search.worthy(Window(0.0, 1.0, 0.0, 8))
     search.rest()
-    own = desk(_LIMITS.entries)
-    ranking.weigh_all(
-        own.tables, needles.of(query), needles.weights, segment.records, own.room, own.bits, own.elsewhere, own.marks
+    one = np.zeros(1, np.int64)
+    weigh(
+        desk(_LIMITS.entries), Rows(one, one, batch.records.view(np.uint8), 1), 1, 0, needles.of(query), needles.weights
     )
 
 

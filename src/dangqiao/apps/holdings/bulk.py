@@ -4,7 +4,7 @@ import json
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from secrets import randbits
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from django.db import connection, models
@@ -56,11 +56,30 @@ def insert_columns(model: type[models.Model], columns: Mapping[str, Sequence[Any
             )
 
 
-def insert_arrays(table: str, columns: Mapping[str, NDArray[Any]], *, frozen: bool = False) -> None:
+class Lists(NamedTuple):
+    """A column of PostgreSQL whose values are lists of 64-bit numbers.
+
+    Attributes:
+        numbers: of all lists, one after another; `lengths`: how many each list has.
+    """
+
+    numbers: NDArray[np.int64]
+    lengths: NDArray[np.int64]
+
+
+_LIST = np.dtype(
+    [("bytes", ">i4"), ("dimensions", ">i4"), ("nulls", ">i4"), ("type", ">i4"), ("length", ">i4"), ("first", ">i4")]
+)
+_ITEM = np.dtype([("bytes", ">i4"), ("number", ">i8")])
+_INT8 = 20
+"""What PostgreSQL calls the type of 64-bit numbers."""
+
+
+def insert_arrays(table: str, columns: Mapping[str, Any], *, frozen: bool = False) -> None:
     """Inserts rows that are given by arrays: 64-bit numbers, texts in ASCII that all fill their width, bytes.
 
     Args:
-        columns: an array of two dimensions has the bytes of each row.
+        columns: an array of two dimensions has the bytes of each row; the last may be `Lists`.
         frozen: PostgreSQL; the table was made in this transaction, and its rows need never be looked at again to know
             that everybody may see them.
     """
@@ -81,17 +100,35 @@ def insert_arrays(table: str, columns: Mapping[str, NDArray[Any]], *, frozen: bo
             )
 
 
-def _binary(columns: Mapping[str, NDArray[Any]]) -> bytes:
+def _binary(columns: Mapping[str, Any]) -> bytes:
     """Rows as COPY takes them in binary: how many values; of each its width, and itself."""
     kinds: list[tuple[Any, ...]] = [("values", ">i2")]
     for name, column in columns.items():
-        kinds += [(f"width of {name}", ">i4"), (name, column.dtype.newbyteorder(">"), column.shape[1:])]
+        if isinstance(column, Lists):
+            kinds += [(name, _LIST), ("items", _ITEM, (column.lengths.max(initial=0),))]
+        else:
+            kinds += [(f"width of {name}", ">i4"), (name, column.dtype.newbyteorder(">"), column.shape[1:])]
     rows = np.empty(len(next(iter(columns.values()))), kinds)
     rows["values"] = len(columns)
     for name, column in columns.items():
+        if isinstance(column, Lists):
+            return _with_lists(rows, name, column)
         rows[f"width of {name}"] = column[:1].nbytes
         rows[name] = column
     return rows.tobytes()
+
+
+def _with_lists(rows: NDArray[Any], name: str, lists: Lists) -> bytes:
+    """Rows that end with a list: all have room for the longest, which is left out again."""
+    there = np.arange(rows["items"].shape[1]) < lists.lengths[:, None]
+    size = _LIST.itemsize - 4 + _ITEM.itemsize * lists.lengths
+    for part, value in zip(_LIST.names or (), (size, 1, 0, _INT8, lists.lengths, 1), strict=True):
+        rows[name][part] = value
+    rows["items"]["bytes"] = 8
+    rows["items"]["number"][there] = lists.numbers
+    kept = np.ones((len(rows), rows.itemsize), bool)
+    kept[:, rows.itemsize - there.shape[1] * _ITEM.itemsize :] = there.repeat(_ITEM.itemsize, axis=1)
+    return rows.view(np.uint8).reshape(kept.shape)[kept].tobytes()
 
 
 def _names(model: type[models.Model], columns: Iterable[str]) -> tuple[str, str]:

@@ -2,16 +2,16 @@
 whatever it dies of, nothing is left over.
 
 SQLite        rows are gathered apart and put into the tables sorted: these are never written at random
-PostgreSQL    tables beside the old ones, filled before they get their keys, which take the old ones' names at last
+PostgreSQL    a table beside the old one, filled before it gets its indexes, which takes the old one's name at last
 spread tables removed and written again: they cannot be renamed on all servers in one step
 
 On PostgreSQL entries may change meanwhile. Who writes rows then notes which (`RowMeanwhile`), and they are fetched from
-the old tables at the end. That somebody is at it tells an advisory lock: nobody's death leaves it behind.
+the old table at the end. That somebody is at it tells an advisory lock: nobody's death leaves it behind.
 """
 
 # ruff: noqa: S608  (names of tables are ours)
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from time import sleep
 from typing import Any, NamedTuple
@@ -20,7 +20,7 @@ from django.db import OperationalError, connection, transaction
 from numpy.typing import NDArray
 
 from dangqiao.apps.holdings import bulk
-from dangqiao.apps.holdings.index_rows import is_spread
+from dangqiao.apps.holdings.index_rows import are_together
 from dangqiao.apps.holdings.models import EntryKey, PackedEntry, RowMeanwhile
 
 _LOCK = "hashtext('holdings index anew')"
@@ -43,10 +43,10 @@ SERVING = Tables(EntryKey._meta.db_table, PackedEntry._meta.db_table, seen=True)
 _BESIDE = Tables(f"{SERVING.keys}_beside", f"{SERVING.records}_beside", seen=False)
 _MEANWHILE = RowMeanwhile._meta.db_table
 _PAIRS = (
-    (SERVING.keys, _BESIDE.keys, ("key", "archive_code", "entry"), "meanwhile.key IS NOT NULL"),
-    (SERVING.records, _BESIDE.records, ("archive_code", "entry"), "meanwhile.key IS NULL"),
+    (SERVING.keys, _BESIDE.keys, "key, archive_code, entry"),
+    (SERVING.records, _BESIDE.records, "archive_code, entry"),
 )
-"""Table, the one beside it, its primary key, and which of the rows that were noted are its."""
+"""Table, the one beside it, its primary key."""
 
 
 @contextmanager
@@ -55,21 +55,18 @@ def anew() -> Iterator[Tables]:
     way = _emptied
     if connection.vendor == "sqlite":
         way = _gathered
-    elif not is_spread():
+    elif are_together():
         way = _beside
     with transaction.atomic(), way() as tables:
         yield tables
 
 
-def note(**columns: NDArray[Any]) -> None:
-    """Says which rows the caller's transaction writes, if they are being made anew. Before it writes them: whoever
-    switches the tables waits for all that noted something and wrote it."""
-    if connection.vendor == "postgresql" and not is_spread():
-        with connection.cursor() as cursor:
-            cursor.execute(f"SELECT pg_try_advisory_xact_lock_shared({_LOCK})")
-            ((nobody,),) = cursor.fetchall()
-        if not nobody:
-            bulk.insert_arrays(_MEANWHILE, columns)
+def note(rows: Mapping[str, NDArray[Any]]) -> None:
+    """Says which rows the caller's transaction writes, if they are being made anew, on PostgreSQL. Before it writes
+    them: whoever switches the tables waits for all that noted something and wrote it."""
+    ((nobody,),) = _run(f"SELECT pg_try_advisory_xact_lock_shared({_LOCK})")
+    if not nobody:
+        bulk.insert_arrays(_MEANWHILE, rows)
 
 
 def _run(*statements: str) -> list[tuple[Any, ...]]:
@@ -90,65 +87,59 @@ def _emptied() -> Iterator[Tables]:
 def _gathered() -> Iterator[Tables]:
     _run(*(f"CREATE TEMPORARY TABLE {beside} AS SELECT * FROM {table} LIMIT 0" for table, beside, *_ in _PAIRS))
     yield _BESIDE
-    for table, beside, key, _ in _PAIRS:
+    for table, beside, key in _PAIRS:
         _run(
             f"DELETE FROM {table}",
-            f"INSERT INTO {table} SELECT * FROM {beside} ORDER BY {', '.join(key)}",
+            f"INSERT INTO {table} SELECT * FROM {beside} ORDER BY {key}",
             f"DROP TABLE {beside}",
         )
 
 
 @contextmanager
 def _beside() -> Iterator[Tables]:
+    table, beside = SERVING.records, _BESIDE.records
     # Waits for all who write without noting it; whoever begins to write from now on does not get this lock.
     _run(f"SELECT pg_advisory_xact_lock({_LOCK})", f"DELETE FROM {_MEANWHILE}")
-    for table, beside, *_ in _PAIRS:
-        ((options,),) = _run(f"SELECT array_to_string(reloptions, ', ') FROM pg_class WHERE oid = '{table}'::regclass")
-        _run(
-            f"CREATE TABLE {beside} (LIKE {table} INCLUDING ALL EXCLUDING INDEXES)"
-            + f" WITH ({options})" * bool(options)
-        )
+    ((options,),) = _run(f"SELECT array_to_string(reloptions, ', ') FROM pg_class WHERE oid = '{table}'::regclass")
+    _run(f"CREATE TABLE {beside} (LIKE {table} INCLUDING ALL EXCLUDING INDEXES)" + f" WITH ({options})" * bool(options))
     yield _BESIDE
     _run(
         f"SELECT set_config(name, greatest(setting::bigint, {_SORTING_KIB})::text, true)"
         " FROM pg_settings WHERE name = 'maintenance_work_mem'"
     )
-    for _, beside, key, _ in _PAIRS:
-        _run(f"ALTER TABLE {beside} ADD CONSTRAINT {beside}_pkey PRIMARY KEY ({', '.join(key)})", f"ANALYZE {beside}")
+    indexes = _run(
+        "SELECT relname, pg_get_indexdef(oid) FROM pg_class JOIN pg_index ON indexrelid = oid"
+        f" WHERE indrelid = '{table}'::regclass AND relname LIKE '{table}\\_%' ORDER BY relname"
+    )
+    _run(*(definition.replace(table, beside) for _, definition in indexes))
+    _run(f"ALTER TABLE {beside} ADD PRIMARY KEY USING INDEX {beside}_pkey", f"ANALYZE {beside}")
     _fetch()
     _lock()
     _fetch()  # what was written since: little
-    for table, beside, *_ in _PAIRS:
-        _run(
-            f"DROP TABLE {table}",
-            f"ALTER TABLE {beside} RENAME TO {table}",
-            f"ALTER INDEX {beside}_pkey RENAME TO {table}_pkey",
-        )
+    _run(f"DROP TABLE {table}", f"ALTER TABLE {beside} RENAME TO {table}")
+    _run(*(f"ALTER INDEX {name.replace(table, beside)} RENAME TO {name}" for name, _ in indexes))
 
 
 def _fetch() -> None:
-    """Makes the rows that were written meanwhile what they are in the old tables."""
+    """Makes the rows that were written meanwhile what they are in the old table."""
+    same = "one.archive_code = meanwhile.archive_code AND one.entry = meanwhile.entry"
     _run(
         "CREATE TEMPORARY TABLE meanwhile AS"
-        f" WITH noted AS (DELETE FROM {_MEANWHILE} RETURNING key, archive_code, entry) SELECT DISTINCT * FROM noted",
+        f" WITH noted AS (DELETE FROM {_MEANWHILE} RETURNING archive_code, entry) SELECT DISTINCT * FROM noted",
         "ANALYZE meanwhile",
+        f"DELETE FROM {_BESIDE.records} AS one USING meanwhile WHERE {same}",
+        f"INSERT INTO {_BESIDE.records} SELECT one.* FROM {SERVING.records} AS one, meanwhile WHERE {same}",
+        "DROP TABLE meanwhile",
     )
-    for table, beside, key, which in _PAIRS:
-        same = " AND ".join([which, *(f"one.{column} = meanwhile.{column}" for column in key)])
-        _run(
-            f"DELETE FROM {beside} AS one USING meanwhile WHERE {same}",
-            f"INSERT INTO {beside} SELECT one.* FROM {table} AS one, meanwhile WHERE {same}",
-        )
-    _run("DROP TABLE meanwhile")
 
 
 def _lock() -> None:
-    """Keeps everybody out of the old tables, also those who read: who wrote after reading could not go on otherwise,
+    """Keeps everybody out of the old table, also those who read: who wrote after reading could not go on otherwise,
     and this could not either."""
     while True:
         try:
             with transaction.atomic():
-                _run(f"SET LOCAL lock_timeout = '{_LOCK_TIMEOUT}'", f"LOCK TABLE {SERVING.keys}, {SERVING.records}")
+                _run(f"SET LOCAL lock_timeout = '{_LOCK_TIMEOUT}'", f"LOCK TABLE {SERVING.records}")
                 return
         except OperationalError as error:
             if getattr(error.__cause__, "sqlstate", "") != "55P03":  # lock_not_available

@@ -1,8 +1,10 @@
 """Reading keys and packed records of the index *sql*: thousands of rows for a search, so each database in its own way.
 
 SQLite        one short statement for each key: nothing is sent, and to parse a long statement costs more than to run it
-PostgreSQL    one statement for all keys and their records, whose answer is one row: rows cost more to send than to find
+PostgreSQL    one statement for all keys and their records, which answers one value: rows cost more to send than to find
 spread tables (Citus, foreign partitions): `key = const` in every part, so that each part has one server to ask
+
+Only PostgreSQL on one server keeps keys and record of an entry together, in one row: see the migration.
 """
 
 from collections.abc import Sequence
@@ -23,19 +25,20 @@ Records = NDArray[np.uint8]
 _KEYS, _RECORDS = (f'"{model._meta.db_table}"' for model in (EntryKey, PackedEntry))
 _PARTS_AT_ONCE = 100
 _ROWS_AT_ONCE = 2000
-_POSTING = np.dtype([("key", ">i4"), ("place", ">i8")])
-_RECORD = np.dtype([("place", ">i8"), ("record", "u1", SIZE)])
+_POSTING = np.dtype([("key", ">i4"), ("place", ">i8"), ("record", "u1", SIZE)])
 
 
 def candidates(keys: Sequence[int], archives: Sequence[str] | None, per_key: int, enough: int) -> Rows:
     """See `candidates.IndexStore`."""
     if not keys or archives == []:
-        return Rows(np.zeros(0, np.int64), np.zeros(0, np.int64), len(keys), np.zeros(0, np.int64), _unpacked(b""))
-    if connection.vendor == "postgresql" and not is_spread():
+        return Rows(np.zeros(0, np.int64), np.zeros(0, np.int64), _unpacked(b""), len(keys))
+    if are_together():
         return _all_at_once(keys, archives, per_key, enough)
     read = _one_by_one if connection.vendor == "sqlite" else _part_by_part
     numbers, places, looked = read(keys, archives, per_key, enough)
-    return Rows(numbers, places, looked, *_records(np.unique(places)))
+    recorded, records = _records(np.unique(places))
+    there = np.isin(places, recorded)
+    return Rows(numbers[there], places[there], records[np.searchsorted(recorded, places[there])], looked)
 
 
 def _records(places: Places) -> tuple[Places, Records]:
@@ -53,6 +56,11 @@ def _records(places: Places) -> tuple[Places, Records]:
 
 def _unpacked(records: bytes) -> Records:
     return np.frombuffer(records, np.uint8).reshape(-1, SIZE)
+
+
+def are_together() -> bool:
+    """Whether keys and record of an entry stand in one row."""
+    return connection.vendor == "postgresql" and not is_spread()
 
 
 @cache
@@ -93,37 +101,25 @@ def _one_by_one(
     return numbers, np.array(places, np.int64), len(ends)
 
 
-# OFFSET 0: looked up one by one, whatever the planner believes of the table.
-_ALL_AT_ONCE = (
-    "WITH posting AS MATERIALIZED ("  # noqa: S608
-    f" SELECT sought.n::int AS n, (found.archive_code::bigint << {ENTRY_BITS}) + found.entry AS place"
-    " FROM unnest(%s::bigint[]) WITH ORDINALITY AS sought (key, n), LATERAL ("
-    f" SELECT archive_code, entry FROM {_KEYS} WHERE key = sought.key{{condition}}"
-    " ORDER BY archive_code, entry LIMIT %s) AS found LIMIT %s)"
-    " SELECT (SELECT string_agg(int4send(n) || int8send(place), ''::bytea) FROM posting),"
-    " (SELECT string_agg(int8send(place) || found.record, ''::bytea)"
-    " FROM (SELECT DISTINCT place FROM posting) AS sought, LATERAL ("
-    f" SELECT record FROM {_RECORDS} WHERE archive_code = lpad((place >> {ENTRY_BITS})::text, 6, '0')"
-    f" AND entry = place & {(1 << ENTRY_BITS) - 1} OFFSET 0) AS found)"
-)
+_ALL_AT_ONCE = "SELECT holdings_candidates(%s::bigint[], %s::text[], %s::int, %s::int)"
 
 
 def _all_at_once(keys: Sequence[int], archives: Sequence[str] | None, per_key: int, enough: int) -> Rows:
-    sql = _ALL_AT_ONCE.format(condition=_condition(archives, "%s"))
-    words = ["{" + ",".join(map(str, keys)) + "}", *(archives or ()), per_key, enough]  # as text: psycopg takes long
+    # Keys as text: psycopg takes long over lists.
+    words = ["{" + ",".join(map(str, keys)) + "}", None if archives is None else list(archives), per_key, enough]
     database: Any = connection
     database.ensure_connection()
     # Not Django's cursor, which writes words into the statement and reads bytes as digits.
     with database.wrap_database_errors, database.Database.Cursor(database.connection) as cursor:
-        answer = cursor.execute(sql, words, binary=True).fetchone()
-    found, recorded = (np.frombuffer(part or b"", kind) for part, kind in zip(answer, (_POSTING, _RECORD), strict=True))
-    numbers, places = found["key"].astype(np.int64) - 1, found["place"].astype(np.int64)
-    looked = len(keys)
+        (answer,) = cursor.execute(_ALL_AT_ONCE, words, binary=True).fetchone()
+    found = np.frombuffer(answer or b"", _POSTING)
+    numbers, looked = found["key"].astype(np.int64) - 1, len(keys)
     if len(found) >= enough:
         looked = int(numbers[-1])  # of the last key there may be more
-        numbers, places = numbers[numbers < looked], places[numbers < looked]
-    order = np.argsort(recorded["place"])
-    return Rows(numbers, places, looked, recorded["place"][order].astype(np.int64), recorded["record"][order])
+        found, numbers = found[numbers < looked], numbers[numbers < looked]
+    places = found["place"].astype(np.int64)
+    order = np.lexsort((places, numbers))
+    return Rows(numbers[order], places[order], found["record"][order], looked)
 
 
 def _part_by_part(

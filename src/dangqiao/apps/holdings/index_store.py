@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import repeat
 from typing import Any
 from uuid import uuid4
 
 import numpy as np
 from django.db import connection, transaction
-from numpy.typing import NDArray
 
 from dangqiao.apps.holdings import asking, bulk, index_anew, index_rows
 from dangqiao.apps.holdings.models import EntryKey, IndexChange, PackedEntry
@@ -31,35 +31,27 @@ class Store:
     def __init__(self, tables: index_anew.Tables = index_anew.SERVING) -> None:
         self._tables = tables
 
-    def add_keys(self, archive_code: str, keys: Numbers, entries: Numbers) -> None:
-        """Adds rows of an archive: key, and the entry that has it."""
-        self._insert(self._tables.keys, key=keys, archive_code=_codes(archive_code, entries), entry=entries)
+    def add(self, archive_code: str, entries: Numbers, records: Records, keys: Numbers, owners: Numbers) -> None:
+        """Adds entries of an archive, with their keys."""
+        to = self._tables
+        rows: dict[str, Any] = {"archive_code": np.full(len(entries), archive_code, "S6"), "entry": entries}
+        if index_rows.are_together():
+            if to.seen:
+                index_anew.note(rows)
+            lists = bulk.Lists(keys[np.argsort(owners, kind="stable")], np.bincount(owners, minlength=len(entries)))
+            bulk.insert_arrays(to.records, rows | {"record": records, "keys": lists}, frozen=not to.seen)
+        else:
+            bulk.insert_arrays(to.keys, {"key": keys} | {name: column[owners] for name, column in rows.items()})
+            bulk.insert_arrays(to.records, rows | {"record": records})
 
-    def remove_keys(self, archive_code: str, keys: Numbers, entries: Numbers) -> None:
-        """Removes such rows."""
-        self._delete(EntryKey, key=keys, archive_code=_codes(archive_code, entries), entry=entries)
-
-    def add_records(self, archive_code: str, entries: Numbers, records: Records) -> None:
-        """Adds the packed records of entries of an archive."""
-        codes = _codes(archive_code, entries)
-        self._insert(self._tables.records, archive_code=codes, entry=entries, record=records)
-
-    def remove_records(self, archive_code: str, entries: Numbers) -> None:
-        """Removes the records of entries."""
-        self._delete(PackedEntry, archive_code=_codes(archive_code, entries), entry=entries)
-
-    def _insert(self, table: str, **columns: NDArray[Any]) -> None:
-        if self._tables.seen:
-            index_anew.note(**{name: column for name, column in columns.items() if name != "record"})
-        bulk.insert_arrays(table, columns, frozen=not self._tables.seen)
-
-    @staticmethod
-    def _delete(model: type[EntryKey | PackedEntry], **columns: NDArray[Any]) -> None:
-        index_anew.note(**columns)
-        values = (
-            column.astype(str).tolist() if column.dtype.kind == "S" else column.tolist() for column in columns.values()
-        )
-        bulk.delete(model, list(columns), zip(*values, strict=True))
+    def remove(self, archive_code: str, entries: Numbers, keys: Numbers, owners: Numbers) -> None:
+        """Removes entries of an archive, with their keys."""
+        if index_rows.are_together():
+            index_anew.note({"archive_code": np.full(len(entries), archive_code, "S6"), "entry": entries})
+        else:
+            rows = zip(keys.tolist(), repeat(archive_code), entries[owners].tolist(), strict=False)
+            bulk.delete(EntryKey, ("key", "archive_code", "entry"), rows)
+        bulk.delete(PackedEntry, ("archive_code", "entry"), zip(repeat(archive_code), entries.tolist(), strict=False))
 
     @contextmanager
     def anew(self) -> Iterator[IndexStore]:
@@ -70,13 +62,6 @@ class Store:
     def candidates(self, keys: Sequence[int], archives: Sequence[str] | None, per_key: int, enough: int) -> Rows:
         """What stands under keys: see `index_rows`."""
         return index_rows.candidates(keys, archives, per_key, enough)
-
-    def settle(self) -> None:
-        """After much was written, outside of any transaction: PostgreSQL answers from the keys alone only where it has
-        seen that every transaction sees them."""
-        if connection.vendor == "postgresql" and not connection.in_atomic_block and not index_rows.is_spread():
-            with connection.cursor() as cursor:
-                cursor.execute(f"VACUUM {_table(EntryKey)}, {_table(PackedEntry)}")
 
     def has_records(self) -> bool:
         """Whether there are any records."""
@@ -118,10 +103,6 @@ class Store:
         for model in (EntryKey, PackedEntry):
             with connection.cursor() as cursor:
                 cursor.execute(f"DELETE FROM {_table(model)}")  # noqa: S608
-
-
-def _codes(archive_code: str, entries: Numbers) -> NDArray[np.bytes_]:
-    return np.full(len(entries), archive_code, "S6")
 
 
 STORE = Store()

@@ -126,7 +126,8 @@ class EntryRevision(models.Model):
 
 
 class EntryKey(models.Model):
-    """A blocking key of an entry (core.matching.keys). Distributed by key; read by `key = const`, no join."""
+    """A blocking key of an entry (core.matching.keys), on SQLite and where tables are spread over servers: distributed
+    by key; read by `key = const`, no join."""
 
     pk = models.CompositePrimaryKey("key", "archive_code", "entry")
     key = models.BigIntegerField()
@@ -136,7 +137,8 @@ class EntryKey(models.Model):
 
 
 class PackedEntry(models.Model):
-    """An entry in a few bytes (core.matching.packed), for comparing many candidates fast. Distributed like entries."""
+    """An entry in a few bytes (core.matching.packed), for comparing many candidates fast. Distributed like entries. On
+    PostgreSQL it has a column more, `keys bigint[]`, where one server finds entries by their blocking keys."""
 
     pk = models.CompositePrimaryKey("archive_code", "entry")
     archive_code = models.CharField(max_length=6)
@@ -159,10 +161,9 @@ class IndexChange(models.Model):
 
 
 class RowMeanwhile(models.Model):
-    """A row of `EntryKey`, or without a key of `PackedEntry`, that was written while the index *sql* was made anew
-    beside the rows that serve. See `index_anew`."""
+    """A row of `PackedEntry` that was written while the index *sql* was made anew beside the rows that serve. See
+    `index_anew`."""
 
-    key = models.BigIntegerField(null=True)
     archive_code = models.CharField(max_length=6)
     entry = models.BigIntegerField()
 

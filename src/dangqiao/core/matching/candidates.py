@@ -70,16 +70,14 @@ class Rows(NamedTuple):
 
     Attributes:
         keys: the number of the key that each place stands under, ascending.
-        places: under each key ascending, see `place_of`.
+        places: under each key ascending, see `place_of`; `records`: theirs, a row each.
         looked: how many of the keys were looked under.
-        recorded: places that have a record, ascending and each once; `records`: theirs, a row each.
     """
 
     keys: NDArray[np.int64]
     places: NDArray[np.int64]
-    looked: int
-    recorded: NDArray[np.int64]
     records: NDArray[np.uint8]
+    looked: int
 
 
 class Limits(NamedTuple):
@@ -151,20 +149,17 @@ compared in full."""
 class IndexStore(Protocol):
     """What the node's database keeps for an index. Writing happens in the caller's transaction."""
 
-    def add_keys(self, archive_code: str, keys: Numbers, entries: Numbers) -> None:
-        """Adds rows of an archive: key, and the entry that has it."""
+    def add(self, archive_code: str, entries: Numbers, records: Records, keys: Numbers, owners: Numbers) -> None:
+        """Adds entries of an archive.
+
+        Args:
+            records: theirs, packed, a row each.
+            keys: theirs; `owners`: the place among `entries` that each key belongs to.
+        """
         ...
 
-    def remove_keys(self, archive_code: str, keys: Numbers, entries: Numbers) -> None:
-        """Removes such rows."""
-        ...
-
-    def add_records(self, archive_code: str, entries: Numbers, records: Records) -> None:
-        """Adds the packed records of entries of an archive."""
-        ...
-
-    def remove_records(self, archive_code: str, entries: Numbers) -> None:
-        """Removes the records of entries."""
+    def remove(self, archive_code: str, entries: Numbers, keys: Numbers, owners: Numbers) -> None:
+        """Removes entries of an archive with these keys, if they are there."""
         ...
 
     def anew(self) -> "AbstractContextManager[IndexStore]":
@@ -176,13 +171,9 @@ class IndexStore(Protocol):
         """What stands under keys, of some archives or all.
 
         Args:
-            per_key: places read under one key.
+            per_key: places read under one key; which of more the database decides.
             enough: places after which no further key need be looked under; more than `per_key`.
         """
-        ...
-
-    def settle(self) -> None:
-        """Outside of any transaction: makes reading fast after much was written."""
         ...
 
     def has_records(self) -> bool:
