@@ -10,7 +10,7 @@ from django.db import migrations, models
 
 CANDIDATES = f"""
 CREATE FUNCTION holdings_candidates(wanted bigint[], archives text[], per_key integer, enough integer) RETURNS bytea
-LANGUAGE plpgsql STABLE SET enable_seqscan = off SET jit = off AS $$
+LANGUAGE plpgsql STABLE SET enable_seqscan = off SET jit = off SET effective_io_concurrency = 0 AS $$
 BEGIN
     RETURN (
         SELECT string_agg(int4send(n) || int8send(place) || record, '')
@@ -25,7 +25,8 @@ END $$
 """
 """What stands under keys, in the order of the keys: the number of the key (from 1), the place of the entry (see
 `core.matching.candidates.place_of`), its record. A function, because the planner expects each key in one of two hundred
-entries: it would read whole tables, or compile, and the plan outlives the small table that it was made for."""
+entries: it would read whole tables, or compile, and the plan outlives the small table that it was made for. Pages are
+not asked for ahead: they lie in memory, and to have them fetched by another process takes longer."""
 
 
 def keep_rows_in_the_key(apps, schema_editor):
