@@ -8,6 +8,7 @@ import opencc
 import openpyxl
 import pytest
 
+from dangqiao.apps.fields import cipher
 from dangqiao.apps.holdings import services
 from dangqiao.apps.holdings.importing.csvfile import LONGEST_LINE
 from dangqiao.apps.holdings.models import CatalogueEntry, ImportRun
@@ -95,7 +96,7 @@ def test_a_zip_that_is_no_workbook_is_refused(take_in, tmp_path):
     [
         ({"男方身份证件号": "31011519620102001"}, "男方身份证件号", "import.identity_number_length"),
         ({"男方身份证件号": "31011519620102A015"}, "男方身份证件号", "import.identity_number_characters"),
-        ({"登记日期": "1987-02-30"}, "登记日期", "date.impossible"),
+        ({"登记日期": "1987-04-31"}, "登记日期", "date.impossible"),
         ({"登记日期": "春天"}, "登记日期", "date.unreadable"),
         ({"登记日期": "2199-01-01"}, "登记日期", "import.date_in_future"),
         ({"档号": ""}, "档号", "import.required"),
@@ -114,6 +115,38 @@ def test_a_wrong_cell_rejects_its_row_only(take_in, couples, cells, column, code
     assert (row["行号"], row["错误列"], row["错误代码"]) == ("3", column, code)
     assert row["错误说明"]
     assert {name: row[name] for name in cells} == cells
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("身份证310115196201020015", "310115196201020015"),
+        ("310115196201020015（补）", "310115196201020015"),
+        ("310115××0102001", "310115□□0102001"),
+        ("11010519491231002×", "11010519491231002X"),
+        ("军字第463070号", "军字第463070号"),
+        ("G12345678", "G12345678"),
+        ("户口簿", "户口簿"),
+        ("同上", None),
+        ("无号", None),
+    ],
+)
+def test_what_stands_in_the_place_of_an_identity_number_is_taken_in(take_in, couples, said, kept):
+    """By both readers of CSV."""
+    take_in(couples({"男方身份证件号": said}, {"档号": "2", "男方身份证件号": said, "备注": 'odd "row"'}))
+    men = [entry.content["parties"][0] for entry in CatalogueEntry.objects.all()]
+    assert len(men) == 2
+    for man in men:
+        number = man.get("identity_number")
+        assert (number and cipher().decrypt(number)) == kept
+
+
+@pytest.mark.parametrize("said", ["1900-01-01", "1900/1/1 0:00:00", "1899-12-30 00:00:00", "9999-12-31"])
+def test_the_day_that_machines_count_from_is_nobodys(take_in, couples, said):
+    take_in(couples({"男方出生日期": said}, {"档号": "2", "男方出生日期": "1900年1月1日", "备注": 'odd "row"'}))
+    empty, born = CatalogueEntry.objects.order_by("id")
+    assert "birth_date" not in empty.content["parties"][0]
+    assert born.content["parties"][0]["birth_date"]["iso"] == "1900-01-01"
 
 
 def test_what_old_files_say_is_taken_in(take_in, couples):

@@ -33,6 +33,10 @@ def meant(category: str, *header: str) -> list[str]:
         ("homestead", "户主", "户主姓名"),
         ("land-contract", "承包户主身份证号", "承包方身份证件号"),
         ("marriage", "女方身份证号", "女方身份证件号"),
+        ("marriage", "业务类别", "业务类型"),
+        ("marriage", "登记机关名称", "登记机关"),
+        ("marriage", "婚姻登记机关", "登记机关"),
+        ("educated-youth", "生产队", "插队社队"),
         ("marriage", "婚姻登记备注", "婚姻登记备注"),
     ],
 )

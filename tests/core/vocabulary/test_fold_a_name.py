@@ -24,7 +24,7 @@ written = st.text(
     st.one_of(
         st.characters(min_codepoint=0x4E00, max_codepoint=0x9FFF),
         st.characters(min_codepoint=0xF900, max_codepoint=0xFAD9),
-        st.sampled_from(" 　·•・□?×*(（)）+王民张張峯羣仃歺𬸚䶮㛃氏Zhang éüX/,、曾用名左右上下⿰🙂\ufeff"),
+        st.sampled_from(" 　·•・□?×*(（)）+王民张張峯羣仃歺𬸚䶮㛃氏Zhang éüX/,、曾用名左右上下⿰🙂\ufeff先生同志[]…."),
         st.characters(),
     ),
     max_size=12,
@@ -57,6 +57,13 @@ written = st.text(
         ("王（左王右民）", "王珉"),
         ("王⿰王民", "王珉"),
         ("王(龙+天)", "王䶮"),
+        ("王[王民]", "王珉"),
+        ("王(王民)英", "王珉英"),
+        ("王秀(王民)", "王秀"),
+        ("王[ ]英", "王□英"),
+        ("王()英", "王□英"),
+        ("王秀英( )", "王秀英"),
+        ("王…英", "王□英"),
         ("王(马+鬼)", "王□"),
         ("王(某)", "王□"),
         ("王(不清)", "王□"),
@@ -69,6 +76,14 @@ written = st.text(
         ("王秀英（曾用名：王小妹）", "王秀英"),
         ("王秀英曾用名王小妹", "王秀英"),
         ("王秀英/王小妹", "王秀英"),
+        ("王秀英 王小妹", "王秀英"),
+        ("王 秀 英", "王秀英"),
+        ("王秀英(身份证名王秀瑛)", "王秀英"),
+        ("王秀英又叫王小妹", "王秀英"),
+        ("王秀英同志", "王秀英"),
+        ("欧阳修先生", "欧阳修"),
+        ("欧阳先生", "欧阳先生"),
+        ("李同志", "李同志"),
         ("王秀英改名王小妹", "王秀英"),
         ("王秀英*", "王秀英"),
         ("王秀*", "王秀□"),
@@ -168,6 +183,8 @@ def test_read_the_other_names_of_a_field() -> None:
     assert parse_name("王秀英 又名 王小妹").former == ("王小妹",)
     assert parse_name("王秀英改名为王小妹").former == ("王小妹",)
     assert parse_name("王秀英（王小妹）").former == ("王小妹",)
+    assert parse_name("王秀英 王小妹").former == parse_name("王秀英又叫王小妹").former == ("王小妹",)
+    assert parse_name("王秀英（身份证名：王秀瑛）").former == ("王秀瑛",)
     assert parse_name("王秀英（李小妹）").former == parse_name("王秀英（女）").former == ()
     assert parse_name("王秀英").former == ()
     assert parse_name("王秀英（曾用名：王小妹）").text == "王秀英"

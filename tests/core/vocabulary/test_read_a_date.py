@@ -156,6 +156,10 @@ def test_a_leap_month_is_lunar() -> None:
     [
         "23岁",
         "虚岁二十三",
+        "虚龄22岁",
+        "现年二十八岁",
+        "24",
+        "二十四",
         "五月初六",
         "5月6日",
         "19□□年",
@@ -183,8 +187,25 @@ def test_a_file_may_say_less_or_other_than_an_applicant(text: str, iso: str, chi
     assert (date.iso(), date.original, date.chinese()) == (iso, text, chinese)
 
 
+@pytest.mark.parametrize(("text", "iso"), [("农1935.2.10", "1935-02-10"), ("阴1936年二月初十", "1936-02-10")])
+def test_one_character_may_say_that_a_date_is_lunar(text: str, iso: str) -> None:
+    date = parse_partial_date(text)
+    assert (date.iso(), date.calendar) == (iso, Calendar.LUNAR)
+
+
+@pytest.mark.parametrize("text", ["1931年2月30日", "1935年2月29日"])
+def test_a_day_that_only_the_lunar_calendar_has_is_kept_as_it_is_written(text: str) -> None:
+    date = parse_recorded_date(text)
+    assert (date.month, date.calendar) == (2, Calendar.UNSAID)
+    assert date.chinese() == text
+    assert from_iso(date.iso()) == date
+    for refused in ("1931年2月31日", f"公历{text}"):
+        with pytest.raises(BadInput):
+            parse_recorded_date(refused)
+
+
 def test_what_is_no_date_of_a_file_is_refused() -> None:
-    for text in ("春天", "订婚", "1987-13-01", "abc"):
+    for text in ("春天", "订婚", "1987-13-01", "abc", "0", "100", "1987-04-31"):
         with pytest.raises(BadInput):
             parse_recorded_date(text)
 

@@ -88,10 +88,13 @@ _APART = re.compile(r"(?<=\d)(?:[,、·・•。_\u2010-\u2015\u2212]+|--+)(?=\d
 """What clerks and their keyboards put between year, month and day instead of a full stop."""
 _CALENDARS = (
     (
-        re.compile(r"[(]?(农历|阴历|旧历|夏历|古历)[)]?:?|[(][农阴][)]|闰(?=[\d一二三四五六七八九十腊冬]+月)"),
+        re.compile(
+            r"[(]?(农历|阴历|旧历|夏历|古历)[)]?:?|[(][农阴][)]|^[农阴](?=[\d一二三四五六七八九十民])"
+            r"|闰(?=[\d一二三四五六七八九十腊冬]+月)"
+        ),
         Calendar.LUNAR,
     ),
-    (re.compile(r"[(]?(公历|阳历|新历|西历|国历)[)]?:?"), Calendar.SOLAR),
+    (re.compile(r"[(]?(公历|阳历|新历|西历|国历)[)]?:?|[(]阳[)]|^[公阳](?=[\d一二三四五六七八九十])"), Calendar.SOLAR),
 )
 _ERAS = {"民国": 1911, "中华民国": 1911, "民": 1911, "宣统": 1908, "光绪": 1874, "公元": 0, "西元": 0}
 _TIME_OF_DAY = r"(?:[T ]?\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?: ?[AP]M)?(?:Z|[+-]\d{2}:?\d{2})?)?"
@@ -138,13 +141,15 @@ _DIGITS |= {str(value): value for value in range(10)}
 _TENS = {"十": 10, "廿": 20, "卅": 30}
 _WHOLE = {"冬": 11, "腊": 12}
 _SHORT_YEARS = range(39, 100)
+_AGE = "(?:虚岁|虚龄|周岁|周龄|实岁|实龄|足岁|年龄|岁)"
 _NO_YEAR = re.compile(
-    rf"约?(?:虚岁|周岁|年龄:?)?{_N}[周虚足]?岁(?:半|余)?|(?:虚岁|周岁|年龄|年):?{_N}|(?:{_N}月)?{_N}[日号]"
+    rf"(?:约|现年|时年)?{_AGE}?:?{_N}[周虚足]?岁(?:半|余)?|(?:现年|时年|年|{_AGE}):?{_N}"
+    rf"|[1-9]\d?|[二三四五六七八九]?[十廿卅][一二三四五六七八九]?|(?:{_N}月)?{_N}[日号]"
     r"|(?:解放|建国|抗战|文革|文化大革命)(?:以?[前后]|初期?|中期?|末期?|期间|时期?)?|[甲乙丙丁戊己庚辛壬癸][子丑寅卯辰巳午未申酉戌亥]年.{0,6}"
     rf"|{_N}月(?:{_N}|份)?|(?:19|20)?{_N}0?年代[初中末]?[期叶]?|(?=.*[{_ILLEGIBLE}])[0-9{_ILLEGIBLE}〇零一二三四五六七八九十年月日./-]+"
 )
-"""An age, a day without a year, a time, a year of the sexagenary cycle or one that cannot be read: something is said,
-but not which year."""
+"""An age (24 alone is one, or a year cut short), a day without a year, a time, a year of the sexagenary cycle or one
+that cannot be read: something is said, but not which year."""
 _SHORT_MONTH = re.compile(r"(?:39|[4-9]\d)[-/.](?:0?[1-9]|1[0-2])")
 """58.4 of a file: year and month, as catalogues head the column 出生年月. An applicant may mean something else."""
 _SERIAL = re.compile(r"([1-4]\d{4})(?:\.0+)?")
@@ -164,6 +169,10 @@ def parse_partial_date(text: str) -> PartialDate:
     Raises:
         BadInput: `date.unreadable` when it is no date, `date.impossible` when no calendar has that day.
     """
+    return _read(text, perhaps_lunar=False)
+
+
+def _read(text: str, *, perhaps_lunar: bool) -> PartialDate:
     original = text.strip()
     plain, calendar = _plain(original)
     if not plain:
@@ -181,18 +190,19 @@ def parse_partial_date(text: str) -> PartialDate:
         if len(parts["year"]) != 2 or year not in _SHORT_YEARS or any(ten in parts["year"] for ten in _TENS):
             raise _unreadable()
         year += 1900
-    return _checked(year + _ERAS.get(era or "", 0), month, day, original, calendar)
+    return _checked(year + _ERAS.get(era or "", 0), month, day, original, calendar, perhaps_lunar=perhaps_lunar)
 
 
 def parse_recorded_date(text: str) -> PartialDate:
-    """Reads a date of a file that cannot be asked: also 58.4, a day as spreadsheets count them (28613), and what says
-    something but no year (23岁, 五月初六, 19□□年, 五十年代), whose words are kept as the original of an unknown date.
+    """Reads a date of a file that cannot be asked: also 58.4, a day as spreadsheets count them (28613), 30 February,
+    which only the lunar calendar has and most files do not name, and what says something but no year (23岁, 五月初六,
+    19□□年, 五十年代), whose words are kept as the original of an unknown date.
 
     Raises:
         BadInput: as `parse_partial_date`.
     """
     try:
-        return parse_partial_date(text)
+        return _read(text, perhaps_lunar=True)
     except BadInput:
         plain = _plain(text)[0]
         if _SHORT_MONTH.fullmatch(plain):
@@ -221,7 +231,7 @@ def _plain(original: str) -> tuple[str, Calendar]:
 
 
 def from_iso(text: str, calendar: Calendar = Calendar.UNSAID, original: str = "") -> PartialDate:
-    """The inverse of `PartialDate.iso`: the form in which dates are stored.
+    """The inverse of `PartialDate.iso`: the form in which dates are stored. A solar 30 February is none.
 
     Raises:
         BadInput: as `parse_partial_date`.
@@ -232,12 +242,20 @@ def from_iso(text: str, calendar: Calendar = Calendar.UNSAID, original: str = ""
     if not (1 <= len(parts) <= 3 and all(part.isdecimal() and part.isascii() for part in parts)):
         raise _unreadable()
     year, month, day = [int(part) for part in parts] + [0] * (3 - len(parts))
-    return _checked(year, month, day, original or text, calendar)
+    return _checked(year, month, day, original or text, calendar, perhaps_lunar=True)
 
 
-def _checked(year: int, month: int, day: int, original: str, calendar: Calendar) -> PartialDate:
-    """The date, if some calendar has it. Every lunar month has 29 or 30 days; which one, the table of months says."""
-    if calendar is Calendar.LUNAR or not 1 <= month <= 12:
+def _checked(year: int, month: int, day: int, original: str, calendar: Calendar, *, perhaps_lunar: bool) -> PartialDate:
+    """The date, if some calendar has it. Every lunar month has 29 or 30 days; which one, the table of months says.
+
+    Args:
+        perhaps_lunar: whether it may be lunar where the words do not say so.
+    """
+    if (
+        calendar is Calendar.LUNAR
+        or not 1 <= month <= 12
+        or (month == 2 and perhaps_lunar and calendar is Calendar.UNSAID)
+    ):
         last = 30
     else:
         last = 29 if month == 2 and isleap(year) else _DAYS[month - 1]

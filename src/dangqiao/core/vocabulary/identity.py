@@ -15,7 +15,7 @@ from operator import mul
 from typing import NamedTuple
 
 from dangqiao.core.errors import N_, BadInput
-from dangqiao.core.vocabulary.dates import PartialDate, from_iso
+from dangqiao.core.vocabulary.dates import Calendar, PartialDate, from_iso
 
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK_CHARACTERS = "10X98765432"
@@ -209,7 +209,7 @@ def _upgraded(old: str) -> str:
 def born_on(digits: str) -> PartialDate:
     """The day that the eight digits of a number name; unknown when there is no such day."""
     try:
-        date = from_iso(f"{digits[:4]}-{digits[4:6]}-{digits[6:]}")
+        date = from_iso(f"{digits[:4]}-{digits[4:6]}-{digits[6:]}", Calendar.SOLAR)
     except BadInput:
         return PartialDate()
     return date if date.day else PartialDate()

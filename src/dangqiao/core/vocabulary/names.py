@@ -115,8 +115,14 @@ _FUZZY_SURNAME = _FUZZY_FIRST | {
 _BRACKETS = re.compile(r"[(\[〔【{<《「]([^)\]〕】}>》」]*)(?:[)\]〕】}>》」]|$)")
 _IDEOGRAPHIC = re.compile(r"[⿰-⿻]([^\W\d_])([^\W\d_])")
 _OTHER_NAME = re.compile(
-    r"[,;,;、]?(?:曾用名|曾名|原名|又名|旧名|别名|化名|乳名|小名|学名|现名|更名|改名)(?:为|叫)?[::]?"
+    r"[,;,;、]?(?:(?:曾用名|曾名|原名|又名|亦名|旧名|别名|化名|乳名|小名|学名|现名|更名|改名)(?:为|叫)?[::]?"
+    r"|[又也现]叫|(?:身份证|户口[簿本]?)上?(?:姓?名[::]?|[::]))"
 )
+_TWO_NAMES = re.compile(r"^((.)[^\W\d_]{1,2})[\s\u2013\u2014-]+(\2[^\W\d_]{1,2})$")
+"""林永福 林国忠: two names of one family and nothing said of it."""
+_TITLE = re.compile(r"(?<=[^\W\d_]{2})(?:先生|女士|小姐|同志)+$")
+"""Behind a whole name; 李同志 may be one."""
+_ELLIPSIS = re.compile(r"\.{2,}|\u2026+")
 _MARKED = re.compile(r"(?<=[^\W\d_]{3})[*＊]+$")
 """A star behind a whole name points to a remark; behind a surname, or a surname and a character, it is what is
 missing."""
@@ -167,9 +173,14 @@ def fold_name(text: str) -> str:
     if not unicodedata.is_normalized("NFKC", text):
         text = unicodedata.normalize("NFKC", text)
     folded = text.translate(_FOLD)
-    if folded.isalpha() and min(folded) > "\u3000" and "名" not in folded:
+    if folded.isalpha() and min(folded) > "\u3000" and "名" not in folded and (len(folded) < 4 or _plain_long(folded)):
         return folded
     return _fold_slowly(text)
+
+
+def _plain_long(folded: str) -> bool:
+    """Whether nothing but a name can stand in four characters or more."""
+    return not (_TITLE.search(folded) or _OTHER_NAME.search(folded))
 
 
 @lru_cache(maxsize=4096)
@@ -201,9 +212,14 @@ def _split(text: str) -> tuple[str, list[str]]:
 
     def bracket(match: re.Match[str]) -> str:
         content = match[1].strip()
+        in_place = match.start() < 2 or match.end() < len(text)
         described = _described(content)
         if described:
             return described
+        if in_place and content in _COMPONENTS:
+            return _COMPONENTS[content]
+        if not content and (in_place or match[0][0] == "["):
+            return ILLEGIBLE
         parts = _OTHER_NAME.split(content, maxsplit=1)
         if len(parts) == 2:
             others.extend(filter(None, (part.strip() for part in _SEPARATORS.split(parts[1]))))
@@ -215,11 +231,15 @@ def _split(text: str) -> tuple[str, list[str]]:
     if text[:2] not in _COMPOUNDS:
         text = _MARKED.sub("", text)
     text = _IDEOGRAPHIC.sub(lambda match: _COMPONENTS.get(match[1] + match[2], ILLEGIBLE), text)
+    if any(map(is_han, text)):
+        text = _TWO_NAMES.sub(r"\1、\3", _ELLIPSIS.sub(ILLEGIBLE, text))
     text = _BRACKETS.sub(bracket, text)
     main, *rest = _OTHER_NAME.split(text, maxsplit=1)
     if not main.strip():
         main, rest = "".join(rest), []
     main, *second = [part.strip() for part in _SEPARATORS.split(main)] if any(map(is_han, main)) else [main.strip()]
+    if main[:2] not in _COMPOUNDS or len(main) > 4:
+        main = _TITLE.sub("", main)
     mentioned = [*second, *(part.strip() for text in rest for part in _SEPARATORS.split(text))]
     return main, [name for name in (*mentioned, *others) if name]
 

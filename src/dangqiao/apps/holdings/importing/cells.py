@@ -20,10 +20,11 @@ LONGEST_TEXT, LONGEST_NAME, LONGEST_NUMBER, LONGEST_WORD = 120, 100, 40, 30
 MOST = 1_000_000
 _NOTHING = """
 - -- --- — —— ———— － / // \\ 、 . … …… * ** *** ? ?? ??? ？ □ □□ × NULL null Null None N/A n/a #N/A
-0000-00-00 00000000 1900-01-00
+0000-00-00 00000000
 无 空 缺 略 没有 暂无 不详 不祥 未详 欠详 不明 未知 不清 不清楚 看不清 字迹不清 字迹模糊 模糊 模糊不清 无法辨认 无法识别
 难以辨认 未填 未填写 没填 空白 空缺 缺失 遗失 未记载 无记载 没有记载 未记录 无记录 未注明 未载明 未登记 未标明 未写
 无日期 日期不详 无身份证 无证件 待查 待补 未办 未办理 未办证 未领 未领证
+同上 同前 同左 同右 无号 无号码 没有号码 未带 未带证
 """
 NOTHING_SAID = frozenset(_NOTHING.split())
 """What people type into a cell of which they know nothing. For dates, numbers and identity numbers only: a name may
@@ -33,11 +34,25 @@ _NO_SEX = frozenset({"0", "9", "未说明"})
 """GB/T 2261.1, and words."""
 _OTHER = "其他"
 """A table of codes with this word is open: another word is kept as the file has it."""
-_ILLEGIBLE = str.maketrans(dict.fromkeys("?？*＊■○", "□"))
+_ILLEGIBLE = str.maketrans(dict.fromkeys("?？*＊■○×", "□"))
 """How an illegible digit of an identity number is typed."""
-_USUAL_DATE = re.compile(
-    r"((?:18|19|20)[0-9]{2})(?:[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})|年([0-9]{1,2})月([0-9]{1,2})日|([0-9]{2})([0-9]{2}))"
+_CROSS = re.compile(r"X(?!$)|(?<=^.{14})X$")
+"""A cross in the place of a digit: the letter stands only at the end of 18 (GB 11643)."""
+_BESIDE_NUMBER = re.compile(r"^(?:居民|公民)?身份(?:证件?)?(?:号码?|编号)?[:：]?(?=[0-9])|[(（][^()（）0-9]{1,8}[)）]$")
+"""What a typist puts before or behind a number: 身份证…, …(补)."""
+_OTHER_PAPER = re.compile(
+    r"(?:护照|通行证)?[A-Z]{1,3}[0-9]{6,10}(?:\([0-9A]\))?|(?=.*(?:[证号簿照字]|户口|介绍信))(?:[^0-9]*[0-9]){0,12}[^0-9]*"
 )
+"""A passport or a permit to travel; or a paper in words (户口簿, 军字第463070号) with fewer digits than any identity
+card."""
+_USUAL_DATE = re.compile(
+    r"((?!1899|1900)(?:18|19|20)[0-9]{2})(?:[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})|年([0-9]{1,2})月([0-9]{1,2})日|([0-9]{2})([0-9]{2}))"
+)
+_EMPTY_DATE = re.compile(
+    r"(?:1900([-/.])0?1\1(?:0?1|00)|19000101|1899-12-3[01]|1753-01-01|9999-12-31)(?:[ T]0?0:00(?::00(?:\.0+)?)?)?"
+)
+"""What databases and spreadsheets write for an empty date: the days that they count from, the first and the last one of
+SQL. 1900年1月1日 may be somebody's birthday."""
 _UNIT = re.compile(r"^[第共p] ?| ?[页張张面件份块宗p]$|\.0+$", re.IGNORECASE)
 """What stands before or behind a number of pages or an item's, and the zeros that a spreadsheet adds."""
 _FORMAL = str.maketrans("壹贰叁肆伍陆柒捌玖拾两", "一二三四五六七八九十二")
@@ -130,7 +145,7 @@ def _sex(text: str) -> str | None:
 
 @lru_cache(maxsize=1 << 10)
 def _date(text: str, this_year: int) -> dict[str, str] | None:
-    if text in NOTHING_SAID or not text.strip("0"):
+    if text in NOTHING_SAID or not text.strip("0") or _EMPTY_DATE.fullmatch(text):
         return None
     if (usual := _USUAL_DATE.fullmatch(text)) and int(text[:4]) < this_year:
         with suppress(ValueError):  # the usual forms, the quick way
@@ -166,15 +181,25 @@ def _integer(text: str, least: int = 0) -> int | None:
 
 def _identity_number(text: str) -> str | None:
     """A wrong length loses digits for ever and is rejected; a wrong check digit is what the old file says (or the hand
-    that wrote it) and is kept, marked. Illegible digits are kept as □."""
+    that wrote it) and is kept, marked. Illegible digits are kept as □, and the number of another paper, which needs a
+    word or a letter to be known as one, as it is written."""
     if text in NOTHING_SAID or not text.strip("0"):
         return None
-    plain = identity.normalise(_text(text)).translate(_ILLEGIBLE).translate(_LOOK_ALIKE)
+    whole = unicodedata.normalize("NFKC", _text(text))
+    said = _BESIDE_NUMBER.sub("", whole)
+    plain = identity.normalise(said).translate(_ILLEGIBLE).translate(_LOOK_ALIKE)
+    if len(plain) == 18 and said.endswith("×"):
+        plain = f"{plain[:17]}X"
+    plain = _CROSS.sub("□", plain)
+    if not plain.strip("□"):
+        return None
+    if len(plain) in (15, 18) and _NUMBER.fullmatch(plain):
+        return plain
+    if _OTHER_PAPER.fullmatch(whole.upper()):
+        return other_document_number(text)
     if len(plain) not in (15, 18):
         raise Unfit("import.identity_number_length", found=len(plain))
-    if not _NUMBER.fullmatch(plain):
-        raise Unfit("import.identity_number_characters")
-    return plain
+    raise Unfit("import.identity_number_characters")
 
 
 def other_document_number(text: str) -> str | None:

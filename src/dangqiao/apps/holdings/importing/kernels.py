@@ -271,7 +271,7 @@ def _checks(data: Any, at: int) -> Any:
 
 @compiled
 def _is_day(year: int, month: int, day: int) -> Any:
-    """As `dates.from_iso` has it."""
+    """As `identity.born_on` has it."""
     if year < 1800 or year > 2199 or month < 1 or month > 12 or day < 1:
         return False
     if month == 2:
