@@ -42,6 +42,25 @@ def test_a_party_is_found_by_name_and_spouse(catalogue, handler):
     assert found.records[0].parties[1].values["birth_date"] == parse_partial_date("1963-04")
 
 
+@pytest.mark.parametrize("odd", ["", 'a "word"'])
+@pytest.mark.parametrize("said", ["1962", "62.1", "23岁", ""])
+def test_a_number_tells_the_day_of_birth_that_the_file_leaves_out(take_in, couples, handler, said, odd):
+    """By both readers of CSV; what the file says is shown."""
+    take_in(couples({"男方出生日期": said, "备注": odd}))
+    found = find(handler, queries.query(WHO("张建国", birth=parse_partial_date("1962-01-02")), event_year=1987))
+    (birth,) = [one for one in found.verdict.candidates[0].findings if one.field == "birth"]
+    assert birth.level == "same_day"
+    shown = found.records[0].parties[0].values.get("birth_date")
+    assert (shown.original if shown else "") == said
+
+
+def test_a_number_does_not_speak_for_the_file(take_in, couples, handler):
+    take_in(couples({"男方出生日期": "1962年2月"}))
+    found = find(handler, queries.query(WHO("张建国", birth=parse_partial_date("1962-01-02")), event_year=1987))
+    (birth,) = [one for one in found.verdict.candidates[0].findings if one.field == "birth"]
+    assert birth.level == "other_day"
+
+
 def test_a_party_is_found_though_typed_by_sound(catalogue, handler):
     query = queries.query(WHO("章建国", identity_number="310115196201020015"), others=[WHO("李秀瑛")])
     assert find(handler, query).outcome is Outcome.MATCH

@@ -2,7 +2,8 @@
 
 A date is {"iso", "original", "calendar"} so that its precision and its words stay. An identity number is encrypted;
 beside it are keyed hashes of its three parts, so that one wrong digit spoils one part only, and the reason where the
-number is not well formed, and the birth date inside it where the file gives none. Unknown values have no key.
+number is not well formed, and the birth date inside it where the file gives none or less of it. Unknown values have no
+key.
 """
 
 from collections.abc import Iterable, Mapping
@@ -12,6 +13,7 @@ from typing import Any, NamedTuple
 from dangqiao.apps.fields import cipher
 from dangqiao.apps.fields import keyed_hash as _keyed_hash
 from dangqiao.core.matching import IdParts
+from dangqiao.core.matching.columns import mark
 from dangqiao.core.vocabulary import identity
 from dangqiao.core.vocabulary.dates import Calendar, PartialDate, from_iso
 
@@ -83,6 +85,15 @@ def number_json(told: Number, born: bool) -> str:
     return text
 
 
+def says_more(inside: str, given: str) -> bool:
+    """Whether the birth date in a number says all that the file gives of it, and more: 1962-12-23 beside 1962.
+
+    Args:
+        inside: ISO 8601. `given`: as `core.matching.columns.mark` writes it.
+    """
+    return len(inside) > len(given) and inside.startswith(given)
+
+
 def digests(sources: Iterable[bytes | memoryview]) -> list[str]:
     """`digest` of many, each in UTF-8."""
     return cipher().keyed_hashes(sources, "content")
@@ -108,7 +119,7 @@ def _party(role: str, values: Mapping[str, Any]) -> dict[str, Any]:
             party["identity_parts"] = told.parts
         if told.wrong:
             party["identity_check"] = told.wrong
-        if told.born and "birth_date" not in values:
+        if says_more(told.born, marked_date(values.get("birth_date"))):
             party["birth_in_number"] = told.born
     return party
 
@@ -117,6 +128,11 @@ def stored_date(date: PartialDate) -> dict[str, str]:
     """A date as content keeps it."""
     kept = {"iso": date.iso(), "original": date.original}
     return kept | {"calendar": date.calendar.value} if date.calendar else kept
+
+
+def marked_date(value: Mapping[str, str] | None) -> str:
+    """A stored date in one word; empty for None."""
+    return mark(value["iso"], value.get("calendar", "")) if value else ""
 
 
 def date_of(value: Any) -> PartialDate:

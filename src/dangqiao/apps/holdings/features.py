@@ -87,13 +87,13 @@ def features(
 
 def _person(party: Mapping[str, Any], sex: str) -> Person:
     parts = party.get("identity_parts")
-    birth = party.get("birth_date")
+    inside = party.get("birth_in_number")
     return Person(
         name=party.get("name", ""),
         role=party["role"],
         former_names=tuple(party.get("former_names", ())),
         sex=SEXES.get(party.get("sex") or sex, Sex.UNKNOWN),
-        birth=_date(birth) if birth else _iso(party.get("birth_in_number", "")),
+        birth=_iso(inside) if inside else _date(party.get("birth_date")),
         id_parts=IdParts(*parts) if parts else None,
     )
 

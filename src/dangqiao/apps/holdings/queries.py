@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from dangqiao.apps.audit import services as audit
-from dangqiao.apps.holdings.contents import identity_hashes
+from dangqiao.apps.holdings.contents import identity_hashes, says_more
 from dangqiao.apps.holdings.features import SEXES, place_codes
 from dangqiao.apps.holdings.models import CatalogueEntry, EntryPage, HoldingCoverage
 from dangqiao.apps.holdings.records import Citation, Page, Record, record
@@ -17,6 +17,7 @@ from dangqiao.apps.ports import port
 from dangqiao.core import categories
 from dangqiao.core.errors import N_, BadInput, NotThere, Refused
 from dangqiao.core.matching import EntryFeatures, MatchVerdict, Outcome, Person, Query
+from dangqiao.core.matching.columns import mark
 from dangqiao.core.vocabulary import identity
 from dangqiao.core.vocabulary.actor import Actor, Role, ScopeKind
 from dangqiao.core.vocabulary.dates import UNKNOWN, PartialDate
@@ -57,12 +58,13 @@ def person(
     identity_number: str = "",
     former_names: Iterable[str] = (),
 ) -> Person:
-    """Somebody who is looked for. Sex (男/女, male/female) and birth date are taken from the number where not given."""
+    """Somebody who is looked for. Sex (男/女, male/female) and birth date come from the number where it says more."""
     parts = identity_hashes(identity_number)
     found = SEXES.get(sex, Sex.UNKNOWN)
     if parts:
         found = found or identity.sex(identity_number)
-        birth = birth if birth.known else identity.birth_date(identity_number)
+        inside = identity.birth_date(identity_number)
+        birth = inside if says_more(inside.iso(), mark(birth.iso(), birth.calendar)) else birth
     return Person(name, former_names=tuple(former_names), sex=found, birth=birth, id_parts=parts)
 
 

@@ -12,6 +12,7 @@ bits of each keyed hash, no digit. What does not fit is marked: such an entry mu
 from functools import lru_cache
 from hashlib import blake2b
 from struct import Struct
+from typing import Any
 
 from dangqiao.core.matching.features import EntryFeatures, Person
 from dangqiao.core.vocabulary.dates import Calendar, PartialDate
@@ -106,6 +107,12 @@ def date_bits(date: PartialDate) -> int:
         return 0
     year = date.year - FIRST_YEAR
     return year | (date.month or 0) << 9 | (date.day or 0) << 13 | _CALENDARS[date.calendar] << 18
+
+
+def says_more(inside: Any, given: Any) -> Any:
+    """Whether a date says all that another one does, and more, both as `date_bits` has them. Of arrays too."""
+    year, month = inside & 0x1FF, inside & 0x1FFF
+    return (inside > 0) & (given != inside) & ((given == 0) | (given == year) | (given == month))
 
 
 def year_bits(year: int) -> int:

@@ -212,7 +212,7 @@ def born_on(digits: str) -> PartialDate:
         date = from_iso(f"{digits[:4]}-{digits[4:6]}-{digits[6:]}", Calendar.SOLAR)
     except BadInput:
         return PartialDate()
-    return date if date.day else PartialDate()
+    return PartialDate(date.year, date.month, date.day, date.original) if date.day else PartialDate()
 
 
 def _check_character(body: str) -> str:

@@ -96,7 +96,7 @@ class _Party:
     def __init__(self, party: PartyDefinition, cells: Mapping[str, Cells], count: int) -> None:
         nothing = [""] * count
         births = cells["birth_date"] if "birth_date" in cells else Cells(nothing, nothing, nothing, {})
-        sealed, parts, born = _numbers(_texts(cells.get("identity_number"), nothing), births.json)
+        sealed, parts, born = _numbers(_texts(cells.get("identity_number"), nothing), births.values)
         members = map("".join, zip(*(one.json for one in cells.values()), sealed, strict=True))
         head = f',{{"role":"{party.role}"'
         self.json = [text and f"{head}{text}}}" for text in members]
@@ -108,7 +108,7 @@ class _Party:
             if "former_names" in cells
             else [_NONE] * count,
             sexes=[SEXES.get(text, Sex.UNKNOWN) if text else sex for text in _texts(cells.get("sex"), nothing)],
-            births=[given or inside or "" for given, inside in zip(births.values, born, strict=True)],
+            births=[inside or given or "" for given, inside in zip(births.values, born, strict=True)],
             numbers=parts,
         )
 
@@ -122,18 +122,18 @@ def _texts(cells: Cells | None, nothing: Sequence[str]) -> list[str]:
     return [text or "" for text in (cells.values if cells else nothing)]
 
 
-def _numbers(numbers: Sequence[str], births: Sequence[str]) -> tuple[list[str], list[IdParts | None], list[str]]:
+def _numbers(numbers: Sequence[str], births: Sequence[str | None]) -> tuple[list[str], list[IdParts | None], list[str]]:
     """Of identity numbers: members of an object behind a comma; keyed hashes of their parts; the birth date inside,
-    where `births` is empty."""
+    where it says more than `births`."""
     sealed, parts, born = [""] * len(numbers), list[IdParts | None]([None]) * len(numbers), [""] * len(numbers)
     there = [place for place, number in enumerate(numbers) if number]
     given = [number for number in numbers if number]
     for place, number, stored in zip(there, given, cipher().encrypt_all(given), strict=True):
         told = contents.number_tells(number)
         parts[place] = told.parts
-        if not births[place]:
+        if contents.says_more(told.born, births[place] or ""):
             born[place] = told.born
-        sealed[place] = f',"identity_number":"{stored}"{contents.number_json(told, not births[place])}'
+        sealed[place] = f',"identity_number":"{stored}"{contents.number_json(told, bool(born[place]))}'
     return sealed, parts, born
 
 

@@ -19,7 +19,7 @@ from dangqiao.apps.fields import cipher
 from dangqiao.apps.holdings import contents
 from dangqiao.apps.holdings.composing import FLAGS
 from dangqiao.apps.holdings.features import SEXES, Met, salt
-from dangqiao.apps.holdings.importing.bytecolumns import ByteColumn, ByteColumns, Cut, Mask, Seen
+from dangqiao.apps.holdings.importing.bytecolumns import ByteColumn, ByteColumns, Cut, Seen
 from dangqiao.apps.holdings.importing.cells import Value
 from dangqiao.apps.holdings.importing.entries import Composed
 from dangqiao.apps.holdings.importing.interned import Births, Parts
@@ -28,6 +28,7 @@ from dangqiao.apps.holdings.importing.layout import Layout, Placed
 from dangqiao.apps.holdings.importing.strings import Strings, constant, joined, listed, spread, strings
 from dangqiao.core.categories import Category, FieldKind, PartyDefinition
 from dangqiao.core.matching import EntryFeatures, IdParts, Person, columns
+from dangqiao.core.matching.packed import says_more
 from dangqiao.core.vocabulary.identity import Sex
 
 _YEARS = 1 << 12
@@ -178,12 +179,11 @@ class _Persons:
         self._group, self._parts = group, parts
         self._sex = SEXES.get(party.sex, Sex.UNKNOWN)
         birth, sex, former, name = (group.get(key) for key in ("birth_date", "sex", "former_names", "name"))
-        given = birth.json_there() if birth else np.zeros(count, np.bool_)
         births = birth.rows() if birth else np.zeros(count, columns.DATE)
         sexes = np.full(count, columns.SEX_BITS[self._sex], np.uint32)
         if sex:
             sexes = np.where(sex.there, sex.rows(), sexes)
-        sealed, numbered = self._numbers(group.get("identity_number"), given, births, count)
+        sealed, numbered = self._numbers(group.get("identity_number"), births, count)
         members = [part for seen in group.values() for part in seen.json()] + sealed
         text = joined(members, count)
         self.there = text.lengths > 0
@@ -199,10 +199,10 @@ class _Persons:
             columns.add_numbers(self.rows, rows, hashes)
 
     def _numbers(
-        self, seen: Seen | None, given: Mask, births: NDArray[Any], count: int
+        self, seen: Seen | None, births: NDArray[Any], count: int
     ) -> tuple[list[Strings], list[tuple[NDArray[Any], Sequence[Any]]]]:
         """Members of an object, behind commas; rows with the hashes of their numbers. Fills in `births` where the file
-        gives none."""
+        gives none, or less."""
         if seen is None or seen.numbers is None:
             return [], []
         kinds, areas, days, sequences = seen.numbers
@@ -223,11 +223,14 @@ class _Persons:
         marks = (',"identity_parts":[', ",", ",")
         for mark, part, own in zip(marks, self._parts, ids, strict=True):
             json += [constant(mark, cards), spread(part.digits(own), known, count)]
-        inside = ~given[known]
-        births[known[inside]] = birth.rows()[ids[1][inside]]
+        told_births = birth.rows()[ids[1]]
+        inside = says_more(told_births["bits"], births["bits"][known])
+        births[known[inside]] = told_births[inside]
+        from_number = np.zeros(count, np.bool_)
+        from_number[known[inside]] = True
         json += [
             constant("]", cards),
-            constant(',"birth_in_number":', cards & ~given),
+            constant(',"birth_in_number":', from_number),
             spread(birth.born(ids[1][inside]), known[inside], count),
         ]
         hashed: list[tuple[NDArray[Any], Sequence[Any]]] = [
@@ -236,11 +239,10 @@ class _Persons:
         odd = np.flatnonzero(kinds == OTHER)
         if len(odd):
             told = [contents.number_tells(texts[place]) for place in np.searchsorted(rows, odd).tolist()]
-            free = (~given[odd]).tolist()
-            json.append(spread(strings(list(map(contents.number_json, told, free))), odd, count))
-            born = [one.born if alone else "" for one, alone in zip(told, free, strict=True)]
-            some = np.array(list(map(bool, born)), np.bool_)
-            births[odd[some]] = columns.date_rows(filter(None, born))
+            born = columns.date_rows(one.born for one in told)
+            some = says_more(born["bits"], births["bits"][odd])
+            json.append(spread(strings(list(map(contents.number_json, told, some.tolist()))), odd, count))
+            births[odd[some]] = born[some]
             with_parts = [place for place, one in enumerate(told) if one.parts]
             numbers = np.array([told[place].parts for place in with_parts], np.uint64).reshape(-1, 3)
             hashed.append((odd[with_parts], [numbers[:, column] for column in range(3)]))
@@ -250,12 +252,12 @@ class _Persons:
         """One of them."""
         said: dict[str, Value] = {key: seen.value(row) for key, seen in self._group.items()}
         told = contents.number_tells(said.get("identity_number") or "")
-        given = "birth_date" in said and said["birth_date"] is not None
+        given = said.get("birth_date") or ""
         return Person(
             name=said.get("name") or "",
             former_names=tuple(said.get("former_names") or ()),
             sex=SEXES.get(said["sex"], Sex.UNKNOWN) if said.get("sex") else self._sex,
-            birth=columns.unmarked(said["birth_date"] if given else told.born),
+            birth=columns.unmarked(told.born if contents.says_more(told.born, given) else given),
             id_parts=told.parts and IdParts(*told.parts),
         )
 
