@@ -251,6 +251,31 @@ def test_never_match_a_twin() -> None:
     assert verdict(Query(replace(HE, id_parts=None), (), 1987), twin).outcome is not Outcome.MATCH
 
 
+def test_never_match_a_child_s_twin() -> None:
+    """The same parents, the same day; called otherwise, and not by sound or look."""
+    child = Person("沈梦溪", "child", birth=from_iso("1990-09-07"))
+    twin, slip = replace(child, name="沈梦山"), replace(child, name="沈梦西")
+    mother = Person("顾青萝", "mother", birth=from_iso("1962-07-08"), id_parts=SHE.id_parts)
+    of_child, of_mother = Query(child, (bare(mother),), 1992), Query(mother, (bare(child),), 1992)
+    for query in (of_child, of_mother):
+        there, other, typed = (EntryFeatures("x", (one, mother), 1992) for one in (child, twin, slip))
+        assert verdict(query, there).outcome is verdict(query, typed).outcome is Outcome.MATCH
+        assert verdict(query, other).ground is Ground.CONTRADICTION
+    numbered = EntryFeatures("x", (replace(twin, id_parts=HE.id_parts), mother), 1992)
+    assert verdict(replace(of_child, person=replace(child, id_parts=HE.id_parts)), numbered).outcome is Outcome.MATCH
+
+
+def test_one_slip_is_believed_and_not_two() -> None:
+    """Two couples of the same names are not one of whom both birth date and county were typed wrongly."""
+    other = replace(MARRIAGE, persons=(replace(HE, birth=from_iso("1952-09-20"), id_parts=None), bare(SHE)))
+    asked = replace(FULL, person=replace(HE, id_parts=None))
+    assert verdict(asked, other).outcome is Outcome.MATCH
+    assert verdict(replace(asked, place_codes=("340826",)), other).ground is Ground.CONTRADICTION
+    later = replace(asked, event_year=1995)
+    assert verdict(later, MARRIAGE).outcome is Outcome.MATCH
+    assert verdict(replace(later, place_codes=("340826",)), MARRIAGE).ground is Ground.CONTRADICTION
+
+
 def test_never_match_another_year() -> None:
     other = replace(MARRIAGE, event_date=from_iso("1979-03-05"), event_year=1979)
     asked = Query(replace(HE, id_parts=None), (), 1987)

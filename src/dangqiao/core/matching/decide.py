@@ -17,7 +17,7 @@ from dangqiao.core.matching.compare import DateLevel, NameLevel
 from dangqiao.core.matching.events import NAME_AGREES, events_of, of_one_couple
 from dangqiao.core.matching.fact import SENTENCES as FACT_SENTENCES
 from dangqiao.core.matching.fact import Fact, best_fact
-from dangqiao.core.matching.features import ENDING, EntryFeatures, Frequencies, Query
+from dangqiao.core.matching.features import CHILD, ENDING, EntryFeatures, Frequencies, Query
 from dangqiao.core.matching.parameters import DEFAULT, Parameters
 from dangqiao.core.matching.reasons import Reason
 from dangqiao.core.matching.weigh import OTHERS_FIELDS, Finding, Rarity, Weighed, Weigher
@@ -241,9 +241,10 @@ def contradictions(weighed: Weighed) -> list[str]:
     """The fields that forbid a match without a human, however much else agrees.
 
     Another number in all its parts, another birth date, another spouse or another year may mean another person of the
-    same name, a twin, or another marriage of the same person. A slip in one of them is believed when the others agree:
-    a wrong year beside both names or beside birth date and spouse, a wrong birth date beside spouse and year. A divorce
-    is not taken for the marriage that it ended: its year must be the one asked for.
+    same name, a twin, or another marriage of the same person. A slip in one of them is believed when the others and the
+    place agree: a wrong year beside both names or beside birth date and spouse, a wrong birth date beside spouse and
+    year. A divorce is not taken for the marriage that it ended: its year must be the one asked for. A child called
+    otherwise, and not by sound or look, may be a brother, a sister or a twin: parents and birth date do not tell.
     """
     number, name, event = weighed.level("identity"), weighed.level("name"), weighed.level("event")
     full = number in _FULL_NUMBER
@@ -251,24 +252,28 @@ def contradictions(weighed: Weighed) -> list[str]:
     others = weighed.levels("other_name")
     together = any(level in NAME_AGREES for level in others)
     same_year = event in _SAME_YEAR
+    elsewhere = weighed.bits_of("place") < _AGAINST
+    children = {one.name for one in weighed.entry.persons if one.role == CHILD}
+    child = bool(children) and weighed.entry.persons[weighed.person].role == CHILD
     found = []
-    if name not in NAME_AGREES and not (together and (full or (born and name == NameLevel.ONE_OFF))):
+    if name not in NAME_AGREES and not (together and (full or (born and name == NameLevel.ONE_OFF and not child))):
         found.append("name")
     if number in ("different", "one_part"):
         found.append("identity")
     if weighed.level("birth") in (DateLevel.DIFFERENT, DateLevel.OTHER_DAY, DateLevel.UNBORN) and not (
-        full or (together and same_year)
+        full or (together and same_year and not elsewhere)
     ):
         found.append("birth")
     if weighed.level("sex") == "different" and not full and not together:
         found.append("sex")
-    slip = NameLevel.ONE_OFF if born and same_year and name in NAME_AGREES else None
-    if any(level is NameLevel.DIFFERENT or (level is NameLevel.ONE_OFF and level is not slip) for level in others):
+    slip = born and same_year and name in NAME_AGREES
+    off = {one.entry for one in weighed.findings if one.field == "other_name" and one.level == NameLevel.ONE_OFF}
+    if NameLevel.DIFFERENT in others or (off and not slip) or off & children:
         found.append("other_name")
     if "different" in weighed.levels("other_identity"):
         found.append("other_identity")
     exact = name in _NAME_SAME and any(level in _NAME_SAME for level in others)
-    if event in _FAR and not (exact or (born and together)):
+    if event in _FAR and (elsewhere or not (exact or (born and together))):
         found.append("event")
     if weighed.entry.act == ENDING and not same_year:
         found.append("act")

@@ -15,6 +15,9 @@ REISSUE = "reissue"
 ENDING = "ending"
 """`EntryFeatures.act` of an entry that ends what another one began (离婚): an event of its own."""
 
+CHILD = "child"
+"""`Person.role` of somebody beside parents: brothers and sisters have the same, and twins the same birth date."""
+
 
 class IdParts(NamedTuple):
     """Keyed hashes (positive, up to 63 bits) of the three parts of an identity number, 15 digits counted as 18.
@@ -33,7 +36,7 @@ class Person:
 
     Attributes:
         name: as written.
-        role: role within the category (`party_a`, `child`, …). Parties may be swapped in a file, so it only labels.
+        role: role within the category (`party_a`, `CHILD`, …). Parties may be swapped in a file, so it only labels.
         former_names: other names, as written.
         birth: birth date; the caller fills it from the identity number when only that is given.
     """
