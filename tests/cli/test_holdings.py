@@ -61,7 +61,7 @@ def catalogue(sample: Path) -> Path:
     """The sample's file with a wrong row in the middle and one at the end."""
     path = sample / f"{ARCHIVE}-marriage.csv"
     lines = path.read_text(encoding="utf-8").splitlines()
-    spoiled = lines[1].replace(lines[1].split(",")[0], "spoiled").replace("1987-03-05", "1987-02-30")
+    spoiled = lines[1].replace(lines[1].split(",")[0], "spoiled").replace("1987-03-05", "1987-04-31")
     broken = sample / "broken.csv"
     broken.write_text("\n".join([*lines[:5000], spoiled, *lines[5000:], spoiled]) + "\n", encoding="utf-8")
     return broken

@@ -161,7 +161,7 @@ def test_two_correctors_do_not_overwrite_each_other(entry, clerk):
 
 @pytest.mark.parametrize(
     ("changes", "problem"),
-    [({"登记日期": "1987-02-30"}, "登记日期"), ({"女方姓名": ""}, "女方姓名"), ({"档号": "x"}, "cannot be corrected")],
+    [({"登记日期": "1987-04-31"}, "登记日期"), ({"女方姓名": ""}, "女方姓名"), ({"档号": "x"}, "cannot be corrected")],
 )
 def test_an_unfit_correction_changes_nothing(entry, clerk, changes, problem):
     with pytest.raises(BadInput, match=problem):

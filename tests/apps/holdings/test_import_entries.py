@@ -145,10 +145,10 @@ def test_only_child_and_educated_youth_have_columns_of_their_own(take_in, tmp_pa
 
 
 def test_a_report_can_be_corrected_and_taken_in_again(take_in, couples, tmp_path):
-    result = take_in(couples({}, {"档号": "3001-1987-002", "登记日期": "1987-02-30"}))
+    result = take_in(couples({}, {"档号": "3001-1987-002", "登记日期": "1987-04-31"}))
     assert [row["行号"] for row in report_rows(result)] == ["3"]
     corrected = tmp_path / "corrected.csv"
-    corrected.write_text(result.report.read_text("utf-8-sig").replace("1987-02-30", "1987-02-28"), encoding="utf-8")
+    corrected.write_text(result.report.read_text("utf-8-sig").replace("1987-04-31", "1987-02-28"), encoding="utf-8")
     again = take_in(corrected)
     assert (again.added, again.rejected, again.unknown_columns) == (1, 0, ())
 
