@@ -8,6 +8,8 @@ import pytest
 from openpyxl import Workbook
 
 from dangqiao.apps.holdings.models import CatalogueEntry
+from dangqiao.apps.holdings.revisions import features_of
+from dangqiao.core import categories
 from tests.apps.holdings.conftest import report_rows
 
 pytestmark = pytest.mark.django_db
@@ -71,6 +73,31 @@ def test_a_kind_that_is_no_word_is_rejected(take_in, write):
 def test_a_sex_is_read_in_codes_and_words(take_in, write, said, sex):
     take_in(write({"性 别": said}), "educated-youth")
     assert CatalogueEntry.objects.get().content["parties"][0].get("sex") == sex
+
+
+@pytest.mark.parametrize(
+    ("heading", "said", "born"),
+    [
+        ("年龄", "18", 1952),
+        ("年 龄", "十八岁", 1952),
+        ("虚岁", "19", 1952),
+        ("出生年月", "虚岁19", 1952),
+        ("出生年月", "18", None),
+        ("年龄", "1952", 1952),
+    ],
+)
+def test_an_age_tells_the_year_of_birth(take_in, write, heading, said, born):
+    """By both readers: a quotation mark is enough to leave the one for ordinary rows."""
+    result = take_in(
+        write(
+            {"出生年月": said}, {"出生年月": said, "档案编号": "2", "毕业学校": '"二"中'}, heading={"出生年月": heading}
+        ),
+        "educated-youth",
+    )
+    assert (result.added, result.rejected, result.unknown_columns) == (2, 0, ("录入人",))
+    for entry in CatalogueEntry.objects.all():
+        (youth,) = features_of(entry, categories.get("educated-youth")).persons
+        assert youth.birth.year == born
 
 
 def test_what_is_no_sex_is_rejected(take_in, write):

@@ -36,6 +36,9 @@ CELLS: dict[FieldKind, list[str]] = {
         "1962年10月",
         "农历1962年",
         "1900",
+        "23岁",
+        "虚龄24",
+        "24",
     ],
     FieldKind.IDENTITY_NUMBER: [
         "",

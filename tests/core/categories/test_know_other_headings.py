@@ -44,6 +44,21 @@ def test_a_heading_is_known_by_what_it_means(category: str, heading: str, column
     assert meant(category, heading) == [column]
 
 
+@pytest.mark.parametrize(
+    ("category", "header", "found"),
+    [
+        ("marriage", ["男年龄", "女 年 龄"], {"男方出生日期": (0, "年龄"), "女方出生日期": (1, "年龄")}),
+        ("marriage", ["男方虚岁", "女方出生日期", "女方年龄"], {"男方出生日期": (0, "虚岁")}),
+        ("marriage", ["年龄"], {}),
+        ("marriage", ["男方年龄", "男岁数"], {}),
+        ("educated-youth", ["年龄"], {"出生日期": (0, "年龄")}),
+        ("only-child", ["年龄", "父年龄"], {"子女出生日期": (0, "年龄"), "父亲出生日期": (1, "年龄")}),
+    ],
+)
+def test_ages_stand_where_there_are_no_birth_dates(category: str, header: list[str], found: object) -> None:
+    assert headings.ages(get(category), header) == found
+
+
 @pytest.mark.parametrize("heading", ["姓名", "出生年月", "身份证号", "序号", "页号"])
 def test_a_couple_s_table_must_say_whose_column_it_is(heading: str) -> None:
     assert meant("marriage", heading) == [heading]

@@ -11,6 +11,7 @@ from dangqiao.core.vocabulary.dates import (
     UNKNOWN,
     Calendar,
     PartialDate,
+    age_in,
     from_iso,
     parse_partial_date,
     parse_recorded_date,
@@ -175,7 +176,7 @@ def test_a_leap_month_is_lunar() -> None:
 def test_a_file_may_say_something_but_no_year(text: str) -> None:
     date = parse_recorded_date(text)
     assert not date.known
-    assert (date.original, date.chinese()) == (text, text if "?" in text else "")
+    assert (date.original, date.chinese()) == (text, text if set(text) & set("?岁龄") else "")
 
 
 @pytest.mark.parametrize(
@@ -208,6 +209,29 @@ def test_what_is_no_date_of_a_file_is_refused() -> None:
     for text in ("春天", "订婚", "1987-13-01", "abc", "0", "100", "1987-04-31"):
         with pytest.raises(BadInput):
             parse_recorded_date(text)
+
+
+@pytest.mark.parametrize(
+    ("words", "years"),
+    [
+        ("23岁", 23),
+        ("周岁23", 23),
+        ("年龄：廿三", 23),
+        ("约２３歲", 23),
+        ("现年23岁", 23),
+        ("虚岁23", 22),
+        ("23虚岁", 22),
+        ("虚龄二十三", 22),
+        ("23", None),
+        ("1934", None),
+        ("岁", None),
+        ("五月初六", None),
+        ("121岁", None),
+        ("", None),
+    ],
+)
+def test_an_age_tells_the_year_of_birth(words: str, years: int | None) -> None:
+    assert age_in(words) == years
 
 
 def test_words_do_not_make_dates_differ() -> None:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Self
 from dangqiao.apps.holdings.contents import date_of
 from dangqiao.core.categories import Category, FieldKind
 from dangqiao.core.matching import ENDING, REISSUE, EntryFeatures, IdParts, Person, Query, entry_keys, keys_by_stage
-from dangqiao.core.vocabulary.dates import UNKNOWN, PartialDate
+from dangqiao.core.vocabulary.dates import FIRST_YEAR, UNKNOWN, PartialDate, age_in
 from dangqiao.core.vocabulary.divisions import current, named_first
 from dangqiao.core.vocabulary.identity import Sex
 from dangqiao.core.vocabulary.names import DOT, fold_name, pinyin_of_fold, plain_sound, surname_length
@@ -76,7 +76,7 @@ def features(
     sexes = shape.sexes
     return EntryFeatures(
         identity=identity,
-        persons=tuple([_person(party, sexes[party["role"]]) for party in content["parties"]]),
+        persons=tuple([_person(party, sexes[party["role"]], year) for party in content["parties"]]),
         event_year=year,
         event_date=_date(fields.get(category.event_date)) if event_date else UNKNOWN,
         place_codes=tuple(dict.fromkeys(places)) or (archive_code,),
@@ -85,17 +85,34 @@ def features(
     )
 
 
-def _person(party: Mapping[str, Any], sex: str) -> Person:
+def _person(party: Mapping[str, Any], sex: str, year: int | None) -> Person:
     parts = party.get("identity_parts")
-    inside = party.get("birth_in_number")
     return Person(
         name=party.get("name", ""),
         role=party["role"],
         former_names=tuple(party.get("former_names", ())),
         sex=SEXES.get(party.get("sex") or sex, Sex.UNKNOWN),
-        birth=_iso(inside) if inside else _date(party.get("birth_date")),
+        birth=_birth(party, year),
         id_parts=IdParts(*parts) if parts else None,
     )
+
+
+def _birth(party: Mapping[str, Any], year: int | None) -> PartialDate:
+    """As the number has it where that says more, else as it is written, else by the age."""
+    if inside := party.get("birth_in_number"):
+        return _iso(inside)
+    birth = party.get("birth_date")
+    if birth and (by_age := born_by_age(birth, year)):
+        return PartialDate(int(by_age), original=birth["original"])
+    return _date(birth)
+
+
+def born_by_age(birth: Mapping[str, str] | None, year: int | None) -> str:
+    """The year, in ISO 8601, in which somebody was born of whom an entry of a year says an age instead; or empty."""
+    if not birth or not year or birth["iso"]:
+        return ""
+    born = year - (age_in(birth["original"]) or year)
+    return f"{born}" if born >= FIRST_YEAR else ""
 
 
 def _date(value: Mapping[str, Any] | None) -> PartialDate:

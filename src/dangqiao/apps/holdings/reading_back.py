@@ -6,7 +6,7 @@ from functools import cache
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from dangqiao.apps.holdings.features import SEXES, features, place_codes, salt, stored_keys
+from dangqiao.apps.holdings.features import SEXES, born_by_age, features, place_codes, salt, stored_keys
 from dangqiao.apps.holdings.models import CatalogueEntry
 from dangqiao.core import categories
 from dangqiao.core.categories import Category, FieldKind
@@ -81,7 +81,10 @@ def _entries(category: Category, archive: str, rows: list[_Row]) -> columns.Entr
     fields = [row.content["fields"] for row in rows]
     there = [{party["role"]: party for party in row.content["parties"]} for row in rows]
     return columns.Entries(
-        parties=[_party([parties.get(party.role) for parties in there], party.sex) for party in category.parties],
+        parties=[
+            _party([parties.get(party.role) for parties in there], party.sex, [row.year for row in rows])
+            for party in category.parties
+        ],
         dates=[
             _mark(said.get(category.event_date)) if row.event_date else ""
             for said, row in zip(fields, rows, strict=True)
@@ -94,16 +97,21 @@ def _entries(category: Category, archive: str, rows: list[_Row]) -> columns.Entr
     )
 
 
-def _party(persons: list[Mapping[str, Any] | None], sex: str) -> columns.Party:
+def _party(persons: list[Mapping[str, Any] | None], sex: str, years: list[int | None]) -> columns.Party:
     known = [person or {} for person in persons]
     return columns.Party(
         there=[person is not None for person in persons],
         names=[person.get("name", "") for person in known],
         former_names=[tuple(person.get("former_names", ())) for person in known],
         sexes=[SEXES.get(person.get("sex") or sex, Sex.UNKNOWN) for person in known],
-        births=[_mark(person.get("birth_date")) or person.get("birth_in_number", "") for person in known],
+        births=[_born(person, year) for person, year in zip(known, years, strict=True)],
         numbers=[IdParts(*parts) if (parts := person.get("identity_parts")) else None for person in known],
     )
+
+
+def _born(person: Mapping[str, Any], year: int | None) -> str:
+    birth = person.get("birth_date")
+    return person.get("birth_in_number") or born_by_age(birth, year) or _mark(birth)
 
 
 def _mark(date: Mapping[str, Any] | None) -> str:

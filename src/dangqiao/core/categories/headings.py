@@ -20,7 +20,7 @@ from typing import Any
 from dangqiao.core.categories.schema import COMMON_FIELDS, Category, PartyDefinition
 
 _AROUND = re.compile(r"[\s\ufeff\u200b*:_]+")
-_NAME = "姓名"
+_NAME, _BORN = "姓名", "出生日期"
 MOST_ABOVE = 10
 """Rows in which the headings are looked for: a title and who made the table may stand above them."""
 _ENOUGH = 2
@@ -62,11 +62,34 @@ def of_catalogue(category: Category) -> Mapping[str, str]:
         for spelling in (field.column, *own.get(field.column, ())):
             _claim(claims, spelling, field.column)
     for number, party in enumerate(category.parties):
-        bare = number == 0 and party.role not in category.interchangeable
         for field in party.fields:
-            for spelling in _of_party(category, party, field.column, bare=bare):
+            for spelling in _of_party(category, party, field.column, bare=_bare(category, number)):
                 _claim(claims, spelling, field.column)
     return _settled(claims, [field.column for field in category.all_fields()], own)
+
+
+def ages(category: Category, header: Sequence[str]) -> Mapping[str, tuple[int, str]]:
+    """Columns of birth dates that a file has not, where it says ages instead: column -> the place of the column with
+    the ages, and 虚岁 or 年龄. An age that could be of two parties is of neither.
+
+    Args:
+        header: the columns that the file's headings mean.
+    """
+    found: list[tuple[str, int, str]] = []
+    for number, party in enumerate(category.parties):
+        born = next((field.column for field in party.fields if field.key == "birth_date"), "")
+        if not born.endswith(_BORN) or born in header:
+            continue
+        spellings = {
+            plain(spelling)
+            for word in _data()["instead"][_BORN]
+            for spelling in _of_party(category, party, born.removesuffix(_BORN) + word, bare=_bare(category, number))
+        }
+        places = [place for place, name in enumerate(header) if plain(name) in spellings]
+        if len(places) == 1:
+            found.append((born, places[0], "虚岁" if "虚" in header[places[0]] else "年龄"))
+    claimed = [place for _, place, _ in found]
+    return {born: (place, word) for born, place, word in found if claimed.count(place) == 1}
 
 
 def of_queries(category: Category, columns: Iterable[str]) -> Mapping[str, str]:
@@ -86,6 +109,11 @@ def of_queries(category: Category, columns: Iterable[str]) -> Mapping[str, str]:
     return {spelling: column for spelling, column in of_catalogue(category).items() if column not in common} | dict(
         first
     )
+
+
+def _bare(category: Category, number: int) -> bool:
+    """Whether words without a party mean this one."""
+    return number == 0 and category.parties[number].role not in category.interchangeable
 
 
 def _of_party(category: Category, party: PartyDefinition, column: str, *, bare: bool) -> Iterable[str]:

@@ -14,6 +14,7 @@ from calendar import isleap
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 from dangqiao.core.errors import N_, BadInput
 
@@ -107,7 +108,7 @@ _VAGUE = re.compile(
 )
 """Words that leave a date coarser than a day; what is before or behind them is read."""
 _INEXACT = re.compile(
-    r"约|約|大概|左右|前后|前後|半年|[年月](?:初|中|底|末|[春夏秋冬][季天]?|[上中下]旬)$|[?？闰閏届]|毕业"
+    r"约|約|大概|左右|前后|前後|半年|[年月](?:初|中|底|末|[春夏秋冬][季天]?|[上中下]旬)$|[?？闰閏届岁歲龄]|毕业"
     r"|^(?:\d\d|[四五六七八九][〇零○一二三四五六七八九])[年./-]|^[3-9]\d{5}$"
 )
 _ILLEGIBLE = "?□×*■〇某"
@@ -150,6 +151,11 @@ _NO_YEAR = re.compile(
 )
 """An age (24 alone is one, or a year cut short), a day without a year, a time, a year of the sexagenary cycle or one
 that cannot be read: something is said, but not which year."""
+_AGE_SAID = re.compile(
+    rf"(?:约|现年|时年|年)?(?P<before>{_AGE})?:?(?P<years>{_N})(?:(?P<behind>[周虚足])?岁(?:半|余)?)?"
+)
+OLDEST = 120
+"""Years; who is said to be older is not."""
 _SHORT_MONTH = re.compile(r"(?:39|[4-9]\d)[-/.](?:0?[1-9]|1[0-2])")
 """58.4 of a file: year and month, as catalogues head the column 出生年月. An applicant may mean something else."""
 _SERIAL = re.compile(r"([1-4]\d{4})(?:\.0+)?")
@@ -213,6 +219,19 @@ def parse_recorded_date(text: str) -> PartialDate:
         if _NO_YEAR.fullmatch(plain):
             return PartialDate(original=text.strip())
         raise
+
+
+@lru_cache(maxsize=1 << 12)
+def age_in(words: str) -> int | None:
+    """How many years before an act somebody was born of whom the words say an age: 23岁 and 周岁23 are 23, give or take
+    one; 虚岁23 is 22, for it counts one at birth and one more at each New Year. None where no age is said: 23 alone may
+    be a year cut short."""
+    said = _AGE_SAID.fullmatch(_plain(words)[0])
+    if not said or not (said["before"] or "岁" in said[0]):
+        return None
+    years = number_in_words(said["years"]) or 0
+    in_sui = (said["before"] or "").startswith("虚") or said["behind"] == "虚"
+    return years - in_sui if 0 < years <= OLDEST else None
 
 
 def _plain(original: str) -> tuple[str, Calendar]:

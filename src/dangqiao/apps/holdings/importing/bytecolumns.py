@@ -154,6 +154,7 @@ class ByteColumn:
         table: of texts that are read; without one the text itself is the value.
         names: of names of persons.
         kinds: table of the kinds of document, and their column, beside identity numbers.
+        births: whether it has birth dates: words without a year may be an age.
     """
 
     def __init__(
@@ -163,10 +164,12 @@ class ByteColumn:
         table: Interned | None,
         kinds: tuple[Interned, int] | None = None,
         names: NameReader | None = None,
+        *,
+        births: bool = False,
     ) -> None:
         self.key, self.position, self.table, self.names = field.key, position, table, names
         self.said, self.member = f"{SEPARATOR}{field.column}{SEPARATOR}", f',"{field.key}":'
-        self._required, self._kinds = field.required, kinds
+        self._required, self._kinds, self._births = field.required, kinds, births
         self._limit = LONGEST_NAME if field.kind is FieldKind.NAME else LONGEST.get(field.key, LONGEST_TEXT)
         self._numbers = field.kind is FieldKind.IDENTITY_NUMBER
 
@@ -187,7 +190,10 @@ class ByteColumn:
             return Seen(self, text, None, None)
         ids = self.table(data, first, last)
         odd |= ~self.table.fit()[ids]
-        return Seen(self, text, ids, None)
+        seen = Seen(self, text, ids, None)
+        if self._births:
+            odd |= seen.json_there() & (seen.rows()["year"] == 0)
+        return seen
 
 
 def _numbers(data: NDArray[np.uint8], begins: Places, ends: Places, odd: Mask) -> Numbers:
@@ -205,6 +211,11 @@ def kind_of_document(text: str) -> str:
     return text
 
 
+def _nothing(text: str) -> Value:
+    """A reader of cells that are left to `columns`. Raises Unfit."""
+    raise Unfit("")
+
+
 class ByteColumns:
     """Makes the columns of one file. What reads alike shares a table: dates.
 
@@ -220,8 +231,10 @@ class ByteColumns:
 
     def column(self, placed: Placed, *, of_party: bool) -> ByteColumn:
         """How the cells of a field are looked at; see `columns.Columns.column`."""
-        field, position, kind_position = placed
+        field, position, kind_position, age = placed
         kind, read = field.kind, reader(field, self._this_year)
+        if age:
+            return ByteColumn(field, position, self._table(Interned(_nothing, _dates, _iso)))
         if kind is FieldKind.IDENTITY_NUMBER:
             kinds = (self._table(Interned(kind_of_document)), kind_position) if kind_position >= 0 else None
             return ByteColumn(field, position, None, kinds)
@@ -231,7 +244,7 @@ class ByteColumns:
             return ByteColumn(field, position, None)
         if kind is FieldKind.DATE:
             self._dates = self._dates or self._table(Interned(read, _dates, _iso))
-            return ByteColumn(field, position, self._dates)
+            return ByteColumn(field, position, self._dates, births=of_party)
         rows = {FieldKind.YEAR: _years, FieldKind.CODE: _sexes}.get(kind)
         more = _codes if kind is FieldKind.PLACE else None
         return ByteColumn(field, position, self._table(Interned(read, rows, more, LONGEST_TEXT if more else 0)))

@@ -23,6 +23,7 @@ from dangqiao.apps.holdings.importing.cells import (
 from dangqiao.apps.holdings.importing.problems import Problem
 from dangqiao.core.categories import FieldDefinition, FieldKind
 from dangqiao.core.matching.columns import mark
+from dangqiao.core.vocabulary.dates import OLDEST, number_in_words
 
 BLANKS = " \t\r\n\u3000\ufeff"
 IDENTITY_CARDS = frozenset({"", "身份证", "居民身份证", "公民身份证", "二代身份证", "第二代身份证", "户口簿"})
@@ -100,6 +101,16 @@ def reading(text: str, read: Reader) -> Reading:
         json = ",".join([f'"{key}":{_quoted(said)}' for key, said in value.items()])
         return Reading(text, mark(value["iso"], value.get("calendar", "")), f"{{{json}}}", None)
     return Reading(text, value, "" if value is None else to_json(value), None)
+
+
+def _of_age(read: Reader, age: str) -> Reader:
+    """Reads 24 as an age of this kind; what says by itself what it is, as it is."""
+
+    def found(text: str) -> Value:
+        years = number_in_words(text)
+        return read(text if years is None or years > OLDEST else age + text)
+
+    return found
 
 
 _NOTHING = Reading("", None, "", None)
@@ -186,12 +197,13 @@ class Columns:
         self._this_year = this_year
         self._dates: Memory | None = None
 
-    def column(self, field: FieldDefinition, position: int, kind_position: int) -> Column:
+    def column(self, field: FieldDefinition, position: int, kind_position: int, age: str) -> Column:
         """What reads the cells of a field.
 
         Args:
             position: of the column in the file.
             kind_position: of the column with the kind of document of the same person, or -1.
+            age: the kind of age that stands there instead of a birth date; or empty.
         """
         if field.kind in (FieldKind.TEXT, FieldKind.NAME):
             return TextColumn(field, position, self._this_year)
@@ -199,6 +211,10 @@ class Columns:
             return NumberColumn(field, position, self._this_year, kind_position)
         if field.kind is not FieldKind.DATE:
             return RepeatedColumn(field, position, self._this_year)
+        if age:
+            return RepeatedColumn(
+                field, position, self._this_year, Memory(_of_age(reader(field, self._this_year), age))
+            )
         column = RepeatedColumn(field, position, self._this_year, self._dates)
         self._dates = column.memory
         return column

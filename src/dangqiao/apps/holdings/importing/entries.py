@@ -3,6 +3,7 @@
 A test compares both ways for every category.
 """
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain, compress
@@ -11,7 +12,7 @@ from typing import Any, NamedTuple
 from dangqiao.apps.fields import cipher
 from dangqiao.apps.holdings import contents
 from dangqiao.apps.holdings.composing import FLAGS
-from dangqiao.apps.holdings.features import SEXES, Met, counted_name, marked, place_codes, salt
+from dangqiao.apps.holdings.features import SEXES, Met, born_by_age, counted_name, marked, place_codes, salt
 from dangqiao.apps.holdings.importing.columns import Cells
 from dangqiao.apps.holdings.importing.layout import Table
 from dangqiao.core.categories import Category, FieldKind, PartyDefinition
@@ -53,7 +54,7 @@ class Composer:
         iso = [date.partition("/")[0] if "/" in date else date for date in dates]
         said = common["year"].values if "year" in common else [None] * count
         years = [year or (int(day[:4]) if day else None) for year, day in zip(said, iso, strict=True)]
-        parties = [_Party(party, table.parties[party.role], count) for party in category.parties]
+        parties = [_Party(party, table.parties[party.role], years) for party in category.parties]
         places = self._codes(fields, count)
         entries = columns.Entries([one.matching for one in parties], dates, years, places)
         stored: list[Sequence[Any]] = [
@@ -93,7 +94,8 @@ class _Party:
         matching: what the index needs.
     """
 
-    def __init__(self, party: PartyDefinition, cells: Mapping[str, Cells], count: int) -> None:
+    def __init__(self, party: PartyDefinition, cells: Mapping[str, Cells], years: Sequence[int | None]) -> None:
+        count = len(years)
         nothing = [""] * count
         births = cells["birth_date"] if "birth_date" in cells else Cells(nothing, nothing, nothing, {})
         sealed, parts, born = _numbers(_texts(cells.get("identity_number"), nothing), births.values)
@@ -108,13 +110,21 @@ class _Party:
             if "former_names" in cells
             else [_NONE] * count,
             sexes=[SEXES.get(text, Sex.UNKNOWN) if text else sex for text in _texts(cells.get("sex"), nothing)],
-            births=[inside or given or "" for given, inside in zip(births.values, born, strict=True)],
+            births=[
+                inside or given or (member and _by_age(member, year))
+                for given, inside, member, year in zip(births.values, born, births.json, years, strict=True)
+            ],
             numbers=parts,
         )
 
     def names(self) -> Iterable[str]:
         """The names of those who are there."""
         return compress(self.matching.names, self.matching.there)
+
+
+def _by_age(member: str, year: int | None) -> str:
+    """See `born_by_age`; the birth date as a member of an object, behind a comma."""
+    return born_by_age(json.loads(f"{{{member[1:]}}}")["birth_date"], year)
 
 
 def _texts(cells: Cells | None, nothing: Sequence[str]) -> list[str]:

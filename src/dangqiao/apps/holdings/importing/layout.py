@@ -24,11 +24,17 @@ class Rejected:
 
 
 class Placed(NamedTuple):
-    """A field, its column in the file, and the column with the kind of document of the same person, or -1."""
+    """A field and its column in the file.
+
+    Attributes:
+        kind_position: the column with the kind of document of the same person, or -1.
+        age: the kind of age that stands there instead of a birth date; or empty.
+    """
 
     field: FieldDefinition
     position: int
     kind_position: int
+    age: str
 
 
 class Table(NamedTuple):
@@ -65,7 +71,8 @@ class Layout:
     def __init__(self, category: Category, header: list[str], this_year: int) -> None:
         self.header = headings.canonical(headings.of_catalogue(category), [name.strip(BLANKS) for name in header])
         self._check(category)
-        known = {one.column for one in category.all_fields()}
+        self._ages = headings.ages(category, self.header)
+        known = {one.column for one in category.all_fields()} | {self.header[place] for place, _ in self._ages.values()}
         self.unknown = [name for name in self.header if name and name not in known and name not in REPORT_COLUMNS]
         self.common, self.fields = self._placed(COMMON_FIELDS), self._placed(category.fields)
         self.parties = {party.role: self._placed(party.fields) for party in category.parties}
@@ -75,10 +82,11 @@ class Layout:
         ]
 
     def _placed(self, fields: Iterable[FieldDefinition]) -> list[Placed]:
-        where = {name: position for position, name in enumerate(self.header)}
+        where = {name: (position, "") for position, name in enumerate(self.header)} | dict(self._ages)
         there = [one for one in fields if one.column in where]
-        kind = next((where[one.column] for one in there if one.key == "identity_kind"), -1)
-        return [Placed(one, where[one.column], kind) for one in there]
+        kind = next((where[one.column][0] for one in there if one.key == "identity_kind"), -1)
+        places = ((one, *where[one.column]) for one in there)
+        return [Placed(one, position, kind, age) for one, position, age in places]
 
     def _check(self, category: Category) -> None:
         twice = sorted({name for name in self.header if name and self.header.count(name) > 1})
