@@ -13,10 +13,10 @@ from django.db import DatabaseError, connection
 
 PAUSE = 0.002
 """Seconds between transactions: the write lock is not fair, and others wait for as long as nobody pauses."""
-_PAGES = 16_000
-"""Pages by which the database has grown when the log is written back."""
-_MOST = 4 * _PAGES
-"""Pages in the log when a commit writes it back in spite of that."""
+_ROWS = 150_000
+"""Rows that were written when the log is written back."""
+_MOST = 1 << 17
+"""Pages in the log when a commit writes it back in spite of that: a gibibyte."""
 
 
 @contextmanager
@@ -51,18 +51,19 @@ class _WritingBack:
 
     def __init__(self) -> None:
         self._thread: Thread | None = None
-        self._pages = _asked("PRAGMA page_count")
+        self._rows = _rows_written()
 
     def between(self) -> None:
         """Lets others write, and begins or ends writing back."""
         sleep(PAUSE)
         if self._thread is None:
-            if _asked("PRAGMA page_count") - self._pages >= _PAGES:
+            if _rows_written() - self._rows >= _ROWS:
+                self._rows = _rows_written()
                 self._thread = Thread(target=_apart, name="write-back")
                 self._thread.start()
         elif not self._thread.is_alive():
             _written_back()  # what came meanwhile: little, and the log begins anew instead of growing on
-            self._thread, self._pages = None, _asked("PRAGMA page_count")
+            self._thread = None
 
     def wait(self) -> None:
         """Until nobody else uses the database for this."""
@@ -78,6 +79,12 @@ def _apart() -> None:
 
 def _written_back() -> None:
     _asked("PRAGMA wal_checkpoint(PASSIVE)")
+
+
+def _rows_written() -> int:
+    """By this connection since it was opened."""
+    rows: int = connection.connection.total_changes
+    return rows
 
 
 def _set(pragmas: Mapping[str, int]) -> None:
