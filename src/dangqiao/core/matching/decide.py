@@ -241,10 +241,11 @@ def contradictions(weighed: Weighed) -> list[str]:
     """The fields that forbid a match without a human, however much else agrees.
 
     Another number in all its parts, another birth date, another spouse or another year may mean another person of the
-    same name, a twin, or another marriage of the same person. A slip in one of them is believed when the others and the
-    place agree: a wrong year beside both names or beside birth date and spouse, a wrong birth date beside spouse and
-    year. A divorce is not taken for the marriage that it ended: its year must be the one asked for. A child called
-    otherwise, and not by sound or look, may be a brother, a sister or a twin: parents and birth date do not tell.
+    same name, a twin, or another marriage of the same person. A slip in one of them is believed when the others agree:
+    a wrong year beside both names or beside birth date and spouse; a wrong birth date beside spouse and year, if the
+    place is not another one too. A divorce is not taken for the marriage that it ended: its year must be the one asked
+    for. A child called otherwise, and not by sound or look, may be a brother, a sister or a twin: parents and birth
+    date do not tell.
     """
     number, name, event = weighed.level("identity"), weighed.level("name"), weighed.level("event")
     full = number in _FULL_NUMBER
@@ -273,7 +274,7 @@ def contradictions(weighed: Weighed) -> list[str]:
     if "different" in weighed.levels("other_identity"):
         found.append("other_identity")
     exact = name in _NAME_SAME and any(level in _NAME_SAME for level in others)
-    if event in _FAR and (elsewhere or not (exact or (born and together))):
+    if event in _FAR and not (exact or (born and together)):
         found.append("event")
     if weighed.entry.act == ENDING and not same_year:
         found.append("act")
