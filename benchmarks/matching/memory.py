@@ -62,13 +62,14 @@ def _places(text: str) -> tuple[str, ...]:
 
 def _person(cells: Mapping[str, str], column: str, sex: str) -> Person:
     number = cells.get(f"{column}身份证件号", "")
-    parts, birth = _parts(number), _date(cells.get(f"{column}出生日期", ""))
+    parts, home, birth = _parts(number), tuple[str, ...](), _date(cells.get(f"{column}出生日期", ""))
     found = SEXES.get(sex, Sex.UNKNOWN)
     if parts:
         found = found or identity.sex(number)
         birth = birth if birth.known else identity.birth_date(number)
+        home = _places(identity.division(number))
     former = tuple(filter(None, cells.get(f"{column}曾用名", "").split("、")))
-    return Person(cells[f"{column}姓名"], former_names=former, sex=found, birth=birth, id_parts=parts)
+    return Person(cells[f"{column}姓名"], former_names=former, sex=found, birth=birth, id_parts=parts, home=home)
 
 
 def entry_of(row: Sequence[str]) -> EntryFeatures:

@@ -2,6 +2,7 @@
 
 import random
 from array import array
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -84,8 +85,9 @@ class World:
         base, one = self.random.choice(self.entries), self.random.random()
         first, *others = self.random.sample(base.persons, len(base.persons))
         wrong = self.person()
+        home = tuple(self.random.sample(CODES, self.random.choice((0, 1, 2))))
         return Query(
-            wrong if one < 0.2 else first,
+            replace(wrong if one < 0.2 else first, home=home),
             tuple(others) if one < 0.7 else (wrong,) * self.random.randint(0, 2),
             self.random.choice((None, 1975, 1980)),
             base.event_date if self.random.random() < 0.5 else UNKNOWN,

@@ -17,10 +17,13 @@ from dangqiao.core.matching import (
     Outcome,
     Person,
     Query,
+    Rarity,
     decide,
     explain,
     names_to_count,
 )
+from dangqiao.core.matching.compare import compare_places
+from dangqiao.core.matching.features import CHILD
 from dangqiao.core.matching.reasons import LABELS, SENTENCES
 from dangqiao.core.vocabulary.dates import PartialDate, from_iso
 from dangqiao.core.vocabulary.identity import Sex
@@ -185,11 +188,24 @@ def test_a_divorce_is_not_taken_for_the_marriage() -> None:
 
 
 def test_a_wrong_year_is_believed_when_both_names_or_birth_and_spouse_agree() -> None:
-    asked = replace(FULL, person=replace(HE, id_parts=None), event_year=1992)
+    asked = replace(FULL, person=replace(HE, id_parts=None), event_year=1982)
     slipped = replace(MARRIAGE, persons=(replace(HE, name="申梦溪"), SHE))
     assert verdict(asked, slipped).outcome is Outcome.MATCH
     assert verdict(replace(asked, person=bare(HE)), MARRIAGE).outcome is Outcome.MATCH
     assert verdict(replace(asked, person=bare(HE)), slipped).outcome is Outcome.REVIEW
+
+
+@pytest.mark.parametrize(("year", "outcome"), [(1982, "match"), (1986, "match"), (1988, "match"), (1992, "review")])
+def test_a_year_long_after_the_marriage_may_be_that_of_the_divorce(year: int, outcome: str) -> None:
+    found = verdict(replace(FULL, event_year=year), MARRIAGE)
+    assert found.outcome == outcome
+    assert outcome == "match" or 0.5 < found.candidates[0].probability < 0.95
+
+
+def test_a_year_after_the_certificate_of_a_child_is_a_slip_however_late() -> None:
+    child = Person("沈小溪", role=CHILD)
+    paper = replace(MARRIAGE, persons=(child, HE, SHE))
+    assert verdict(replace(FULL, event_year=1992), paper).outcome is Outcome.MATCH
 
 
 def test_a_reissue_alone_answers_whatever_its_own_date() -> None:
@@ -338,8 +354,10 @@ def test_many_who_may_each_be_the_same_person_are_a_doubt_together() -> None:
         replace(MARRIAGE, identity=f"other {n}", persons=(Person(f"李{chr(0x5000 + n)}"), Person("王芳")))
         for n in range(150)
     ]
-    assert verdict(Query(she), hers, *others[:5]).outcome is Outcome.MATCH
-    assert verdict(Query(she), hers, *others).ground is Ground.SEVERAL
+    away = [replace(one, place_codes=("110105",)) for one in others]
+    assert verdict(Query(she), hers, others[0]).outcome is Outcome.MATCH
+    assert verdict(Query(she), hers, *others[:50]).ground is Ground.SEVERAL
+    assert verdict(Query(she), hers, *away[:50]).outcome is Outcome.MATCH, "who marries again does so where he lives"
     assert verdict(Query(she, event_year=1987), hers, *others).outcome is Outcome.MATCH, "the year says which is meant"
 
 
@@ -355,3 +373,38 @@ def test_an_entry_older_than_the_person_is_somebody_elses() -> None:
     born, unborn = (explain(asked, replace(old, event_year=year), COUNTS, POPULATION) for year in (1985, 1955))
     assert "unborn" in [reason.level for reason in unborn.reasons] and "birth" in unborn.contradictions
     assert unborn.bits < born.bits - 5
+
+
+def test_where_the_number_was_issued_tells_namesakes_apart() -> None:
+    counts = replace(COUNTS, places={"340811": 500, "340802": 1500, "310115": 198_000})
+    here, there = (
+        EntryFeatures(code, (Person("王芳", birth=from_iso("1962-07-08")), Person("李强")), 1987, place_codes=(code,))
+        for code in ("340811", "310115")
+    )
+    she = Person("王芳", birth=from_iso("1962-07-08"), id_parts=IdParts(44, 55, 66), home=("340811",))
+    found = decide(Query(she), [here, there], counts, POPULATION)
+    assert [one.identity for one in found.candidates] == ["340811", "310115"]
+    blind = decide(Query(replace(she, home=())), [here, there], counts, POPULATION)
+    assert found.candidates[0].probability > 0.9 > blind.candidates[0].probability
+    assert ("home", "same_county") in {(one.field, one.level) for one in found.candidates[0].reasons}
+    asked = decide(Query(she, place_codes=("310115",)), [here, there], counts, POPULATION)
+    assert asked.candidates[0].identity == "310115", "the place that is asked for counts, not the number's"
+    assert "home" not in {one.field for one in asked.candidates[0].reasons}
+
+
+@pytest.mark.parametrize("home", [("340811",), ("340802",), ("110105",), ("310115", "310225")])
+def test_where_the_number_was_issued_says_nothing_in_the_catalogue_of_one_county(home: tuple[str, ...]) -> None:
+    counts = replace(COUNTS, places={"310115": POPULATION})
+    bits = Rarity(counts, DEFAULT).home_bits(home)
+    assert bits[str(compare_places(home, ("310115",)))] == pytest.approx(0.0)
+
+
+def test_a_persons_entry_lends_its_number_to_another_in_the_same_county() -> None:
+    went = EntryFeatures("1968", (replace(HE, id_parts=None),), 1968, place_codes=("310115",))
+    came = EntryFeatures("1979", (HE,), 1979, place_codes=("310115",))
+    asked = Query(HE, event_year=1968)
+    found = verdict(asked, went, came)
+    assert (found.outcome, found.candidates[0].identity) == (Outcome.MATCH, "1968")
+    assert "couple" in {one.field for one in found.candidates[0].reasons}
+    elsewhere = verdict(asked, went, replace(came, place_codes=("340811",)))
+    assert "couple" not in {one.field for one in elsewhere.candidates[0].reasons}

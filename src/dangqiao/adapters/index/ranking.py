@@ -17,11 +17,11 @@ from dangqiao.core.matching.needle import (
     AREA,
     AT_AGAIN,
     AT_BIRTH,
+    AT_BIRTH_ALONE,
     AT_COUNTY_M,
     AT_ENTRIES,
     AT_EVENT,
     AT_IDENTITY,
-    AT_PLACE,
     AT_SEX,
     BIRTH,
     BORN,
@@ -111,15 +111,15 @@ def _size(code: int) -> Any:
 
 
 @compiled
-def _place(places: Any, weights: Any, words: Any) -> Any:
-    """Bits of `compare.compare_places`."""
+def _place(needle: Any, weights: Any, words: Any) -> Any:
+    """Bits of `compare.compare_places`, as `Weigher.weigh` has them."""
     packed = np.int64(words[_PLACES]) | np.int64(words[_PLACES + 1]) << 16 | np.int64(words[_PLACES + 2]) << 32
     level, inside = _PLACE_MISSING, False
     for shift in (0, PLACE_BITS):
         code = packed >> shift & _ONE_PLACE
         if code == 0:
             continue
-        for mine in places:
+        for mine in needle.places:
             shared = min(_size(mine), _size(code))
             same = 0
             if shared >= 1 and mine // 10000 == code // 10000:
@@ -132,7 +132,7 @@ def _place(places: Any, weights: Any, words: Any) -> Any:
                 level = min(level, _SAME_COUNTY + 3 - same)
     if inside and level != _SAME_COUNTY:
         level = _PLACE_MISSING
-    if level == _SAME_COUNTY and weights.bits[AT_ENTRIES] > 0:
+    if needle.given and level == _SAME_COUNTY and weights.bits[AT_ENTRIES] > 0:
         counted = 0.0
         for shift in (0, PLACE_BITS):
             code = packed >> shift & _ONE_PLACE
@@ -141,14 +141,14 @@ def _place(places: Any, weights: Any, words: Any) -> Any:
                 counted += weights.counts[at]
         if counted > 0:
             return np.log2(weights.bits[AT_COUNTY_M] * max(1.0, weights.bits[AT_ENTRIES] / counted))
-    return weights.bits[AT_PLACE + level]
+    return needle.near[level]
 
 
 @compiled
 def _compare_persons(
-    tables: Any, who: Any, names: Any, worth: Any, weights: Any, words: Any, room: Any, columns: int
+    tables: Any, who: Any, names: Any, worth: Any, weights: Any, words: Any, room: Any, columns: int, alone: bool
 ) -> None:
-    """Every person of the needle with every column, into `room`."""
+    """Every person of the needle with every column, into `room`; `alone`: the query says no year of the act."""
     event = np.int64(words[_EVENT]) | np.int64(words[_EVENT + 1]) << 16
     for person in range(len(who)):
         begin, end = who[person, FIRST_NAME], who[person, LAST_NAME]
@@ -165,7 +165,8 @@ def _compare_persons(
                 identity == _ID_SAME or identity == _ID_AREA or identity == _ID_SEQUENCE or identity == _ID_COLUMN
             )
             if not in_number:
-                birth = weights[AT_BIRTH + dates.compare_births(who[person, BIRTH], facts, event)]
+                births = AT_BIRTH_ALONE if alone and person == 0 else AT_BIRTH
+                birth = weights[births + dates.compare_births(who[person, BIRTH], facts, event)]
                 bits += birth
                 fits &= birth > _AGAINST
             sex = facts >> SEX_SHIFT & 3
@@ -184,8 +185,8 @@ def weigh(tables: Any, needle: Any, weights: Any, words: Any, room: Any) -> Any:
     As `Weigher.weigh` and `decide._of_another_event`.
     """
     event = np.int64(words[_EVENT]) | np.int64(words[_EVENT + 1]) << 16
-    columns = event >> COUNT_SHIFT & 7
-    _compare_persons(tables, needle.who, needle.names, needle.worth, weights.bits, words, room, columns)
+    columns, asked = event >> COUNT_SHIFT & 7, needle.event & 511
+    _compare_persons(tables, needle.who, needle.names, needle.worth, weights.bits, words, room, columns, asked == 0)
     persons, own, mark = -1e9, 0.0, 0
     for order in range(needle.starts[columns], needle.starts[columns + 1]):
         total, marked = 0.0, FITS
@@ -202,11 +203,11 @@ def weigh(tables: Any, needle: Any, weights: Any, words: Any, room: Any) -> Any:
         persons = 0.0
     level = dates.compare(needle.event, event)
     year, apart = weights.bits[AT_EVENT + level], weights.bits[AT_AGAIN + level]
-    place = _place(needle.places, weights, words)
+    place = _place(needle, weights, words)
     others = persons - own
     elsewhere = _odds(own + place + apart) + (_odds(others + apart) if others > 0 else 0.0)
     # A later year may be that of a copy, which says nothing against it.
-    if (year <= _AGAINST and event & 511 <= needle.event & 511) or (place <= _AGAINST and not event & MORE_PLACES):
+    if (year <= _AGAINST and event & 511 <= asked) or (needle.given and place <= _AGAINST and not event & MORE_PLACES):
         mark &= UNSURE
     if event & MORE_PERSONS:
         mark |= UNSURE

@@ -59,13 +59,14 @@ def person(
     former_names: Iterable[str] = (),
 ) -> Person:
     """Somebody who is looked for. Sex (男/女, male/female) and birth date come from the number where it says more."""
-    parts = identity_hashes(identity_number)
+    parts, home = identity_hashes(identity_number), tuple[str, ...]()
     found = SEXES.get(sex, Sex.UNKNOWN)
     if parts:
         found = found or identity.sex(identity_number)
         inside = identity.birth_date(identity_number)
+        home = place_codes(identity.division(identity_number))
         birth = inside if says_more(inside.iso(), mark(birth.iso(), birth.calendar)) else birth
-    return Person(name, former_names=tuple(former_names), sex=found, birth=birth, id_parts=parts)
+    return Person(name, former_names=tuple(former_names), sex=found, birth=birth, id_parts=parts, home=home)
 
 
 def query(

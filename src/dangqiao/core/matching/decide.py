@@ -13,8 +13,8 @@ from itertools import islice, zip_longest
 from math import exp2
 
 from dangqiao.core.errors import N_
-from dangqiao.core.matching.compare import DateLevel, NameLevel
-from dangqiao.core.matching.events import NAME_AGREES, events_of, of_one_couple
+from dangqiao.core.matching.compare import DateLevel, NameLevel, compare_places
+from dangqiao.core.matching.events import NAME_AGREES, events_of, with_proof_lent
 from dangqiao.core.matching.fact import SENTENCES as FACT_SENTENCES
 from dangqiao.core.matching.fact import Fact, best_fact
 from dangqiao.core.matching.features import CHILD, ENDING, EntryFeatures, Frequencies, Query
@@ -156,18 +156,19 @@ class Case:
     def verdict(self) -> MatchVerdict:
         """Which of the candidates so far is meant."""
         parameters, query = self._parameters, self._weigher.query
-        events = events_of(_ranked(of_one_couple(_ranked(self._weighed.values()))))
+        events = events_of(_ranked(with_proof_lent(_ranked(self._weighed.values()))))
         size = max(self._population, len(self._weighed), 1)
         found, absent = parameters.prior.found / size, 1.0 - parameters.prior.found
         repeat = parameters.prior.repeat / size
         odds = [_odds(event[0].bits) * found for event in events]
-        again = [_odds(event[0].bits) * repeat for event in events[1:]]
+        again = [self._again(events[0][0], event[0]) * repeat for event in events[1:]]
         beside = self._aside[0] * repeat
         if query.tells_events_apart:
             again.clear()
             beside = 0.0
             elsewhere = sum(_of_another_event(event[0], parameters) for event in events) + self._aside[1]
-            total = sum(odds) + absent * (1.0 + elsewhere * repeat)
+            later = sum(_of_a_later_event(event[0], query, parameters) for event in events)
+            total = sum(odds) + absent * (1.0 + elsewhere * repeat + later * parameters.prior.ended / size)
         else:  # every event of the person answers the query
             total = sum(odds) + absent
         total += self._aside[0] * found
@@ -181,6 +182,12 @@ class Case:
             fact = best_fact(query, [event[0] for event in events[:few]], shares[:few])
         certain = outcome is Outcome.MATCH and query.tells_events_apart
         return MatchVerdict(outcome, ground, tuple(shown), parameters.version, fact, certain)
+
+    def _again(self, best: Weighed, other: Weighed) -> float:
+        """The odds that another entry tells of the same person as the best one, who married again where he lives."""
+        place = compare_places(best.entry.place_codes, other.entry.place_codes)
+        bits = other.bits - other.bits_of("place", "home")
+        return _odds(bits + self._weigher.rarity.place_bits(place, other.entry.place_codes))
 
 
 def _ranked(weighed: Iterable[Weighed]) -> list[Weighed]:
@@ -201,6 +208,18 @@ def _of_another_event(weighed: Weighed, parameters: Parameters) -> float:
     own = weighed.bits - others - weighed.bits_of("event")
     apart = parameters.again.get(weighed.level("event"), 0.0)
     return _odds(own + apart) + (_odds(others + apart) if others > 0 else 0.0)
+
+
+def _of_a_later_event(weighed: Weighed, query: Query, parameters: Parameters) -> float:
+    """The odds that the query means what the same two persons did later: a year after that of a marriage may be that of
+    its end or of a second registration, which is not in the catalogue. Parents have no such event of a child."""
+    entry = weighed.entry
+    if (query.year or 0) <= (entry.year or 0) or any(one.role == CHILD for one in entry.persons):
+        return 0.0
+    if weighed.bits_of(*OTHERS_FIELDS) <= 0:
+        return 0.0
+    later = parameters.ended.get(weighed.level("event"), 0.0)
+    return _odds(weighed.bits - weighed.bits_of("event") + later)
 
 
 def _judge(
@@ -234,7 +253,9 @@ _SAME_YEAR = frozenset({DateLevel.SAME_YEAR, DateLevel.SAME_MONTH, DateLevel.SAM
 
 def _fits(weighed: Weighed) -> bool:
     """Whether the name is the very same and nothing speaks against it: somebody must look, however common it is."""
-    return weighed.level("name") in _NAME_SAME and all(found.bits > _AGAINST for found in weighed.findings)
+    return weighed.level("name") in _NAME_SAME and all(
+        found.bits > _AGAINST or found.field == "home" for found in weighed.findings
+    )
 
 
 def contradictions(weighed: Weighed) -> list[str]:

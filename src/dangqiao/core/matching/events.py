@@ -30,11 +30,13 @@ NAME_AGREES = frozenset(
         NameLevel.SWAPPED,
     }
 )
-_EVENT_FIELDS = ("event", "place")
+_EVENT_FIELDS = ("event", "place", "home")
 _NEAR_THE_TOP = 8
 """Candidates among which couples are looked for."""
 _SURE_COUPLE = 3
 """Facts that must agree for a couple: both names and a number or a birth date, or both birth dates roughly."""
+_SURE_PERSON = 2
+"""The same for somebody alone, in one county: the name, and the number or the whole birth date."""
 _BIRTH_FACTS = {
     DateLevel.SAME_DAY: 1.0,
     DateLevel.SAME_MONTH: 0.5,
@@ -44,13 +46,14 @@ _BIRTH_FACTS = {
 }
 
 
-def of_one_couple(ranked: list[Weighed]) -> list[Weighed]:
-    """What one entry proves of a couple is true of them in their other entries too.
+def with_proof_lent(ranked: list[Weighed]) -> list[Weighed]:
+    """What one entry proves of its persons is true of them in their other entries too.
 
-    A divorce of 1996 has the numbers that the marriage of 1981 could not have (GB 11643 dates from 1989). They tell who
-    is meant; which of the two is meant, only the event's own fields tell. Only near the top, and only for couples.
+    A divorce of 1996 has the numbers that the marriage of 1981 could not have (GB 11643 dates from 1989); a return to
+    the city has the number that the going down of 1968 lacks. They tell who is meant; which of the two is meant, only
+    the event's own fields tell. Only near the top.
     """
-    near = [one for one in ranked[:_NEAR_THE_TOP] if len(one.entry.persons) > 1]
+    near = [one for one in ranked[:_NEAR_THE_TOP] if one.entry.persons]
     apart = [one.bits_of(*_EVENT_FIELDS) for one in near]
     proof = [one.bits - own for one, own in zip(near, apart, strict=True)]
     lifted: dict[str, Weighed] = {}
@@ -58,11 +61,18 @@ def of_one_couple(ranked: list[Weighed]) -> list[Weighed]:
         for best, other in sorted(zip(proof, near, strict=True), key=lambda pair: -pair[0]):
             if best <= mine:
                 break
-            if _same_persons(one.entry.persons, other.entry.persons, needed=_SURE_COUPLE):
+            if _surely_the_same(one.entry, other.entry):
                 more = Finding("couple", "proves", best - mine, entry=other.entry.identity)
                 lifted[one.entry.identity] = replace(one, bits=best + own, findings=(*one.findings, more))
                 break
     return [lifted.get(one.entry.identity, one) for one in ranked] if lifted else ranked
+
+
+def _surely_the_same(one: EntryFeatures, other: EntryFeatures) -> bool:
+    if len(one.persons) > 1 or len(other.persons) > 1:
+        return len(one.persons) > 1 < len(other.persons) and _same_persons(one.persons, other.persons, _SURE_COUPLE)
+    near = compare_places(one.place_codes, other.place_codes) is PlaceLevel.SAME_COUNTY
+    return near and _same_persons(one.persons, other.persons, _SURE_PERSON)
 
 
 def events_of(weighed: list[Weighed]) -> list[list[Weighed]]:

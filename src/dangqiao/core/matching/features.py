@@ -39,6 +39,7 @@ class Person:
         role: role within the category (`party_a`, `CHILD`, …). Parties may be swapped in a file, so it only labels.
         former_names: other names, as written.
         birth: birth date; the caller fills it from the identity number when only that is given.
+        home: GB/T 2260 codes of the division in the identity number, former and today's; asked for in queries only.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Person:
     sex: Sex = Sex.UNKNOWN
     birth: PartialDate = UNKNOWN
     id_parts: IdParts | None = None
+    home: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,12 @@ class Query:
     def year(self) -> int | None:
         """The year of the act as well as it is known."""
         return self.event_date.year if self.event_date.year is not None else self.event_year
+
+    @property
+    def home(self) -> tuple[str, ...]:
+        """Where a number was issued first, of the first person who has one: acts were registered at the registered
+        residence of a party (婚姻登记办法 1986, article 4; 婚姻登记条例 2003, article 4)."""
+        return next((one.home for one in (self.person, *self.others) if one.home), ())
 
     @property
     def tells_events_apart(self) -> bool:
@@ -150,6 +158,14 @@ class Frequencies:
             for character in name[length:].replace(DOT, ""):
                 characters[character] += number
         return cls(sum(names.values()), names, pinyin, surnames, characters, entries, places or {})
+
+    @cached_property
+    def within(self) -> Mapping[str, int]:
+        """Counts of entries by the first two, four and six digits of their divisions' codes."""
+        within: Counter[str] = Counter()
+        for code, number in self.places.items():
+            within.update({code[:digits]: number for digits in (2, 4, 6)})
+        return within
 
     @cached_property
     def given_characters(self) -> int:

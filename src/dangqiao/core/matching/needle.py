@@ -68,8 +68,20 @@ class Whole(IntEnum):
     ROMANISED = 4
 
 
-_SIZES = (len(DATES), len(DATES), len(DATES), len(IDS), 2, len(PLACES), len(STEPS), len(STEPS), len(Whole), 1, 1)
-AT_BIRTH, AT_EVENT, AT_AGAIN, AT_IDENTITY, AT_SEX, AT_PLACE, AT_STEP_M, AT_FLAT, AT_NAMES, AT_ENTRIES, AT_COUNTY_M = (
+_SIZES = (len(DATES), len(DATES), len(DATES), len(DATES), len(IDS), 2, len(STEPS), len(STEPS), len(Whole), 1, 1)
+(
+    AT_BIRTH,
+    AT_BIRTH_ALONE,
+    AT_EVENT,
+    AT_AGAIN,
+    AT_IDENTITY,
+    AT_SEX,
+    AT_STEP_M,
+    AT_FLAT,
+    AT_NAMES,
+    AT_ENTRIES,
+    AT_COUNTY_M,
+) = (
     0,
     *accumulate(_SIZES[:-1]),
 )
@@ -92,7 +104,9 @@ class Needle(NamedTuple):
             LOOKS look-alikes of each character.
         worth: for each name the bits by character and Step; bits of the very same name; most bits by sound without
             the steps' m; bits of not being the first name.
-        event: date of the act; `places`: division codes.
+        event: date of the act.
+        places: division codes; `given`: whether the query has them, or they are of the number of somebody in it.
+        near: bits by PlaceLevel.
         orders, starts: which column is which person (-1: none), by the number of columns.
     """
 
@@ -101,6 +115,8 @@ class Needle(NamedTuple):
     worth: Floats
     event: int
     places: Ints
+    given: bool
+    near: Floats
     orders: Ints
     starts: Ints
 
@@ -124,6 +140,8 @@ class Needles:
         self._same = log2(parameters.step[Step.SAME])
         self.rarity = Rarity(frequencies, parameters)
         self.weights = _weights(frequencies, parameters)
+        self._given = np.array([parameters.bits("place", level) for level in PLACES], np.float64)
+        self._of_home = lru_cache(maxsize=1 << 12)(self._near_home)
         self._worth = lru_cache(maxsize=1 << 12)(self._worth_of)
         self._spelled = lru_cache(maxsize=1 << 12)(self._spell)
 
@@ -149,9 +167,17 @@ class Needles:
             _rows(names, np.int64, LOOKS_AT + CHARACTERS * LOOKS),
             _rows(worth, np.float64, ASIDE + 1),
             date_bits(query.event_date) or (year_bits(query.event_year) if query.event_year else 0),
-            np.array([int(code) for code in query.place_codes], np.int64),
+            *self._near(query.place_codes, query.home),
             *_orders(len(wanted)),
         )
+
+    def _near(self, given: tuple[str, ...], home: tuple[str, ...]) -> tuple[Ints, bool, Floats]:
+        codes = np.array([int(code) for code in given or home], np.int64)
+        return codes, bool(given), self._given if given or not home else self._of_home(home)
+
+    def _near_home(self, home: tuple[str, ...]) -> Floats:
+        bits = self.rarity.home_bits(home)
+        return np.array([bits[level] for level in PLACES], np.float64)
 
     def _whole(self, which: Whole) -> float:
         return float(self.weights.bits[AT_NAMES + which])
@@ -211,11 +237,11 @@ def _weights(frequencies: Frequencies, parameters: Parameters) -> Weights:
     m, u = parameters.name_m, parameters.name_u
     bits = [
         *by("birth", DATES),
+        *by("birth_alone", DATES),
         *by("event", DATES),
         *(parameters.again.get(level, 0.0) for level in DATES),
         *by("identity", IDS),
         *by("sex", ("same", "different")),
-        *by("place", PLACES),
         *(log2(parameters.step[step]) for step in STEPS),
         *(log2(parameters.step[step] / parameters.step_u[step]) if step in _FLAT else 0.0 for step in STEPS),
         *(log2(m["different"] / u["different"]), log2(m["clan"] / u["clan"])),

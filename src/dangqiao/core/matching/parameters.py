@@ -14,6 +14,7 @@ class Prior:
 
     found: float
     repeat: float
+    ended: float
     sample: float
     clump: float
     names: float
@@ -42,8 +43,11 @@ class Parameters:
         step, step_u: m and u of what happens to one character of a name.
         name: bits of what concerns a whole name.
         m: by field and level code, for the fields beside the names.
-        fields: bits by field and level code, for the fields whose u does not depend on the value.
+        fields: bits by field and level code, for the fields whose u does not depend on the value; `birth_alone`: of
+            birth dates where the query says no year of the act.
         again: bits by level of the date of the act, where the entry tells of another event of the same person.
+        ended: the same where it tells of another event of the same couple, which the query dates later.
+        home: how probably the act was registered where the number was issued, and no farther off than each level says.
     """
 
     version: str
@@ -56,6 +60,8 @@ class Parameters:
     m: Mapping[str, Mapping[str, float]]
     fields: Mapping[str, Mapping[str, float]]
     again: Mapping[str, float]
+    ended: Mapping[str, float]
+    home: Mapping[str, float]
 
     def bits(self, field: str, level: str) -> float:
         """The weight of a level of a field; 0 for what is missing."""
@@ -77,12 +83,16 @@ def load(text: str) -> Parameters:
         name_m=data["name"]["m"],
         name_u=data["name"]["u"],
         m={field: data[field]["m"] for field in FIELDS},
-        fields={
-            field: {level: log2(m / data[field]["u"][level]) for level, m in data[field]["m"].items()}
-            for field in FIELDS
-        },
-        again={level: log2(again / data["event"]["u"][level]) for level, again in data["event"]["again"].items()},
+        fields={field: _bits(data[field]["m"], data[field]["u"]) for field in FIELDS}
+        | {"birth_alone": _bits(data["birth"]["m"], data["birth"]["alone"])},
+        again=_bits(data["event"]["again"], data["event"]["u"]),
+        ended=_bits(data["event"]["ended"], data["event"]["u"]),
+        home=data["home"],
     )
+
+
+def _bits(often: Mapping[str, float], by_chance: Mapping[str, float]) -> dict[str, float]:
+    return {level: log2(value / by_chance[level]) for level, value in often.items()}
 
 
 SHIPPED = files("dangqiao.core.matching").joinpath("data", "parameters.toml").read_text(encoding="utf-8")

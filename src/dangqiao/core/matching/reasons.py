@@ -16,7 +16,8 @@ LABELS: Mapping[str, str] = {
     "other_identity": N_("Other person's identity number"),
     "event": N_("Date of the act"),
     "place": N_("Place"),
-    "couple": N_("Another entry of the couple"),
+    "home": N_("Where the number was issued"),
+    "couple": N_("Another entry of the same persons"),
 }
 """Field code -> what it is called on screen."""
 
@@ -75,7 +76,7 @@ _PLACES: Mapping[str, str] = {
     "different": N_("another province"),
     "missing": N_("not known on one side"),
 }
-_COUPLES: Mapping[str, str] = {"proves": N_("{entry} proves more of the same two persons")}
+_COUPLES: Mapping[str, str] = {"proves": N_("{entry} proves more of the same persons")}
 SENTENCES: Mapping[str, Mapping[str, str]] = {
     "name": _NAMES,
     "other_name": _NAMES,
@@ -86,6 +87,7 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
     "other_identity": _IDENTITIES,
     "sex": _SEXES,
     "place": _PLACES,
+    "home": _PLACES,
     "couple": _COUPLES,
 }
 

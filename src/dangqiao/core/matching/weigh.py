@@ -4,7 +4,7 @@ A weight is log2(m / u): how much more often a true pair shows this agreement th
 "A Theory for Record Linkage", 1969). For names u is how common the name itself is, so that 䶮 says more than 英.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import permutations
@@ -17,6 +17,7 @@ from dangqiao.core.matching.compare import (
     IdLevel,
     NameComparison,
     NameLevel,
+    PlaceLevel,
     compare_dates,
     compare_ids,
     compare_persons_names,
@@ -41,6 +42,8 @@ _LATIN_SHARE = 2.0**-12
 """Share of one word of a Latin name; there is no table of them."""
 
 
+_NEARNESS = {"same_county": 6, "same_city": 4, "same_province": 2}
+"""Level -> digits of the division codes that agree, the nearest first."""
 _OWN_FIELDS = ("name", "identity", "birth")
 OTHERS_FIELDS = ("other_name", "other_identity", "other_birth")
 
@@ -101,8 +104,9 @@ class Weigher:
     """Weighs entries against one query. Made once for a query, used for all candidates."""
 
     def __init__(self, query: Query, rarity: "Rarity") -> None:
-        self.query, self._rarity, self._parameters = query, rarity, rarity.parameters
+        self.query, self.rarity, self._parameters = query, rarity, rarity.parameters
         self._known: dict[tuple[str, tuple[str, ...], str, tuple[str, ...]], tuple[NameComparison, float]] = {}
+        self._home = () if query.place_codes else query.home
 
     def weigh(self, entry: EntryFeatures) -> Weighed:
         """The best reading of the entry: who in it is whom in the query (the columns may be swapped)."""
@@ -124,7 +128,7 @@ class Weigher:
         known = self._known.get(key)
         if known is None:
             names = compare_persons_names(mine, theirs)
-            known = self._known[key] = names, self._rarity.bits(names)
+            known = self._known[key] = names, self.rarity.bits(names)
         return known
 
     def _person(self, mine: Person, entry: EntryFeatures, theirs: Person, is_other: bool) -> list[Finding]:
@@ -142,7 +146,7 @@ class Weigher:
         if level == "missing" and 0 < (entry.year or 0) < (mine.birth.year or 0):
             level = DateLevel.UNBORN
         if level != "missing":
-            bits = parameters.bits("birth", level)
+            bits = parameters.bits("birth" if is_other or self.query.year else "birth_alone", level)
             if identity in (IdLevel.SAME, IdLevel.OTHER_AREA, IdLevel.OTHER_SEQUENCE, IdLevel.OTHER_COLUMN):
                 level, bits = "in_number", 0.0
             findings.append(Finding(birth_field, level, bits, mine.birth, theirs.birth))
@@ -161,9 +165,12 @@ class Weigher:
             level = DateLevel.MISSING  # the date of the copy says nothing of the act
         if level != "missing":
             findings.append(Finding("event", level, parameters.bits("event", level), *dates))
-        place = compare_places(query.place_codes, entry.place_codes)
+        place = compare_places(query.place_codes or self._home, entry.place_codes)
         if place != "missing":
-            findings.append(Finding("place", place, self._rarity.place_bits(place, entry.place_codes)))
+            if self._home:
+                findings.append(Finding("home", place, self.rarity.home_bits(self._home)[place]))
+            else:
+                findings.append(Finding("place", place, self.rarity.place_bits(place, entry.place_codes)))
         return findings
 
 
@@ -195,6 +202,7 @@ class Rarity:
         self.step_bits = lru_cache(maxsize=1 << 14)(self._step_bits)
         self.share_of_character = lru_cache(maxsize=1 << 14)(self._share_of_character)
         self.share_of_reading = lru_cache(maxsize=1 << 14)(self._share_of_reading)
+        self.home_bits = lru_cache(maxsize=1 << 12)(self._home_bits)
         self._log_m = {step: log2(m) for step, m in parameters.step.items()}
 
     def bits(self, names: NameComparison) -> float:
@@ -294,6 +302,27 @@ class Rarity:
         if level == "same_county" and self._counts.entries and counted:
             return log2(self.parameters.m["place"][level] * max(1.0, self._counts.entries / counted))
         return self.parameters.bits("place", level)
+
+    def _home_bits(self, home: tuple[str, ...]) -> Mapping[str, float]:
+        """The weight of an entry's place by how near it is to where the asker's number was issued.
+
+        Of acts a part falls into the county, city and province of the number, the rest anywhere: the weight is what
+        that makes of the share that an entry's place has in the catalogue. What the catalogue has nothing of it
+        cannot have lost: an archive of one county learns nothing from numbers of that county or of others.
+        """
+        counts, total = self._counts.within, max(self._counts.entries, 1)
+        near: dict[str, float] = {}
+        left = 0.0
+        for level, digits in _NEARNESS.items():
+            part = self.parameters.home[level] + left
+            share = min(1.0, sum(counts.get(code, 0) for code in {code[:digits] for code in home}) / total)
+            near[level], left = (part / share, 0.0) if share else (0.0, part)
+        odds = 1.0 - sum(self.parameters.home.values()) + left
+        bits = {str(PlaceLevel.DIFFERENT): log2(odds), str(PlaceLevel.MISSING): 0.0}
+        for level in reversed(_NEARNESS):
+            odds += near[level]
+            bits[level] = log2(odds)
+        return bits
 
 
 def names_to_count(query: Query) -> tuple[frozenset[str], frozenset[str]]:
