@@ -6,14 +6,11 @@ import pytest
 
 from dangqiao.core.matching import (
     DEFAULT,
-    ENDING,
-    REISSUE,
     EntryFeatures,
     Fact,
     Frequencies,
     Ground,
     IdParts,
-    MatchVerdict,
     Outcome,
     Person,
     Query,
@@ -23,27 +20,9 @@ from dangqiao.core.matching import (
     names_to_count,
 )
 from dangqiao.core.matching.compare import compare_places
-from dangqiao.core.matching.features import CHILD
 from dangqiao.core.matching.reasons import LABELS, SENTENCES
 from dangqiao.core.vocabulary.dates import PartialDate, from_iso
-from dangqiao.core.vocabulary.identity import Sex
-
-POPULATION = 200_000
-COMMON = {"张伟": 900, "王秀英": 800, "李娜": 700, "王芳": 700, "李强": 600, "沈梦溪": 1, "顾青萝": 1}
-COUNTS = Frequencies.of_names({**COMMON, **{f"赵{chr(0x5000 + n)}": 440 for n in range(900)}}, POPULATION)
-
-HE = Person("沈梦溪", "party_a", sex=Sex.MALE, birth=from_iso("1960-01-02"), id_parts=IdParts(11, 22, 33))
-SHE = Person("顾青萝", "party_b", sex=Sex.FEMALE, birth=from_iso("1962-07-08"), id_parts=IdParts(44, 55, 66))
-MARRIAGE = EntryFeatures("1987-1", (HE, SHE), 1987, from_iso("1987-03-05"), ("340811",), "皖宿字第1号", "marriage")
-FULL = Query(HE, (Person("顾青萝"),), 1987, place_codes=("340811",))
-
-
-def verdict(query: Query, *entries: EntryFeatures) -> MatchVerdict:
-    return decide(query, entries, COUNTS, POPULATION)
-
-
-def bare(person: Person) -> Person:
-    return replace(person, id_parts=None, birth=PartialDate())
+from tests.core.matching.couple import COMMON, COUNTS, FULL, HE, MARRIAGE, POPULATION, SHE, bare, verdict
 
 
 def test_match_when_everything_agrees() -> None:
@@ -118,132 +97,12 @@ def test_ask_when_the_name_is_common() -> None:
     assert found.candidates[0].probability < 0.05
 
 
-def test_ask_when_two_marriages_fit() -> None:
-    again = replace(MARRIAGE, identity="1995-7", persons=(HE, Person("王芳")), event_date=from_iso("1995-06-07"),
-                    event_year=1995, certificate="")  # fmt: skip
-    found = verdict(Query(HE), MARRIAGE, again)
-    assert (found.outcome, found.ground) == (Outcome.REVIEW, Ground.SEVERAL)
-    assert {candidate.identity for candidate in found.candidates} == {"1987-1", "1995-7"}
-    assert verdict(Query(HE, (), 1995), MARRIAGE, again).candidates[0].identity == "1995-7"
-    assert verdict(FULL, MARRIAGE, again).outcome is Outcome.MATCH
-
-
-def test_ask_when_the_same_couple_married_twice() -> None:
-    again = replace(MARRIAGE, identity="1990-2", event_date=from_iso("1990-06-07"), event_year=1990, certificate="")
-    asked = Query(HE, (SHE,))
-    assert verdict(asked, MARRIAGE, again).outcome is Outcome.REVIEW
-    assert verdict(replace(asked, event_year=1990), MARRIAGE, again).candidates[0].identity == "1990-2"
-
-
-def test_a_reissue_is_the_same_event() -> None:
-    paper = replace(MARRIAGE, identity="2003-9", event_date=from_iso("2003-01-01"), event_year=2003, act="reissue",
-                    certificate="皖补字第9号")  # fmt: skip
-    twice = replace(MARRIAGE, identity="copy", certificate="")
-    found = verdict(Query(HE, (SHE,)), MARRIAGE, paper, twice)
-    assert found.outcome is Outcome.MATCH
-    assert {candidate.event for candidate in found.candidates} == {1}
-    assert {candidate.identity for candidate in found.candidates} == {"1987-1", "2003-9", "copy"}
-
-
-def test_a_number_tells_who_not_which_event() -> None:
-    """The marriage of 1987 could not have the numbers that the divorce of 1996 has."""
-    before = replace(MARRIAGE, persons=tuple(replace(one, id_parts=None) for one in MARRIAGE.persons))
-    divorce = replace(
-        MARRIAGE, identity="d", event_date=from_iso("1996-06-07"), event_year=1996, certificate="", act=ENDING
-    )
-    found = verdict(FULL, before, divorce)
-    assert (found.outcome, found.candidates[0].identity) == (Outcome.MATCH, "1987-1")
-    best = found.candidates[0]
-    assert best.bits == pytest.approx(sum(reason.bits for reason in best.reasons)), "every bit has its reason"
-    assert [reason.facts["entry"] for reason in best.reasons if reason.field == "couple"] == ["d"]
-    asked = verdict(replace(FULL, event_year=1996), before, divorce)
-    assert (asked.outcome, asked.candidates[0].identity) == (Outcome.MATCH, "d")
-
-
-def test_a_number_of_namesakes_is_not_lent() -> None:
-    before = replace(MARRIAGE, persons=(bare(HE), bare(SHE)))
-    later = replace(MARRIAGE, identity="l", event_date=from_iso("1996-06-07"), event_year=1996, certificate="")
-    best = verdict(FULL, before, later).candidates[0]
-    assert best.identity == "l"
-
-
-def test_two_certificates_of_one_office_are_two_events() -> None:
-    day = from_iso("1990-06-07")
-    later = replace(MARRIAGE, identity="1990-2", event_date=day, event_year=1990, certificate="皖宿字第2号")
-    assert verdict(Query(HE, (SHE,)), MARRIAGE, later).outcome is Outcome.REVIEW
-    rewritten = replace(later, certificate="皖宿字 第１号")
-    assert verdict(Query(HE, (SHE,)), MARRIAGE, rewritten).outcome is Outcome.MATCH
-
-
-def test_a_divorce_is_not_taken_for_the_marriage() -> None:
-    divorce = replace(
-        MARRIAGE, identity="d", event_date=from_iso("1995-06-07"), event_year=1995, certificate="", act=ENDING
-    )
-    assert verdict(FULL, divorce).outcome is Outcome.REVIEW
-    assert verdict(replace(FULL, event_year=None), divorce).outcome is Outcome.REVIEW
-    assert verdict(replace(FULL, event_year=1995), divorce).outcome is Outcome.MATCH
-    both = verdict(FULL, MARRIAGE, divorce)
-    assert (both.outcome, both.candidates[0].identity) == (Outcome.MATCH, "1987-1")
-    assert both.candidates[0].event == 1
-
-
-def test_a_wrong_year_is_believed_when_both_names_or_birth_and_spouse_agree() -> None:
-    asked = replace(FULL, person=replace(HE, id_parts=None), event_year=1982)
-    slipped = replace(MARRIAGE, persons=(replace(HE, name="申梦溪"), SHE))
-    assert verdict(asked, slipped).outcome is Outcome.MATCH
-    assert verdict(replace(asked, person=bare(HE)), MARRIAGE).outcome is Outcome.MATCH
-    assert verdict(replace(asked, person=bare(HE)), slipped).outcome is Outcome.REVIEW
-
-
-@pytest.mark.parametrize(("year", "outcome"), [(1982, "match"), (1986, "match"), (1988, "match"), (1992, "review")])
-def test_a_year_long_after_the_marriage_may_be_that_of_the_divorce(year: int, outcome: str) -> None:
-    found = verdict(replace(FULL, event_year=year), MARRIAGE)
-    assert found.outcome == outcome
-    assert outcome == "match" or 0.5 < found.candidates[0].probability < 0.95
-
-
-def test_a_year_after_the_certificate_of_a_child_is_a_slip_however_late() -> None:
-    child = Person("沈小溪", role=CHILD)
-    paper = replace(MARRIAGE, persons=(child, HE, SHE))
-    assert verdict(replace(FULL, event_year=1992), paper).outcome is Outcome.MATCH
-
-
-def test_a_reissue_alone_answers_whatever_its_own_date() -> None:
-    paper = replace(MARRIAGE, event_date=from_iso("2003-01-01"), event_year=2003, act=REISSUE)
-    found = verdict(replace(FULL, person=replace(HE, id_parts=None)), paper)
-    assert found.outcome is Outcome.MATCH
-    assert "event" not in [reason.field for reason in found.candidates[0].reasons]
-
-
-def test_another_marriage_is_more_probable_than_a_wrong_spouse_in_a_wrong_year() -> None:
-    again = replace(MARRIAGE, persons=(HE, Person("王芳")), event_date=from_iso("1995-06-07"), event_year=1995)
-    found = verdict(FULL, again)
-    assert found.outcome is not Outcome.MATCH
-    assert all(candidate.probability < 0.05 for candidate in found.candidates)
-
-
-def test_who_names_neither_spouse_nor_year_is_asked_which_marriage() -> None:
-    again = replace(MARRIAGE, identity="1995-7", persons=(replace(HE, id_parts=None), Person("王芳")), certificate="",
-                    event_date=from_iso("1995-06-07"), event_year=1995)  # fmt: skip
-    found = verdict(Query(HE), MARRIAGE, again)
-    assert (found.outcome, found.ground) == (Outcome.REVIEW, Ground.SEVERAL)
-    assert [candidate.identity for candidate in found.candidates] == ["1987-1", "1995-7"]
-    assert found.candidates[1].probability > 0.5  # it answers as well
-    assert found.fact is Fact.OTHER
-    assert found.question
-
-
 def test_the_fact_that_helps_most_is_one_that_is_missing_and_differs() -> None:
     couple = replace(MARRIAGE, persons=(bare(HE), Person("顾青萝")), certificate="")
     others = [replace(couple, identity=f"{year}", event_date=from_iso(f"{year}-05-05")) for year in (1980, 1990)]
     found = verdict(Query(bare(HE), (Person("顾青萝"),)), *others)
     assert found.fact is Fact.YEAR
     assert verdict(FULL, MARRIAGE).fact is None
-
-
-def test_the_same_certificate_is_the_same_event() -> None:
-    copy = replace(MARRIAGE, identity="copy", persons=(bare(HE), bare(SHE)), event_date=PartialDate(), event_year=None)
-    assert len({candidate.event for candidate in verdict(FULL, MARRIAGE, copy).candidates}) == 1
 
 
 def test_never_match_another_number() -> None:
@@ -347,27 +206,6 @@ def test_name_the_counts_that_are_needed() -> None:
     assert decide(asked, [entry], only, POPULATION) == decide(asked, [entry], COUNTS, POPULATION)
 
 
-def test_many_who_may_each_be_the_same_person_are_a_doubt_together() -> None:
-    she = Person("王芳", sex=Sex.FEMALE, birth=from_iso("1962-07-08"), id_parts=IdParts(44, 55, 66))
-    hers = replace(MARRIAGE, persons=(HE, she))
-    others = [
-        replace(MARRIAGE, identity=f"other {n}", persons=(Person(f"李{chr(0x5000 + n)}"), Person("王芳")))
-        for n in range(150)
-    ]
-    away = [replace(one, place_codes=("110105",)) for one in others]
-    assert verdict(Query(she), hers, others[0]).outcome is Outcome.MATCH
-    assert verdict(Query(she), hers, *others[:50]).ground is Ground.SEVERAL
-    assert verdict(Query(she), hers, *away[:50]).outcome is Outcome.MATCH, "who marries again does so where he lives"
-    assert verdict(Query(she, event_year=1987), hers, *others).outcome is Outcome.MATCH, "the year says which is meant"
-
-
-def test_a_year_off_by_one_is_memory_and_by_some_years_another_marriage() -> None:
-    asked = Query(replace(HE, id_parts=None), event_year=1988)
-    alone = replace(MARRIAGE, persons=(replace(HE, id_parts=None), SHE))
-    assert verdict(asked, alone).outcome is Outcome.MATCH
-    assert verdict(replace(asked, event_year=1992), alone).outcome is Outcome.REVIEW
-
-
 def test_an_entry_older_than_the_person_is_somebody_elses() -> None:
     asked, old = Query(replace(HE, id_parts=None)), replace(MARRIAGE, persons=(bare(HE), SHE), event_date=PartialDate())
     born, unborn = (explain(asked, replace(old, event_year=year), COUNTS, POPULATION) for year in (1985, 1955))
@@ -397,14 +235,3 @@ def test_where_the_number_was_issued_says_nothing_in_the_catalogue_of_one_county
     counts = replace(COUNTS, places={"310115": POPULATION})
     bits = Rarity(counts, DEFAULT).home_bits(home)
     assert bits[str(compare_places(home, ("310115",)))] == pytest.approx(0.0)
-
-
-def test_a_persons_entry_lends_its_number_to_another_in_the_same_county() -> None:
-    went = EntryFeatures("1968", (replace(HE, id_parts=None),), 1968, place_codes=("310115",))
-    came = EntryFeatures("1979", (HE,), 1979, place_codes=("310115",))
-    asked = Query(HE, event_year=1968)
-    found = verdict(asked, went, came)
-    assert (found.outcome, found.candidates[0].identity) == (Outcome.MATCH, "1968")
-    assert "couple" in {one.field for one in found.candidates[0].reasons}
-    elsewhere = verdict(asked, went, replace(came, place_codes=("340811",)))
-    assert "couple" not in {one.field for one in elsewhere.candidates[0].reasons}
