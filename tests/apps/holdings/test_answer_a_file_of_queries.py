@@ -58,6 +58,17 @@ def test_a_reissue_is_the_same_event(answer):
     assert [row["名次"] for row in rows] == ["1", "2"]
 
 
+@pytest.mark.parametrize(
+    ("act", "outcome"),
+    [("结婚", "match"), ("婚姻登记", "match"), ("", "match"), ("离婚", "review"), ("离婚证", "review")],
+)
+def test_a_query_about_a_divorce_is_not_answered_by_the_marriage(answer, act, outcome):
+    line = f"Q1,张建国,男,1962-01-02,310115196201020015,李秀英,1987,,{act}"
+    _, rows, complaints = answer(line, header=f"{COLUMNS},业务类型")
+    assert {row["结论"] for row in rows} == {outcome} and not complaints
+    assert ("业务类型" in rows[0]["理由"]) == (act not in ("", "婚姻登记"))
+
+
 def test_nothing_found_is_one_row_without_a_reference_code(answer):
     _, rows, _ = answer("Q1,欧阳晚晴,女,1966-12-01,,,,")
     assert [(row["名次"], row["档号"], row["结论"]) for row in rows] == [("1", "", "none")]

@@ -171,3 +171,24 @@ def test_a_persons_entry_lends_its_number_to_another_in_the_same_county() -> Non
     assert "couple" in {one.field for one in found.candidates[0].reasons}
     elsewhere = verdict(asked, went, replace(came, place_codes=("340811",)))
     assert "couple" not in {one.field for one in elsewhere.candidates[0].reasons}
+
+
+@pytest.mark.parametrize("year", [None, 1987, 1995, 1996])
+def test_a_query_may_say_that_it_means_the_divorce(year: int | None) -> None:
+    divorce = replace(
+        MARRIAGE, identity="d", event_date=from_iso("1995-06-07"), event_year=1995, certificate="", act=ENDING
+    )
+    asked = replace(FULL, event_year=year, ends=True)
+    assert verdict(asked, MARRIAGE).outcome is Outcome.REVIEW
+    found = verdict(asked, MARRIAGE, divorce)
+    assert found.candidates[0].identity == ("1987-1" if year == 1987 else "d")
+    assert found.outcome is (Outcome.REVIEW if year == 1987 else Outcome.MATCH)
+    assert verdict(replace(asked, ends=False), divorce).outcome is Outcome.REVIEW
+
+
+def test_a_late_year_is_a_slip_where_the_query_says_that_it_means_the_marriage() -> None:
+    asked = replace(FULL, event_year=1992)
+    assert verdict(asked, MARRIAGE).outcome is Outcome.REVIEW
+    assert verdict(replace(asked, ends=False), MARRIAGE).outcome is Outcome.MATCH
+    unsaid = verdict(replace(asked, ends=False), replace(MARRIAGE, act=""))
+    assert unsaid.outcome is Outcome.REVIEW, "the entry does not say whether it is a marriage"

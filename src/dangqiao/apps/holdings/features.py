@@ -81,8 +81,15 @@ def features(
         event_date=_date(fields.get(category.event_date)) if event_date else UNKNOWN,
         place_codes=tuple(dict.fromkeys(places)) or (archive_code,),
         certificate=event_number,
-        act=REISSUE if act in category.reissues else ENDING if act in category.endings else act,
+        act=kind_of_act(category, act),
     )
+
+
+def kind_of_act(category: Category, word: str) -> str:
+    """What `EntryFeatures.act` says of a word of the field `act`."""
+    if word in category.endings:
+        return ENDING
+    return REISSUE if word in category.reissues else "" if word in category.unspecific else word
 
 
 def _person(party: Mapping[str, Any], sex: str, year: int | None) -> Person:

@@ -184,6 +184,8 @@ class Category(BaseModel):
     """Words of the field `act` for a paper issued again: it and the first one are one event."""
     endings: tuple[str, ...] = ()
     """Words of the field `act` for what ends another event (a divorce): never taken for it without a human."""
+    unspecific: tuple[str, ...] = ()
+    """Words of the field `act` that may mean an event or its end."""
     eligibility: Annotated[tuple[Eligibility, ...], Field(min_length=1)]
     policy: PolicyDefaults
     wording: Wording
@@ -205,7 +207,7 @@ class Category(BaseModel):
             if name and kinds.get(name) is not kind:
                 raise ValueError(f"there is no field {name!r} of kind {kind}")
         acts = next((field.codes for field in self.fields if field.key == "act"), {})
-        if unknown := {*self.reissues, *self.endings} - set(acts):
+        if unknown := {*self.reissues, *self.endings, *self.unspecific} - set(acts):
             raise ValueError(f"the field 'act' has no code {min(unknown)!r}")
         if unfit := set(self.purposes) - set(PURPOSES_OF_APPLICANTS):
             raise ValueError(f"{min(unfit)!r} is not a purpose that applicants state")

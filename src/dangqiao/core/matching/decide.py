@@ -214,7 +214,9 @@ def _of_a_later_event(weighed: Weighed, query: Query, parameters: Parameters) ->
     """The odds that the query means what the same two persons did later: a year after that of a marriage may be that of
     its end or of a second registration, which is not in the catalogue. Parents have no such event of a child."""
     entry = weighed.entry
-    if (query.year or 0) <= (entry.year or 0) or any(one.role == CHILD for one in entry.persons):
+    if (query.year or 0) <= (entry.year or 0) or weighed.level("act") == "same":
+        return 0.0
+    if any(one.role == CHILD for one in entry.persons):
         return 0.0
     if weighed.bits_of(*OTHERS_FIELDS) <= 0:
         return 0.0
@@ -264,9 +266,9 @@ def contradictions(weighed: Weighed) -> list[str]:
     Another number in all its parts, another birth date, another spouse or another year may mean another person of the
     same name, a twin, or another marriage of the same person. A slip in one of them is believed when the others agree:
     a wrong year beside both names or beside birth date and spouse; a wrong birth date beside spouse and year, if the
-    place is not another one too. A divorce is not taken for the marriage that it ended: its year must be the one asked
-    for. A child called otherwise, and not by sound or look, may be a brother, a sister or a twin: parents and birth
-    date do not tell.
+    place is not another one too. A divorce is not taken for the marriage that it ended: the query must say that it
+    means one, or name its year. A child called otherwise, and not by sound or look, may be a brother, a sister or a
+    twin: parents and birth date do not tell.
     """
     number, name, event = weighed.level("identity"), weighed.level("name"), weighed.level("event")
     full = number in _FULL_NUMBER
@@ -297,7 +299,8 @@ def contradictions(weighed: Weighed) -> list[str]:
     exact = name in _NAME_SAME and any(level in _NAME_SAME for level in others)
     if event in _FAR and not (exact or (born and together)):
         found.append("event")
-    if weighed.entry.act == ENDING and not same_year:
+    act = weighed.level("act")
+    if act == "different" or (act == "missing" and weighed.entry.act == ENDING and not same_year):
         found.append("act")
     return found
 

@@ -30,7 +30,7 @@ NAME_AGREES = frozenset(
         NameLevel.SWAPPED,
     }
 )
-_EVENT_FIELDS = ("event", "place", "home")
+_EVENT_FIELDS = ("event", "act", "place", "home")
 _NEAR_THE_TOP = 8
 """Candidates among which couples are looked for."""
 _SURE_COUPLE = 3

@@ -62,7 +62,7 @@ class EntryFeatures:
         event_date: day of the act (marriage, certificate, going down to the countryside).
         place_codes: GB/T 2260 codes of the place, today's and former ones.
         certificate: number of the certificate, as written.
-        act: code of the kind of act, or `REISSUE` or `ENDING`.
+        act: code of the kind of act, or `REISSUE` or `ENDING`; empty if it is not known.
     """
 
     identity: str
@@ -87,6 +87,7 @@ class Query:
         person: the person whose record it is.
         others: the other persons of the record as far as the applicant names them (spouse, parents, child).
         place_codes: GB/T 2260 codes of the place of the act, today's and former ones.
+        ends: whether it is about what ended another event (a divorce), or None if it does not say.
     """
 
     person: Person
@@ -94,6 +95,7 @@ class Query:
     event_year: int | None = None
     event_date: PartialDate = UNKNOWN
     place_codes: tuple[str, ...] = ()
+    ends: bool | None = None
 
     @property
     def year(self) -> int | None:

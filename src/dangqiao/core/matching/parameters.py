@@ -68,7 +68,7 @@ class Parameters:
         return self.fields[field].get(level, 0.0)
 
 
-FIELDS = ("birth", "event", "identity", "sex", "place")
+FIELDS = ("birth", "event", "act", "identity", "sex", "place")
 
 
 def load(text: str) -> Parameters:

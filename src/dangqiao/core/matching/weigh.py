@@ -25,7 +25,7 @@ from dangqiao.core.matching.compare import (
     compare_sexes,
     compare_years,
 )
-from dangqiao.core.matching.features import REISSUE, EntryFeatures, Frequencies, Person, Query
+from dangqiao.core.matching.features import ENDING, REISSUE, EntryFeatures, Frequencies, Person, Query
 from dangqiao.core.matching.parameters import Parameters
 from dangqiao.core.matching.reasons import Reason
 from dangqiao.core.vocabulary.dates import PartialDate
@@ -165,6 +165,9 @@ class Weigher:
             level = DateLevel.MISSING  # the date of the copy says nothing of the act
         if level != "missing":
             findings.append(Finding("event", level, parameters.bits("event", level), *dates))
+        if query.ends is not None and entry.act:
+            act = "same" if (entry.act == ENDING) == query.ends else "different"
+            findings.append(Finding("act", act, parameters.bits("act", act)))
         place = compare_places(query.place_codes or self._home, entry.place_codes)
         if place != "missing":
             if self._home:
