@@ -140,3 +140,18 @@ def test_a_corrected_report_goes_in_with_the_headings_that_it_has(take_in, write
     report = take_in(write({"出生年月": "春天"}), "educated-youth").report
     report.write_text(report.read_text(encoding="utf-8-sig").replace("春天", "1952"), encoding="utf-8")
     assert take_in(report, "educated-youth").added == 1
+
+
+def test_a_workbook_with_headings_under_merged_cells_is_taken_in(take_in, tmp_path):
+    book = Workbook()
+    sheet = book.active
+    sheet.append(["档号", "登记类型", "结婚证字号", "登记日期", "登记机关", "男方", None, None, "女方", None, None])
+    sheet.append([None] * 5 + ["姓名", "出生年月", "身份证号"] * 2)
+    for one, last in (("A1", "A2"), ("F1", "H1"), ("I1", "K1")):
+        sheet.merge_cells(f"{one}:{last}")
+    sheet.append(["1", "结婚", "3", "1987-3-5", "川沙县", "张三", "1962.4", None, "李四", "1963.5", None])
+    book.save(tmp_path / "file.xlsx")
+    result = take_in(tmp_path / "file.xlsx", "marriage")
+    assert (result.added, result.rejected) == (1, 0)
+    wife = CatalogueEntry.objects.get().content["parties"][1]
+    assert (wife["name"], wife["birth_date"]["iso"]) == ("李四", "1963-05")

@@ -24,6 +24,7 @@ def meant(category: str, *header: str) -> list[str]:
         ("only-child", "孩子姓名", "子女姓名"),
         ("only-child", "姓名", "子女姓名"),
         ("only-child", "父", "父亲姓名"),
+        ("only-child", "母名", "母亲姓名"),
         ("only-child", "父身份证号码", "父亲身份证件号"),
         ("only-child", " 母 亲 姓\u3000名*", "母亲姓名"),
         ("educated-youth", "知青姓名", "姓名"),
@@ -99,3 +100,22 @@ def test_a_file_of_queries_knows_its_own_columns_first() -> None:
     spellings = headings.of_queries(get("only-child"), ("查询号", "姓名", "身份证件号", "登记年份"))
     header = ["序号", "姓名", "身份证号", "父亲", "母亲姓名", "年份"]
     assert headings.canonical(spellings, header) == ["查询号", "姓名", "身份证件号", "父亲姓名", "母亲姓名", "登记年份"]
+
+
+MERGED = ["档号", "登记类型", "男方", "", "", "女方", "", "", "登记日期"]
+UNDER = ["", "", "姓名", "出生年月", "身份证号", "姓名", "出生年月", "身份证号", ""]
+
+
+def test_headings_may_stand_in_two_rows_under_merged_cells() -> None:
+    rows = [["婚姻登记目录"], MERGED, UNDER, ["1", "结婚", "张三", "", "", "李四", "", "", "1987"]]
+    row, header = headings.heading_row(headings.of_catalogue(get("marriage")), rows)
+    assert row == 2
+    assert meant("marriage", *header) == [
+        "档号", "业务类型", "男方姓名", "男方出生日期", "男方身份证件号",
+        "女方姓名", "女方出生日期", "女方身份证件号", "登记日期",
+    ]  # fmt: skip
+
+
+def test_a_row_of_entries_is_not_taken_for_headings() -> None:
+    rows = [["档号", "男方姓名", "女方姓名"], ["1-1", "姓名", "父"], ["1-2", "张三", "李四"]]
+    assert headings.heading_row(headings.of_catalogue(get("marriage")), rows) == (0, rows[0])

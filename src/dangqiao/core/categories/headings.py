@@ -1,4 +1,4 @@
-"""Which column of a category a heading of an old catalogue means: 身份证号码 is 身份证件号, 父名 is not known.
+"""Which column of a category a heading of an old catalogue means: 身份证号码 is 身份证件号, 父名 is 父亲姓名.
 
     heading --> blanks, stars and marks left out --> the category's word, or one of `headings.toml` --> column
 
@@ -14,7 +14,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
-from itertools import islice
+from itertools import zip_longest
 from typing import Any
 
 from dangqiao.core.categories.schema import COMMON_FIELDS, Category, PartyDefinition
@@ -31,16 +31,30 @@ def plain(heading: str) -> str:
     return _AROUND.sub("", unicodedata.normalize("NFKC", heading))
 
 
-def heading_row(spellings: Mapping[str, str], rows: Iterable[Sequence[str]]) -> int:
-    """Which of the first rows has the headings, from 0: the first one with two that are known; 0 if none has."""
-    return next(
-        (
-            number
-            for number, cells in enumerate(islice(rows, MOST_ABOVE))
-            if sum(plain(cell) in spellings for cell in cells) >= _ENOUGH
-        ),
-        0,
-    )
+def heading_row(spellings: Mapping[str, str], rows: Sequence[Sequence[str]]) -> tuple[int, list[str]]:
+    """Which of the first rows is the last with headings, from 0, and the headings. The first row with two that are known
+    has them, or row 0; the row below it too where 男方 stands over 姓名 and 出生日期, as tables with merged cells have it."""
+    place = next((number for number, cells in enumerate(rows[:MOST_ABOVE]) if _known(spellings, cells) >= _ENOUGH), 0)
+    cells = list(rows[place]) if rows else []
+    if place + 1 < len(rows):
+        below = [*rows[place + 1], *[""] * (len(cells) - len(rows[place + 1]))]
+        both = _under(cells, below)
+        if _known(spellings, both) >= _known(spellings, cells) + _ENOUGH:
+            return place + 1, both
+    return place, cells
+
+
+def _known(spellings: Mapping[str, str], cells: Sequence[str]) -> int:
+    return sum(plain(cell) in spellings for cell in cells)
+
+
+def _under(above: Sequence[str], below: Sequence[str]) -> list[str]:
+    """Two rows of headings as one: a merged cell stands in the first of its columns only."""
+    found, over = [], ""
+    for upper, lower in zip_longest(above, below, fillvalue=""):
+        over = upper.strip() or over
+        found.append(over + lower.strip() if lower.strip() else upper)
+    return found
 
 
 def canonical(spellings: Mapping[str, str], header: Sequence[str]) -> list[str]:

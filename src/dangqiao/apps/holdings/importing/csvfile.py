@@ -71,8 +71,8 @@ class CsvFile:
         rows: list[tuple[list[str], int]] = []
         with suppress(csv.Error):
             rows.extend((cells, lines.position) for cells in islice(reader, MOST_ABOVE))
-        place = heading_row(columns, [cells for cells, _end in rows])
-        self.header, self.first = rows[place] if rows else ([], lines.position)
+        place, self.header = heading_row(columns, [cells for cells, _end in rows])
+        self.first = rows[place][1] if rows else lines.position
         self.header_row = place + 1
         lines.close()
 

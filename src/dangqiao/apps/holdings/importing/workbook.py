@@ -66,10 +66,9 @@ class Workbook:
         self._rows = sheet.iter_rows()
         first = list(islice(self._rows, MOST_ABOVE))
         above = [[_plain(cell)[0] for cell in cells] for cells in first]
-        place = heading_row(columns, above)
+        place, self.header = heading_row(columns, above)
         self._read = place + 1
         self._rows = chain(first[self._read :], self._rows)
-        self.header = above[place] if above else []
         while self.header and not self.header[-1]:
             self.header.pop()
 
