@@ -94,7 +94,9 @@ def test_a_zip_that_is_no_workbook_is_refused(take_in, tmp_path):
 @pytest.mark.parametrize(
     ("cells", "column", "code"),
     [
-        ({"男方身份证件号": "31011519620102001"}, "男方身份证件号", "import.identity_number_length"),
+        ({"男方身份证件号": "3101151962"}, "男方身份证件号", "import.identity_number_length"),
+        ({"男方身份证件号": "1962-01-02"}, "男方身份证件号", "import.identity_number_length"),
+        ({"男方出生日期": "张三"}, "男方出生日期", "date.unreadable"),
         ({"男方身份证件号": "31011519620102A015"}, "男方身份证件号", "import.identity_number_characters"),
         ({"登记日期": "1987-04-31"}, "登记日期", "date.impossible"),
         ({"登记日期": "春天"}, "登记日期", "date.unreadable"),
@@ -117,10 +119,32 @@ def test_a_wrong_cell_rejects_its_row_only(take_in, couples, cells, column, code
     assert {name: row[name] for name in cells} == cells
 
 
+@pytest.mark.parametrize("said", ["1957/11/60", "19571360", "1057-03-04", "2057年3月4日"])
+def test_a_birth_date_that_cannot_be_is_kept_as_it_is_written(take_in, couples, said):
+    assert take_in(couples({"男方出生日期": said})).added == 1
+    assert CatalogueEntry.objects.get().content["parties"][0]["birth_date"] == {"iso": "", "original": said}
+
+
+@pytest.mark.parametrize("said", ["31011519620102001", "3101151962010200155", "31011562010200"])
+def test_a_number_with_a_digit_too_few_or_too_many_is_kept_and_says_nothing(take_in, couples, said):
+    assert take_in(couples({"男方身份证件号": said})).added == 1
+    (husband, _) = CatalogueEntry.objects.get().content["parties"]
+    assert cipher().decrypt(husband["identity_number"]) == said
+    assert husband["identity_check"] == "identity.bad_length"
+    assert "identity_parts" not in husband
+
+
+@pytest.mark.parametrize("mark", ["〃", "″", '"', "同上"])
+def test_a_ditto_mark_says_nothing(take_in, couples, mark):
+    assert take_in(couples({"男方出生日期": mark, "男方身份证件号": mark})).added == 1
+    assert not CatalogueEntry.objects.get().content["parties"][0].keys() & {"birth_date", "identity_number"}
+
+
 @pytest.mark.parametrize(
     ("said", "kept"),
     [
         ("身份证310115196201020015", "310115196201020015"),
+        ("310115196201020015；未核", "310115196201020015"),
         ("310115196201020015（补）", "310115196201020015"),
         ("310115××0102001", "310115□□0102001"),
         ("11010519491231002×", "11010519491231002X"),

@@ -136,8 +136,41 @@ def test_never_match_a_child_s_twin() -> None:
         there, other, typed = (EntryFeatures("x", (one, mother), 1992) for one in (child, twin, slip))
         assert verdict(query, there).outcome is verdict(query, typed).outcome is Outcome.MATCH
         assert verdict(query, other).ground is Ground.CONTRADICTION
+        shorter = EntryFeatures("x", (replace(child, name="沈梦"), mother), 1992)
+        assert verdict(query, shorter).ground is Ground.CONTRADICTION
     numbered = EntryFeatures("x", (replace(twin, id_parts=HE.id_parts), mother), 1992)
     assert verdict(replace(of_child, person=replace(child, id_parts=HE.id_parts)), numbered).outcome is Outcome.MATCH
+
+
+def test_match_a_wrong_character_that_the_rest_of_the_family_makes_good() -> None:
+    child, father, typed = (
+        Person(name, role) for name, role in (("沈溪", "child"), ("沈海", "father"), ("顾木萝", "mother"))
+    )
+    paper = EntryFeatures("x", (replace(child, birth=from_iso("1990-09-07")), father, typed), 1992)
+    assert (
+        verdict(Query(paper.persons[0], (father, replace(typed, name="顾青萝")), 1992), paper).outcome is Outcome.MATCH
+    )
+    month = replace(
+        MARRIAGE, persons=(replace(HE, birth=from_iso("1960-01"), id_parts=None), replace(bare(SHE), name="顾木萝"))
+    )
+    assert verdict(replace(FULL, person=replace(HE, id_parts=None)), month).outcome is Outcome.MATCH
+    assert verdict(replace(FULL, person=replace(HE, id_parts=None), place_codes=()), month).outcome is Outcome.REVIEW
+
+
+def test_match_a_wife_of_whom_only_the_surname_was_written() -> None:
+    wife = replace(MARRIAGE, persons=(HE, replace(SHE, name="陈顾氏", id_parts=None)))
+    asked = Query(replace(SHE, id_parts=None), (bare(HE),), 1987)
+    assert verdict(asked, wife).outcome is Outcome.MATCH
+    undated = replace(wife, persons=(HE, Person("陈顾氏")))
+    assert verdict(asked, undated).outcome is Outcome.REVIEW
+
+
+def test_somebody_must_look_when_the_person_is_found_with_another_spouse() -> None:
+    again = replace(MARRIAGE, persons=(bare(HE), Person("王芳")), event_year=1999, event_date=from_iso("1999-01-01"))
+    asked = replace(FULL, person=replace(HE, id_parts=None), place_codes=())
+    assert verdict(asked, again).outcome is Outcome.NONE
+    dated = replace(again, persons=(replace(HE, id_parts=None), Person("王芳")))
+    assert verdict(asked, dated).outcome is Outcome.REVIEW
 
 
 def test_never_match_a_couple_of_the_same_names() -> None:

@@ -108,7 +108,14 @@ def test_a_year_long_after_the_marriage_may_be_that_of_the_divorce(year: int, ou
 def test_a_year_after_the_certificate_of_a_child_is_a_slip_however_late() -> None:
     child = Person("沈小溪", role=CHILD)
     paper = replace(MARRIAGE, persons=(child, HE, SHE))
-    assert verdict(replace(FULL, event_year=1992), paper).outcome is Outcome.MATCH
+    named = replace(FULL, others=(*FULL.others, bare(child)), event_year=1992)
+    assert verdict(named, paper).outcome is Outcome.MATCH
+
+
+@pytest.mark.parametrize(("year", "outcome"), [(1987, "match"), (1988, "match"), (1989, "review"), (1992, "review")])
+def test_a_far_year_of_parents_who_name_no_child_may_be_another_child_s(year: int, outcome: str) -> None:
+    paper = replace(MARRIAGE, persons=(Person("沈小溪", role=CHILD), HE, SHE))
+    assert verdict(replace(FULL, event_year=year), paper).outcome == outcome
 
 
 def test_a_reissue_alone_answers_whatever_its_own_date() -> None:

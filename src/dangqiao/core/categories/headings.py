@@ -32,8 +32,8 @@ def plain(heading: str) -> str:
 
 
 def heading_row(spellings: Mapping[str, str], rows: Sequence[Sequence[str]]) -> tuple[int, list[str]]:
-    """Which of the first rows is the last with headings, from 0, and the headings. The first row with two that are known
-    has them, or row 0; the row below it too where 男方 stands over 姓名 and 出生日期, as tables with merged cells have it."""
+    """Which of the first rows is the last with headings, from 0, and the headings. The first row with two that are
+    known has them, or row 0; the row below it too where 男方 in a merged cell stands over 姓名 and 出生日期."""
     place = next((number for number, cells in enumerate(rows[:MOST_ABOVE]) if _known(spellings, cells) >= _ENOUGH), 0)
     cells = list(rows[place]) if rows else []
     if place + 1 < len(rows):

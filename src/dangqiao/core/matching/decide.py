@@ -250,13 +250,17 @@ _FULL_NUMBER = frozenset({"same", "other_area", "other_column"})
 _SURE_BIRTH = frozenset({"same_day", "swapped", "lunar", "one_digit", "in_number"})
 _FAR = frozenset({DateLevel.DIFFERENT, DateLevel.DECADE})
 _OTHER_BIRTH = frozenset({DateLevel.DIFFERENT, DateLevel.OTHER_DAY, DateLevel.UNBORN})
+_SLIP_OF_NAME = frozenset({NameLevel.ONE_OFF, NameLevel.CLAN})
 _SAME_YEAR = frozenset({DateLevel.SAME_YEAR, DateLevel.SAME_MONTH, DateLevel.SAME_DAY})
 
 
 def _fits(weighed: Weighed) -> bool:
-    """Whether the name is the very same and nothing speaks against it: somebody must look, however common it is."""
-    return weighed.level("name") in _NAME_SAME and all(
-        found.bits > _AGAINST or found.field == "home" for found in weighed.findings
+    """Whether the name is the very same and nothing speaks against it: somebody must look, however common it is. So if
+    the number or the day of birth is the person's too, whatever speaks against it: it may be another marriage."""
+    return weighed.level("name") in _NAME_SAME and (
+        weighed.level("birth") == DateLevel.SAME_DAY
+        or weighed.level("identity") in _FULL_NUMBER
+        or all(found.bits > _AGAINST or found.field == "home" for found in weighed.findings)
     )
 
 
@@ -266,9 +270,10 @@ def contradictions(weighed: Weighed) -> list[str]:
     Another number in all its parts, another birth date, another spouse or another year may mean another person of the
     same name, a twin, or another marriage of the same person. A slip in one of them is believed when the others agree:
     a wrong year beside both names or beside birth date and spouse; a wrong birth date beside spouse and year, if the
-    place is not another one too. A divorce is not taken for the marriage that it ended: the query must say that it
-    means one, or name its year. A child called otherwise, and not by sound or look, may be a brother, a sister or a
-    twin: parents and birth date do not tell.
+    place is not another one too; a wrong character of a parent beside child and other parent. A divorce is not taken
+    for the marriage that it ended: the query must say that it means one, or name its year. A child called otherwise,
+    and not by sound or look, may be a brother, a sister or a twin: parents and birth date do not tell. Where no child
+    is named a far year is another child's.
     """
     number, name, event = weighed.level("identity"), weighed.level("name"), weighed.level("event")
     full = number in _FULL_NUMBER
@@ -279,8 +284,10 @@ def contradictions(weighed: Weighed) -> list[str]:
     elsewhere = weighed.bits_of("place") < _AGAINST
     children = {one.name for one in weighed.entry.persons if one.role == CHILD}
     child = bool(children) and weighed.entry.persons[weighed.person].role == CHILD
+    named = child or not children.isdisjoint(one.entry for one in weighed.findings if one.field == "other_name")
     found = []
-    if name not in NAME_AGREES and not (together and (full or (born and name == NameLevel.ONE_OFF and not child))):
+    believed = together and (full or (born and name in _SLIP_OF_NAME and not child))
+    if (name not in NAME_AGREES and not believed) or (child and name == NameLevel.LOST and not full):
         found.append("name")
     if number in ("different", "one_part"):
         found.append("identity")
@@ -290,14 +297,19 @@ def contradictions(weighed: Weighed) -> list[str]:
         found.append("birth")
     if weighed.level("sex") == "different" and not full and not together:
         found.append("sex")
-    slip = born and same_year and name in NAME_AGREES
+    month = weighed.level("birth") == DateLevel.SAME_MONTH and weighed.bits_of("place") > 0
+    slip = (born or month) and same_year and name in NAME_AGREES
     off = {one.entry for one in weighed.findings if one.field == "other_name" and one.level == NameLevel.ONE_OFF}
-    if NameLevel.DIFFERENT in others or (off and not slip) or off & children:
+    lost = {one.entry for one in weighed.findings if one.field == "other_name" and one.level == NameLevel.LOST}
+    if NameLevel.DIFFERENT in others or (off and not (slip or together)) or (off | lost) & children:
         found.append("other_name")
     if "different" in weighed.levels("other_identity"):
         found.append("other_identity")
     exact = name in _NAME_SAME and any(level in _NAME_SAME for level in others)
-    if event in _FAR and not (exact or (born and together)):
+    if children and not named:
+        if event in _FAR or event == DateLevel.TWO_YEARS:
+            found.append("event")
+    elif event in _FAR and not (exact or (born and together)):
         found.append("event")
     act = weighed.level("act")
     if act == "different" or (act == "missing" and weighed.entry.act == ENDING and not same_year):

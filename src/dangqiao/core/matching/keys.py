@@ -39,8 +39,8 @@ _BITS = (1 << 63) - 1
 _SPREAD = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F)
 _ALL_YEARS = tuple(range(1912, 2031))
 """Years that a query without a year looks under."""
-_FAR = (-20, -10, 10, 20)
-"""Years that a wrong digit of a year leads to."""
+_FAR, _WIDE = (-20, 20), 10
+"""Years that a wrong digit of a year leads to, and how far off people remember one."""
 LARGEST_FAMILY = 4
 """Entries that name more persons (rosters) get no keys of pairs."""
 
@@ -180,7 +180,7 @@ def _as_miswritten(query: Query) -> list[int]:
 def _as_left_over(query: Query) -> list[int]:
     """Names in other years; parts of names; the other person alone."""
     person, born = query.person, query.person.birth.year
-    wide = _years("name,year", _around(query.year, _FAR, 6) if query.year else _ALL_YEARS)
+    wide = _years("name,year", _around(query.year, _FAR, _WIDE) if query.year else _ALL_YEARS)
     births = _years("name,birth", _around(born, (-10, 10), 4)) if born else ()
     keys = _named(_wholes(person), (*wide, _NO_YEAR, *births))
     for year in (*_around(query.year, (), 1), 0) if query.year else ():
@@ -190,10 +190,7 @@ def _as_left_over(query: Query) -> list[int]:
                 keys.append(given_in_year ^ given)
             keys += [in_county ^ surname for in_county in in_counties]
     for other in query.others:
-        names = _wholes(other)
-        keys += _named(names, _event_years(query.year, 2) + _birth_years(other.birth.year, 1))
-        if not query.year:
-            keys += _named(names, wide)
+        keys += _named(_wholes(other), (*wide, _NO_YEAR, *_birth_years(other.birth.year, 1)))
     return keys
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from dangqiao.apps.holdings.features import SEXES, Met, Names, place_codes
 from dangqiao.apps.holdings.importing import kernels
 from dangqiao.apps.holdings.importing.adding_up import summed
-from dangqiao.apps.holdings.importing.cells import LONGEST, LONGEST_NAME, LONGEST_TEXT, Unfit, Value, reader
+from dangqiao.apps.holdings.importing.cells import LONGEST, LONGEST_NAME, LONGEST_TEXT, Unfit, Value, recorder
 from dangqiao.apps.holdings.importing.columns import IDENTITY_CARDS, SEPARATOR
 from dangqiao.apps.holdings.importing.csvfile import LONGEST_CELL, LONGEST_LINE
 from dangqiao.apps.holdings.importing.interned import Interned
@@ -227,12 +227,12 @@ class ByteColumns:
         self._this_year = this_year
         self.tables: list[Interned] = []
         self._names = NameReader()
-        self._dates: Interned | None = None
+        self._dates: dict[bool, Interned] = {}
 
     def column(self, placed: Placed, *, of_party: bool) -> ByteColumn:
         """How the cells of a field are looked at; see `columns.Columns.column`."""
         field, position, kind_position, age = placed
-        kind, read = field.kind, reader(field, self._this_year)
+        kind, read = field.kind, recorder(field, self._this_year)
         if age:
             return ByteColumn(field, position, self._table(Interned(_nothing, _dates, _iso)))
         if kind is FieldKind.IDENTITY_NUMBER:
@@ -243,8 +243,9 @@ class ByteColumns:
         if kind in (FieldKind.TEXT, FieldKind.NAME):
             return ByteColumn(field, position, None)
         if kind is FieldKind.DATE:
-            self._dates = self._dates or self._table(Interned(read, _dates, _iso))
-            return ByteColumn(field, position, self._dates, births=of_party)
+            born = field.key == "birth_date"
+            self._dates[born] = self._dates.get(born) or self._table(Interned(read, _dates, _iso))
+            return ByteColumn(field, position, self._dates[born], births=of_party)
         rows = {FieldKind.YEAR: _years, FieldKind.CODE: _sexes}.get(kind)
         more = _codes if kind is FieldKind.PLACE else None
         return ByteColumn(field, position, self._table(Interned(read, rows, more, LONGEST_TEXT if more else 0)))

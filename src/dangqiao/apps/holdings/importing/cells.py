@@ -13,7 +13,7 @@ from dangqiao.apps.holdings.importing.problems import Problem
 from dangqiao.core.categories import FieldDefinition, FieldKind
 from dangqiao.core.errors import BadInput
 from dangqiao.core.vocabulary import identity
-from dangqiao.core.vocabulary.dates import number_in_words, parse_recorded_date
+from dangqiao.core.vocabulary.dates import PartialDate, number_in_words, parse_recorded_date
 
 LONGEST = {"reference_code": 120, "fonds": 40, "remarks": 2000}
 LONGEST_TEXT, LONGEST_NAME, LONGEST_NUMBER, LONGEST_WORD = 120, 100, 40, 30
@@ -24,7 +24,7 @@ _NOTHING = """
 无 空 缺 略 没有 暂无 不详 不祥 未详 欠详 不明 未知 不清 不清楚 看不清 字迹不清 字迹模糊 模糊 模糊不清 无法辨认 无法识别
 难以辨认 未填 未填写 没填 空白 空缺 缺失 遗失 未记载 无记载 没有记载 未记录 无记录 未注明 未载明 未登记 未标明 未写
 无日期 日期不详 无身份证 无证件 待查 待补 未办 未办理 未办证 未领 未领证
-同上 同前 同左 同右 无号 无号码 没有号码 未带 未带证
+同上 同前 同左 同右 〃 ″ " ” '' 无号 无号码 没有号码 未带 未带证
 """
 NOTHING_SAID = frozenset(_NOTHING.split())
 """What people type into a cell of which they know nothing. For dates, numbers and identity numbers only: a name may
@@ -38,8 +38,10 @@ _ILLEGIBLE = str.maketrans(dict.fromkeys("?？*＊■○×", "□"))
 """How an illegible digit of an identity number is typed."""
 _CROSS = re.compile(r"X(?!$)|(?<=^.{14})X$")
 """A cross in the place of a digit: the letter stands only at the end of 18 (GB 11643)."""
-_BESIDE_NUMBER = re.compile(r"^(?:居民|公民)?身份(?:证件?)?(?:号码?|编号)?[:：]?(?=[0-9])|[(（][^()（）0-9]{1,8}[)）]$")
-"""What a typist puts before or behind a number: 身份证…, …(补)."""
+_BESIDE_NUMBER = re.compile(
+    r"^(?:居民|公民)?身份(?:证件?)?(?:号码?|编号)?[:：]?(?=[0-9])|[(（][^()（）0-9]{1,8}[)）]$|[;,、][^0-9]{1,8}$"
+)
+"""What a typist puts before or behind a number: 身份证…, …(补), …；未核."""
 _OTHER_PAPER = re.compile(
     r"(?:护照|通行证)?[A-Z]{1,3}[0-9]{6,10}(?:\([0-9A]\))?|(?=.*(?:[证号簿照字]|户口|介绍信))(?:[^0-9]*[0-9]){0,12}[^0-9]*"
 )
@@ -65,6 +67,8 @@ _YEARS = re.compile(r"((?:18|19|20)[0-9]{2})年?[-~/至到—–]+(?:(?:18|19|20
 _LOOK_ALIKE = str.maketrans("OIL", "011")
 """Letters for digits, as typists and scanners put them; in an identity number no other letter than X can be meant."""
 _NUMBER = re.compile(r"[0-9□]{15}|[0-9□]{17}[0-9X□]")
+_NEARLY_NUMBER = re.compile(r"[0-9□]{12,19}[0-9X□]")
+"""A number with a digit or two too few or too many."""
 _NAME_SEPARATORS = str.maketrans(dict.fromkeys(";；/,，", "、"))
 
 Value = Any
@@ -100,6 +104,28 @@ def reader(field: FieldDefinition, this_year: int) -> Reader:
         least = 1 if field.key == "item_number" else 0
         return lambda text: _integer(text, least)
     return _BY_KIND[kind]
+
+
+def recorder(field: FieldDefinition, this_year: int) -> Reader:
+    """As `reader`, for a file that nobody can ask: of a person a date of birth that no calendar has (1957/11/60) or
+    that is still to come (2057) and a number with a digit too few or too many are kept as they are written, as archives
+    describe a record. Nothing is known by them. The date of the event must be one."""
+    read = reader(field, this_year)
+    if field.key != "birth_date" and field.kind is not FieldKind.IDENTITY_NUMBER:
+        return read
+
+    def kept(text: str) -> Value:
+        try:
+            return read(text)
+        except Unfit as unfit:
+            if unfit.code in ("date.impossible", "import.date_in_future"):
+                return stored_date(PartialDate(original=text))
+            plain = identity.normalise(text).translate(_ILLEGIBLE).translate(_LOOK_ALIKE)
+            if unfit.code == "import.identity_number_length" and _NEARLY_NUMBER.fullmatch(plain):
+                return plain
+            raise
+
+    return kept
 
 
 def _text(text: str, limit: int = LONGEST_TEXT) -> str:
@@ -180,7 +206,7 @@ def _integer(text: str, least: int = 0) -> int | None:
 
 
 def _identity_number(text: str) -> str | None:
-    """A wrong length loses digits for ever and is rejected; a wrong check digit is what the old file says (or the hand
+    """A wrong length loses digits for ever and says nothing; a wrong check digit is what the old file says (or the hand
     that wrote it) and is kept, marked. Illegible digits are kept as □, and the number of another paper, which needs a
     word or a letter to be known as one, as it is written."""
     if text in NOTHING_SAID or not text.strip("0"):

@@ -18,7 +18,7 @@ from dangqiao.apps.holdings.importing.cells import (
     Unfit,
     Value,
     other_document_number,
-    reader,
+    recorder,
 )
 from dangqiao.apps.holdings.importing.problems import Problem
 from dangqiao.core.categories import FieldDefinition, FieldKind
@@ -69,7 +69,7 @@ class Column:
     def __init__(self, field: FieldDefinition, position: int, this_year: int) -> None:
         self.position, self.key = position, field.key
         self._name, self._required = field.column, field.required
-        self._read = reader(field, this_year)
+        self._read = recorder(field, this_year)
         self._said = f"{SEPARATOR}{field.column}{SEPARATOR}"
         self._member = f',"{field.key}":'
 
@@ -195,7 +195,7 @@ class Columns:
 
     def __init__(self, this_year: int) -> None:
         self._this_year = this_year
-        self._dates: Memory | None = None
+        self._dates: dict[bool, Memory | None] = {}
 
     def column(self, field: FieldDefinition, position: int, kind_position: int, age: str) -> Column:
         """What reads the cells of a field.
@@ -213,8 +213,9 @@ class Columns:
             return RepeatedColumn(field, position, self._this_year)
         if age:
             return RepeatedColumn(
-                field, position, self._this_year, Memory(_of_age(reader(field, self._this_year), age))
+                field, position, self._this_year, Memory(_of_age(recorder(field, self._this_year), age))
             )
-        column = RepeatedColumn(field, position, self._this_year, self._dates)
-        self._dates = column.memory
+        born = field.key == "birth_date"
+        column = RepeatedColumn(field, position, self._this_year, self._dates.get(born))
+        self._dates[born] = column.memory
         return column
