@@ -79,6 +79,18 @@ def test_found_by_the_couple_in_either_column() -> None:
 def test_found_by_the_other_person_alone() -> None:
     query = Query(Person("王秀英"), (Person("张大山"),), 1987)
     assert stage_of(query, entry("张大山", "李桂花")) == 3
+    assert stage_of(Query(Person("王秀英"), (Person("张大山"),), 1995), entry("张大山", "李桂花")) == 3
+
+
+@pytest.mark.parametrize("years", [1, 4, 7, 8, 9, 10, 20])
+def test_found_in_a_year_that_is_remembered_wrong(years: int) -> None:
+    for year in (1987 - years, 1987 + years):
+        assert stage_of(Query(Person("王秀英"), (), year), entry("王秀英")) in (1, 3)
+
+
+def test_found_by_a_character_torn_apart() -> None:
+    assert stage_of(Query(Person("王林英"), (), 1987), entry("王木木英")) == 2
+    assert stage_of(Query(Person("林秀英", birth=BORN)), entry("木木秀英", birth=BORN)) == 2
 
 
 def test_found_by_surname_and_county() -> None:

@@ -4,7 +4,7 @@ from enum import StrEnum
 from functools import cache, lru_cache
 from importlib.resources import files
 
-from dangqiao.core.vocabulary.names import ILLEGIBLE, fold_name, fuzzy_readings, readings
+from dangqiao.core.vocabulary.names import COMPONENTS, ILLEGIBLE, fold_name, fuzzy_readings, readings
 
 
 class Step(StrEnum):
@@ -47,6 +47,19 @@ def _table() -> dict[str, tuple[str, ...]]:
 def look_alikes(character: str) -> tuple[str, ...]:
     """The folded characters that are taken for this one by the eye."""
     return _table().get(character, ())
+
+
+@cache
+def _halves() -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for halves, character in COMPONENTS.items():
+        found[character] = (*found.get(character, ()), halves)
+    return found
+
+
+def torn_apart(character: str) -> tuple[str, ...]:
+    """The two characters that wide handwriting, or a machine that reads it, makes of one: 木木 of 林."""
+    return _halves().get(character, ())
 
 
 @lru_cache(maxsize=1 << 16)

@@ -13,7 +13,7 @@ from hashlib import blake2b
 from itertools import chain, combinations, islice
 from typing import NamedTuple
 
-from dangqiao.core.matching.characters import look_alikes
+from dangqiao.core.matching.characters import look_alikes, torn_apart
 from dangqiao.core.matching.features import EntryFeatures, IdParts, Person, Query
 from dangqiao.core.vocabulary.dates import PartialDate
 from dangqiao.core.vocabulary.names import (
@@ -267,8 +267,8 @@ def _clan(name: str) -> tuple[SoundHashes, ...]:
 
 
 def _mistakes(person: Person) -> tuple[list[int], list[int]]:
-    """How the sounds change when a clerk takes a character for a look-alike, reads it otherwise, leaves it out,
-    doubles it, changes places, writes the sign for illegible or 氏 for the given name: hashes of whole names and of
+    """How the sounds change when a clerk takes a character for a look-alike or for two, reads it otherwise, leaves it
+    out, doubles it, changes places, writes the sign for illegible or 氏 for the given name: hashes of whole names and of
     surnames."""
     right, made = set(_wholes(person)), [_mistakes_in(name) for name in (person.name, *person.former_names)]
     clan = _clan(person.name)
@@ -291,7 +291,7 @@ def _mistakes_in(name: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
 
 def _rewritten(folded: str) -> Iterator[str]:
     for place, character in enumerate(folded):
-        for other in (*look_alikes(character), *heard_alike(character)):
+        for other in (*look_alikes(character), *heard_alike(character), *torn_apart(character)):
             yield folded[:place] + other + folded[place + 1 :]
 
 

@@ -102,7 +102,7 @@ _FOLD = _fold_table()
 _SURNAME_READINGS, SURNAME_SHARES = _surnames()
 _FIRST, _OTHERS = _readings()
 _COMPOUNDS = frozenset(surname for surname in _SURNAME_READINGS if len(surname) > 1)
-_COMPONENTS = {line[:2]: line[2] for line in lines("components.txt")}
+COMPONENTS = {line[:2]: line[2] for line in lines("components.txt")}
 _SYLLABLES = frozenset(_FIRST.values()) - {"m", "n", "ng", "hm", "hng"}
 _FUZZY = {syllable: fuzzy(syllable) for syllable in {*_SYLLABLES, *_FIRST.values()}}
 _FUZZY_FIRST = {character: _FUZZY[syllable] for character, syllable in _FIRST.items()}
@@ -216,8 +216,8 @@ def _split(text: str) -> tuple[str, list[str]]:
         described = _described(content)
         if described:
             return described
-        if in_place and content in _COMPONENTS:
-            return _COMPONENTS[content]
+        if in_place and content in COMPONENTS:
+            return COMPONENTS[content]
         if not content and (in_place or match[0][0] == "["):
             return ILLEGIBLE
         parts = _OTHER_NAME.split(content, maxsplit=1)
@@ -230,7 +230,7 @@ def _split(text: str) -> tuple[str, list[str]]:
     text = text.strip()
     if text[:2] not in _COMPOUNDS:
         text = _MARKED.sub("", text)
-    text = _IDEOGRAPHIC.sub(lambda match: _COMPONENTS.get(match[1] + match[2], ILLEGIBLE), text)
+    text = _IDEOGRAPHIC.sub(lambda match: COMPONENTS.get(match[1] + match[2], ILLEGIBLE), text)
     if any(map(is_han, text)):
         text = _TWO_NAMES.sub(r"\1、\3", _ELLIPSIS.sub(ILLEGIBLE, text))
     text = _BRACKETS.sub(bracket, text)
@@ -254,7 +254,7 @@ def _described(content: str) -> str:
         return ILLEGIBLE
     if not match:
         return ILLEGIBLE if "+" in content or (content and set(content) <= set("□?*×")) else ""
-    return _COMPONENTS.get(match[1] + match[2], ILLEGIBLE)
+    return COMPONENTS.get(match[1] + match[2], ILLEGIBLE)
 
 
 def descriptions_unread(text: str) -> str:
