@@ -268,8 +268,8 @@ def _clan(name: str) -> tuple[SoundHashes, ...]:
 
 def _mistakes(person: Person) -> tuple[list[int], list[int]]:
     """How the sounds change when a clerk takes a character for a look-alike or for two, reads it otherwise, leaves it
-    out, doubles it, changes places, writes the sign for illegible or 氏 for the given name: hashes of whole names and of
-    surnames."""
+    out, doubles it, changes places, writes the sign for illegible or 氏 for the given name: hashes of whole names and
+    of surnames."""
     right, made = set(_wholes(person)), [_mistakes_in(name) for name in (person.name, *person.former_names)]
     clan = _clan(person.name)
     wholes = dict.fromkeys(chain(*[wholes for wholes, _ in made]))
