@@ -162,6 +162,10 @@ def test_a_leap_month_is_lunar() -> None:
         "24",
         "二十四",
         "五月初六",
+        "05.8.17",
+        "02-3-6",
+        "050817",
+        "38.12.1",
         "5月6日",
         "19□□年",
         "198?",
@@ -176,7 +180,7 @@ def test_a_leap_month_is_lunar() -> None:
 def test_a_file_may_say_something_but_no_year(text: str) -> None:
     date = parse_recorded_date(text)
     assert not date.known
-    assert (date.original, date.chinese()) == (text, text if set(text) & set("?岁龄") else "")
+    assert (date.original, date.chinese()) == (text, text if set(text) & set("?岁龄-.") else "")
 
 
 @pytest.mark.parametrize(

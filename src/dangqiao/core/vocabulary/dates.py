@@ -5,7 +5,7 @@ that says "01-01" where the file says "1987" is a forged fact). Years of the Rep
 Months and days that a catalogue writes as 00 are unknown (DA/T 18 leaves unknown places as zeros).
 
 A year of two digits can only be of the 1900s from 39 on: the years of the Republic ended on the mainland with the 38th
-(1949), and no file is older than the centuries written out. Below 39 it may be either, and is refused.
+(1949), and no file is older than the centuries written out. Below 39 it may be either, and is not known.
 """
 
 import re
@@ -145,12 +145,13 @@ _SHORT_YEARS = range(39, 100)
 _AGE = "(?:虚岁|虚龄|周岁|周龄|实岁|实龄|足岁|年龄|岁)"
 _NO_YEAR = re.compile(
     rf"(?:约|现年|时年)?{_AGE}?:?{_N}[周虚足]?岁(?:半|余)?|(?:现年|时年|年|{_AGE}):?{_N}"
+    r"|(?:[0-2]\d|3[0-8])(?:[-/.]\d{1,2}[-/.]\d{1,2}|[01]\d[0-3]\d)"
     rf"|[1-9]\d?|[二三四五六七八九]?[十廿卅][一二三四五六七八九]?|(?:{_N}月)?{_N}[日号]"
     r"|(?:解放|建国|抗战|文革|文化大革命)(?:以?[前后]|初期?|中期?|末期?|期间|时期?)?|[甲乙丙丁戊己庚辛壬癸][子丑寅卯辰巳午未申酉戌亥]年.{0,6}"
     rf"|{_N}月(?:{_N}|份)?|(?:19|20)?{_N}0?年代[初中末]?[期叶]?|(?=.*[{_ILLEGIBLE}])[0-9{_ILLEGIBLE}〇零一二三四五六七八九十年月日./-]+"
 )
-"""An age (24 alone is one, or a year cut short), a day without a year, a time, a year of the sexagenary cycle or one
-that cannot be read: something is said, but not which year."""
+"""An age (24 alone is one, or a year cut short), a year of either century (05.8.17), a day without a year, a time, a
+year of the sexagenary cycle or one that cannot be read: something is said, but not which year."""
 _AGE_SAID = re.compile(
     rf"(?:约|现年|时年|年)?(?P<before>{_AGE})?:?(?P<years>{_N})(?:(?P<behind>[周虚足])?岁(?:半|余)?)?"
 )
@@ -202,7 +203,7 @@ def _read(text: str, *, perhaps_lunar: bool) -> PartialDate:
 def parse_recorded_date(text: str) -> PartialDate:
     """Reads a date of a file that cannot be asked: also 58.4, a day as spreadsheets count them (28613), 30 February,
     which only the lunar calendar has and most files do not name, and what says something but no year (23岁, 五月初六,
-    19□□年, 五十年代), whose words are kept as the original of an unknown date.
+    19□□年, 五十年代, 05.8.17), whose words are kept as the original of an unknown date.
 
     Raises:
         BadInput: as `parse_partial_date`.
