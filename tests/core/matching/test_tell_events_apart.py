@@ -103,6 +103,7 @@ def test_a_year_long_after_the_marriage_may_be_that_of_the_divorce(year: int, ou
     found = verdict(replace(FULL, event_year=year), MARRIAGE)
     assert found.outcome == outcome
     assert outcome == "match" or 0.5 < found.candidates[0].probability < 0.95
+    assert (found.ground is Ground.EARLIER) == (outcome == "review")
 
 
 def test_a_year_after_the_certificate_of_a_child_is_a_slip_however_late() -> None:

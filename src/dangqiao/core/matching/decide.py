@@ -39,6 +39,7 @@ class Ground(StrEnum):
     NAME_ONLY = "matching.name_only"
     CONTRADICTION = "matching.contradiction"
     UNSURE = "matching.unsure"
+    EARLIER = "matching.earlier"
     NOTHING = "matching.nothing"
 
 
@@ -48,6 +49,9 @@ _SENTENCES = {
     Ground.NAME_ONLY: N_("The name fits but too little else is known to be sure."),
     Ground.CONTRADICTION: N_("An entry fits in part, but something in it contradicts the query."),
     Ground.UNSURE: N_("An entry may fit; somebody must look at it."),
+    Ground.EARLIER: N_(
+        "An entry fits but for its earlier year: these persons' divorce or later registration may be meant."
+    ),
     Ground.NOTHING: N_("No entry fits."),
 }
 
@@ -162,18 +166,21 @@ class Case:
         repeat = parameters.prior.repeat / size
         odds = [_odds(event[0].bits) * found for event in events]
         again = [self._again(events[0][0], event[0]) * repeat for event in events[1:]]
-        beside = self._aside[0] * repeat
+        beside, later = self._aside[0] * repeat, 0.0
         if query.tells_events_apart:
             again.clear()
             beside = 0.0
             elsewhere = sum(_of_another_event(event[0], parameters) for event in events) + self._aside[1]
             later = sum(_of_a_later_event(event[0], query, parameters) for event in events)
-            total = sum(odds) + absent * (1.0 + elsewhere * repeat + later * parameters.prior.ended / size)
+            later *= absent * parameters.prior.ended / size
+            total = sum(odds) + absent * (1.0 + elsewhere * repeat) + later
         else:  # every event of the person answers the query
             total = sum(odds) + absent
         total += self._aside[0] * found
         shares = [each / total for each in odds]
         outcome, ground = _judge(events, shares, sum(again) + beside, parameters)
+        if ground is Ground.UNSURE and later / total > 1.0 - parameters.decision.match:
+            ground = Ground.EARLIER
         shares[1:] = [max(share, each / (1.0 + each)) for share, each in zip_longest(shares[1:], again, fillvalue=0.0)]
         shown = _shown(events, shares, parameters) if outcome is not Outcome.NONE else ()
         fact = None
