@@ -126,6 +126,16 @@ def test_a_reissue_alone_answers_whatever_its_own_date() -> None:
     assert "event" not in [reason.field for reason in found.candidates[0].reasons]
 
 
+def test_a_reissue_does_not_hide_that_the_marriage_was_in_another_year() -> None:
+    paper = replace(MARRIAGE, identity="paper", event_date=from_iso("1997-01-01"), event_year=1997, act=REISSUE)
+    old = replace(MARRIAGE, persons=(replace(HE, id_parts=None), SHE))
+    assert verdict(replace(FULL, event_year=1987), old, paper).outcome is Outcome.MATCH
+    assert verdict(replace(FULL, event_year=1996), old, paper).ground is Ground.EARLIER
+    assert verdict(replace(FULL, event_year=1996), paper).outcome is Outcome.MATCH, "nothing says when they married"
+    bare_old = replace(old, persons=(bare(HE), bare(SHE)))
+    assert verdict(replace(FULL, event_year=None), bare_old, paper).outcome is Outcome.MATCH, "the number tells who"
+
+
 def test_another_marriage_is_more_probable_than_a_wrong_spouse_in_a_wrong_year() -> None:
     again = replace(MARRIAGE, persons=(HE, Person("王芳")), event_date=from_iso("1995-06-07"), event_year=1995)
     found = verdict(FULL, again)

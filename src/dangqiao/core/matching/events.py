@@ -76,7 +76,11 @@ def _surely_the_same(one: EntryFeatures, other: EntryFeatures) -> bool:
 
 
 def events_of(weighed: list[Weighed]) -> list[list[Weighed]]:
-    """Groups candidates, best first, by the event that they tell of. Only near the top; far ones stay alone."""
+    """Groups candidates, best first, by the event that they tell of. Only near the top; far ones stay alone.
+
+    A re-issue says nothing of when the event was: where the query asks for a year, an entry that does stands before it
+    and speaks for the event.
+    """
     events: list[list[Weighed]] = []
     for one in weighed:
         near = events[:5] if not events or one.bits > events[0][0].bits - 30 else ()
@@ -85,7 +89,10 @@ def events_of(weighed: list[Weighed]) -> list[list[Weighed]]:
             events.append([one])
         else:
             home.append(one)
-    return events
+    for event in events:
+        if len(event) > 1:
+            event.sort(key=lambda one: one.level("event") == "missing")
+    return sorted(events, key=lambda event: -event[0].bits)
 
 
 def same_event(one: EntryFeatures, other: EntryFeatures) -> bool:
