@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -77,6 +77,12 @@ def eventually(look: Callable[[], T | None], what: str, seconds: float = 60) -> 
     return seen
 
 
+def _children_of(pid: int | None) -> list[int]:
+    """Ids of the processes that a process has started, where the kernel tells them (Linux)."""
+    told = Path(f"/proc/{pid}/task/{pid}/children")
+    return [int(child) for child in told.read_text(encoding="ascii").split()] if told.exists() else []
+
+
 @dataclass(frozen=True)
 class Node(nodes.DemoNode):
     """A node with its database and processes."""
@@ -133,9 +139,14 @@ class Node(nodes.DemoNode):
         os.kill(pid, what)
 
     def kill(self) -> None:
-        """`kill -9` of worker and web server at once."""
+        """`kill -9` of worker and web server at once, and of their children: one of the web server's would answer for a
+        moment longer."""
         for name in ("worker", "web"):
+            children = _children_of(running_pid(self.folder, name))
             self.signal(name, signal.SIGKILL)
+            for child in children:
+                with suppress(ProcessLookupError):
+                    os.kill(child, signal.SIGKILL)
 
     @contextmanager
     def worker_standing_still(self) -> Iterator[None]:
