@@ -19,7 +19,7 @@ def check(file: Path) -> None:
     """Check the category file FILE and show what it defines."""
     found = categories.parse(file.read_bytes())
     check_category(found)
-    columns = [field.column + ("" if field.optional_column else "*") for field in found.all_fields()]
+    columns = [field.column + ("" if found.may_lack(field) else "*") for field in found.all_fields()]
     click.echo(f"{found.id} {found.name.zh} ({found.name.en}), version {found.version}")
     click.echo(f"columns (* must be in a file): {','.join(columns)}")
     click.echo(f"parties: {', '.join(party.role for party in found.parties)}")

@@ -109,6 +109,8 @@ def _say(result: ImportResult, report: Path | None) -> None:
         say(N_("Went on after row {row:,}."), row=result.resumed_after)
     for column in result.unknown_columns:
         say(N_("Column not taken in: {column}"), err=True, column=column)
+    for column in result.lacking_columns:
+        say(N_("Column not in the file, so that nothing is known by it: {column}"), err=True, column=column)
     say(
         N_("{rows:,} rows: {added:,} added, {updated:,} updated, {skipped:,} already there, {rejected:,} rejected."),
         rows=result.rows,

@@ -100,6 +100,52 @@ def test_an_age_tells_the_year_of_birth(take_in, write, heading, said, born):
         assert youth.birth.year == born
 
 
+@pytest.mark.parametrize(
+    ("said", "born"),
+    [("29.5.6", "1929-05-06"), ("二九年", "1929"), ("农历29年五月", "1929"), ("38.5.6", ""), ("年22岁", "1930")],
+)
+def test_the_year_of_the_act_tells_the_century_of_a_birth(take_in, couples, said, born):
+    """1940, the 29th year of the Republic, would be a bride of twelve; 1938 and 1949, the 38th, are both too late. By
+    both readers of CSV."""
+    year = {"登记日期": "1952-01-02", "年度": "1952", "男方身份证件号": "", "男方出生日期": said}
+    result = take_in(couples(year, year | {"档号": "2", "备注": '"'}), "marriage")
+    assert (result.added, result.rejected) == (2, 0)
+    for entry in CatalogueEntry.objects.all():
+        assert features_of(entry, categories.get("marriage")).persons[0].birth.iso() == born
+        assert entry.content["parties"][0]["birth_date"]["original"] == said
+
+
+def test_the_year_of_the_file_dates_an_act_of_two_digits(take_in, couples):
+    take_in(couples({"登记日期": "04年9月10日", "年度": "2004"}), "marriage")
+    entry = CatalogueEntry.objects.get()
+    assert (entry.year, entry.event_date, entry.content["fields"]["registration_date"]["original"]) == (
+        2004,
+        "",
+        "04年9月10日",
+    )
+
+
+def test_rows_of_blanks_are_no_rows(take_in, couples):
+    path = couples({})
+    path.write_text(path.read_text("utf-8") + ("," * 14 + "\n") * 3 + " ,\u3000" + "," * 13 + "\n", "utf-8")
+    result = take_in(path, "marriage")
+    assert (result.rows, result.added, result.rejected) == (1, 1, 0)
+
+
+def test_a_file_without_what_was_never_kept_is_taken_in_and_says_so(take_in, tmp_path):
+    path = tmp_path / "file.csv"
+    path.write_text("档号,业务类型,登记日期,男方姓名,男方年龄,女方姓名\nA-1,结婚,1965,裴仲谦,23,顾雪芳\n", "utf-8")
+    result = take_in(path, "marriage")
+    assert result.lacking_columns == (
+        "证件字号",
+        "登记机关",
+        "男方身份证件号",
+        "女方出生日期",
+        "女方身份证件号",
+    )
+    assert features_of(CatalogueEntry.objects.get(), categories.get("marriage")).persons[0].birth.year == 1942
+
+
 def test_what_is_no_sex_is_rejected(take_in, write):
     result = take_in(write({"性 别": "裴"}), "educated-youth")
     assert report_rows(result)[0]["错误代码"] == "import.code_unknown"

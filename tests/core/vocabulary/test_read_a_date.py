@@ -15,6 +15,7 @@ from dangqiao.core.vocabulary.dates import (
     from_iso,
     parse_partial_date,
     parse_recorded_date,
+    within,
 )
 
 READ = {
@@ -183,6 +184,12 @@ def test_a_file_may_say_something_but_no_year(text: str) -> None:
     assert (date.original, date.chinese()) == (text, text if set(text) & set("?岁龄-.") else "")
 
 
+@pytest.mark.parametrize("text", ["05年8月17日", "三八年七月", "08年", "年23岁"])
+def test_what_tells_no_year_by_itself_is_printed_as_it_is_written(text: str) -> None:
+    date = parse_recorded_date(text)
+    assert (date.known, date.original, date.chinese()) == (False, text, text)
+
+
 @pytest.mark.parametrize(
     ("text", "iso", "chinese"),
     [("58.4", "1958-04", "58.4"), ("1954年　月　日", "1954", "1954年"), ("28613", "1978-05-03", "1978年5月3日")],
@@ -223,6 +230,7 @@ def test_what_is_no_date_of_a_file_is_refused() -> None:
         ("年龄：廿三", 23),
         ("约２３歲", 23),
         ("现年23岁", 23),
+        ("年廿三岁", 23),
         ("虚岁23", 22),
         ("23虚岁", 22),
         ("虚龄二十三", 22),
@@ -258,3 +266,19 @@ def test_any_text_is_read_or_refused(text: str) -> None:
     except BadInput:
         return
     assert from_iso(date.iso(), date.calendar) == date
+
+
+@pytest.mark.parametrize(
+    ("words", "years", "iso"),
+    [
+        ("37年1月17日", range(1866, 1947), "1937-01-17"),
+        ("05.8.17", range(1965, 2006), "2005-08-17"),
+        ("050817", range(1965, 2006), "2005-08-17"),
+        ("三七年", range(1866, 1947), "1937"),
+        ("38年6月", range(1874, 1955), ""),  # 1938, or the 38th of the Republic
+        ("37年2月31日", range(1866, 1947), ""),
+        ("1937年1月17日", range(1866, 1947), ""),
+    ],
+)
+def test_two_digits_are_a_year_where_only_one_is_possible(words: str, years: range, iso: str) -> None:
+    assert within(words, years).iso() == iso

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple, Self
 from dangqiao.apps.holdings.contents import date_of
 from dangqiao.core.categories import Category, FieldKind
 from dangqiao.core.matching import ENDING, REISSUE, EntryFeatures, IdParts, Person, Query, entry_keys, keys_by_stage
-from dangqiao.core.vocabulary.dates import FIRST_YEAR, UNKNOWN, PartialDate, age_in
+from dangqiao.core.matching.features import CHILD
+from dangqiao.core.vocabulary.dates import FIRST_YEAR, UNKNOWN, Calendar, PartialDate, age_in, within
 from dangqiao.core.vocabulary.divisions import current, named_first
 from dangqiao.core.vocabulary.identity import Sex
 from dangqiao.core.vocabulary.names import DOT, fold_name, pinyin_of_fold, plain_sound, surname_length
@@ -109,17 +110,25 @@ def _birth(party: Mapping[str, Any], year: int | None) -> PartialDate:
     if inside := party.get("birth_in_number"):
         return _iso(inside)
     birth = party.get("birth_date")
-    if birth and (by_age := born_by_age(birth, year)):
-        return PartialDate(int(by_age), original=birth["original"])
-    return _date(birth)
+    return _iso(born_by_event(birth, year, party["role"])) if birth and not birth["iso"] else _date(birth)
 
 
-def born_by_age(birth: Mapping[str, str] | None, year: int | None) -> str:
-    """The year, in ISO 8601, in which somebody was born of whom an entry of a year says an age instead; or empty."""
+_OF_AGE = frozenset({"party_a", "party_b", "husband", "wife", "father", "mother", "adoptive_father", "adoptive_mother"})
+_YOUNGEST, _OLDEST, _OLDEST_CHILD = 15, 95, 40
+"""Years of age: of who marries or has a child, of anybody of whom something is registered, of somebody's only child."""
+
+
+def born_by_event(birth: Mapping[str, str] | None, year: int | None, role: str) -> str:
+    """When somebody was born, in ISO 8601, of whom an entry of a year says an age instead, or the year by two digits
+    that may mean two years: only one of them, perhaps, is of somebody of that age. Else empty."""
     if not birth or not year or birth["iso"]:
         return ""
-    born = year - (age_in(birth["original"]) or year)
-    return f"{born}" if born >= FIRST_YEAR else ""
+    if age := age_in(birth["original"]):
+        return f"{year - age}" if year - age >= FIRST_YEAR else ""
+    least = _YOUNGEST if role in _OF_AGE else 0
+    most = _OLDEST_CHILD if role == CHILD else _OLDEST
+    found = within(birth["original"], range(year - most, year - least + 1))
+    return found.iso() if found.calendar is not Calendar.LUNAR else f"{found.year}"
 
 
 def _date(value: Mapping[str, Any] | None) -> PartialDate:

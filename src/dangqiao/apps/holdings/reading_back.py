@@ -6,10 +6,10 @@ from functools import cache
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from dangqiao.apps.holdings.features import SEXES, born_by_age, features, place_codes, salt, stored_keys
+from dangqiao.apps.holdings.features import SEXES, born_by_event, features, place_codes, salt, stored_keys
 from dangqiao.apps.holdings.models import CatalogueEntry
 from dangqiao.core import categories
-from dangqiao.core.categories import Category, FieldKind
+from dangqiao.core.categories import Category, FieldKind, PartyDefinition
 from dangqiao.core.matching import IdParts, columns
 from dangqiao.core.matching.candidates import Addition
 from dangqiao.core.matching.packed import pack
@@ -82,7 +82,7 @@ def _entries(category: Category, archive: str, rows: list[_Row]) -> columns.Entr
     there = [{party["role"]: party for party in row.content["parties"]} for row in rows]
     return columns.Entries(
         parties=[
-            _party([parties.get(party.role) for parties in there], party.sex, [row.year for row in rows])
+            _party([parties.get(party.role) for parties in there], party, [row.year for row in rows])
             for party in category.parties
         ],
         dates=[
@@ -97,21 +97,21 @@ def _entries(category: Category, archive: str, rows: list[_Row]) -> columns.Entr
     )
 
 
-def _party(persons: list[Mapping[str, Any] | None], sex: str, years: list[int | None]) -> columns.Party:
+def _party(persons: list[Mapping[str, Any] | None], party: PartyDefinition, years: list[int | None]) -> columns.Party:
     known = [person or {} for person in persons]
     return columns.Party(
         there=[person is not None for person in persons],
         names=[person.get("name", "") for person in known],
         former_names=[tuple(person.get("former_names", ())) for person in known],
-        sexes=[SEXES.get(person.get("sex") or sex, Sex.UNKNOWN) for person in known],
-        births=[_born(person, year) for person, year in zip(known, years, strict=True)],
+        sexes=[SEXES.get(person.get("sex") or party.sex, Sex.UNKNOWN) for person in known],
+        births=[_born(person, year, party.role) for person, year in zip(known, years, strict=True)],
         numbers=[IdParts(*parts) if (parts := person.get("identity_parts")) else None for person in known],
     )
 
 
-def _born(person: Mapping[str, Any], year: int | None) -> str:
+def _born(person: Mapping[str, Any], year: int | None, role: str) -> str:
     birth = person.get("birth_date")
-    return person.get("birth_in_number") or born_by_age(birth, year) or _mark(birth)
+    return person.get("birth_in_number") or born_by_event(birth, year, role) or _mark(birth)
 
 
 def _mark(date: Mapping[str, Any] | None) -> str:

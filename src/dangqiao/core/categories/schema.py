@@ -260,6 +260,12 @@ class Category(BaseModel):
         party = self.party(role).label
         return Words(zh=party.zh + label.zh, en=f"{party.en}: {label.en}")
 
+    def may_lack(self, field: FieldDefinition) -> bool:
+        """Whether a file may come without the field's column: most were never kept somewhere. Not the kind of an event
+        where the table of kinds is closed, for a divorce must not be taken for a marriage."""
+        needed = (self.event_date, "act")
+        return field.optional_column or not (field.required or field.key in needed)
+
     def all_fields(self) -> tuple[FieldDefinition, ...]:
         """Every field, the parties' included, in the order of the file's columns."""
         return (*COMMON_FIELDS, *self.fields, *(field for party in self.parties for field in party.fields))

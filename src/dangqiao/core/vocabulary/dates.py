@@ -5,7 +5,8 @@ that says "01-01" where the file says "1987" is a forged fact). Years of the Rep
 Months and days that a catalogue writes as 00 are unknown (DA/T 18 leaves unknown places as zeros).
 
 A year of two digits can only be of the 1900s from 39 on: the years of the Republic ended on the mainland with the 38th
-(1949), and no file is older than the centuries written out. Below 39 it may be either, and is not known.
+(1949), and no file is older than the centuries written out. Below 39 it may be either, and is not
+known by itself (see `within`).
 """
 
 import re
@@ -109,7 +110,7 @@ _VAGUE = re.compile(
 """Words that leave a date coarser than a day; what is before or behind them is read."""
 _INEXACT = re.compile(
     r"约|約|大概|左右|前后|前後|半年|[年月](?:初|中|底|末|[春夏秋冬][季天]?|[上中下]旬)$|[?？闰閏届岁歲龄]|毕业"
-    r"|^(?:\d\d|[四五六七八九][〇零○一二三四五六七八九])[年./-]|^[3-9]\d{5}$"
+    r"|^(?:\d\d|[〇零○一二三四五六七八九]{2})[年./-]|^[3-9]\d{5}$"
 )
 _ILLEGIBLE = "?□×*■〇某"
 _AROUND = re.compile(r"^['\u2018\u2019`]+|(?<=[\d日])[.,;'\u3002]+$")
@@ -143,15 +144,21 @@ _TENS = {"十": 10, "廿": 20, "卅": 30}
 _WHOLE = {"冬": 11, "腊": 12}
 _SHORT_YEARS = range(39, 100)
 _AGE = "(?:虚岁|虚龄|周岁|周龄|实岁|实龄|足岁|年龄|岁)"
+_EITHER_CENTURY = "(?:[0-2][0-9]|3[0-8]|[〇零一二][〇零一二三四五六七八九]|三[〇零一二三四五六七八])"
 _NO_YEAR = re.compile(
-    rf"(?:约|现年|时年)?{_AGE}?:?{_N}[周虚足]?岁(?:半|余)?|(?:现年|时年|年|{_AGE}):?{_N}"
-    r"|(?:[0-2]\d|3[0-8])(?:[-/.]\d{1,2}[-/.]\d{1,2}|[01]\d[0-3]\d)"
+    rf"(?:约|现年|时年|年)?{_AGE}?:?{_N}[周虚足]?岁(?:半|余)?|(?:现年|时年|年|{_AGE}):?{_N}"
+    rf"|(?:[0-2]\d|3[0-8])(?:[-/.]\d{{1,2}}[-/.]\d{{1,2}}|[01]\d[0-3]\d)|{_EITHER_CENTURY}年(?:{_N}月?(?:份|{_N}[日号]?)?)?"
     rf"|[1-9]\d?|[二三四五六七八九]?[十廿卅][一二三四五六七八九]?|(?:{_N}月)?{_N}[日号]"
     r"|(?:解放|建国|抗战|文革|文化大革命)(?:以?[前后]|初期?|中期?|末期?|期间|时期?)?|[甲乙丙丁戊己庚辛壬癸][子丑寅卯辰巳午未申酉戌亥]年.{0,6}"
     rf"|{_N}月(?:{_N}|份)?|(?:19|20)?{_N}0?年代[初中末]?[期叶]?|(?=.*[{_ILLEGIBLE}])[0-9{_ILLEGIBLE}〇零一二三四五六七八九十年月日./-]+"
 )
 """An age (24 alone is one, or a year cut short), a year of either century (05.8.17), a day without a year, a time, a
 year of the sexagenary cycle or one that cannot be read: something is said, but not which year."""
+_SHORT_DATE = re.compile(
+    rf"(?P<year>{_EITHER_CENTURY})(?:[-/.年](?P<month>{_N})[-/.月](?P<day>{_N})[日号]?|(?P<months>[01]\d)(?P<days>[0-3]\d)"
+    rf"|年(?:(?P<only>{_N})月份?)?)"
+)
+_COUNTED_FROM = (1900, 1911, 2000)
 _AGE_SAID = re.compile(
     rf"(?:约|现年|时年|年)?(?P<before>{_AGE})?:?(?P<years>{_N})(?:(?P<behind>[周虚足])?岁(?:半|余)?)?"
 )
@@ -233,6 +240,25 @@ def age_in(words: str) -> int | None:
     years = number_in_words(said["years"]) or 0
     in_sui = (said["before"] or "").startswith("虚") or said["behind"] == "虚"
     return years - in_sui if 0 < years <= OLDEST else None
+
+
+def within(words: str, years: range) -> PartialDate:
+    """A date that gives its year by two digits below 39, if only one of the years that it may mean (1937, 2037, 1948 as
+    the 37th of the Republic) is one of these; else the unknown date."""
+    plain, calendar = _plain(words)
+    said = _SHORT_DATE.fullmatch(plain)
+    if not said:
+        return UNKNOWN
+    short = number_in_words(said["year"])
+    meant = [began + short for began in _COUNTED_FROM if short is not None and began + short in years]
+    if len(meant) != 1:
+        return UNKNOWN
+    month = number_in_words(said["month"] or said["months"] or said["only"] or "") or 0
+    day = number_in_words(said["day"] or said["days"] or "") or 0
+    try:
+        return _checked(meant[0], month, day, words, calendar, perhaps_lunar=True)
+    except BadInput:
+        return UNKNOWN
 
 
 def _plain(original: str) -> tuple[str, Calendar]:

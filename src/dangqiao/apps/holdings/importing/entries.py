@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from dangqiao.apps.fields import cipher
 from dangqiao.apps.holdings import contents
 from dangqiao.apps.holdings.composing import FLAGS
-from dangqiao.apps.holdings.features import SEXES, Met, born_by_age, counted_name, marked, place_codes, salt
+from dangqiao.apps.holdings.features import SEXES, Met, born_by_event, counted_name, marked, place_codes, salt
 from dangqiao.apps.holdings.importing.columns import Cells
 from dangqiao.apps.holdings.importing.layout import Table
 from dangqiao.core.categories import Category, FieldKind, PartyDefinition
@@ -111,7 +111,7 @@ class _Party:
             else [_NONE] * count,
             sexes=[SEXES.get(text, Sex.UNKNOWN) if text else sex for text in _texts(cells.get("sex"), nothing)],
             births=[
-                inside or given or (member and _by_age(member, year))
+                inside or given or (member and _by_event(member, year, party.role))
                 for given, inside, member, year in zip(births.values, born, births.json, years, strict=True)
             ],
             numbers=parts,
@@ -122,9 +122,9 @@ class _Party:
         return compress(self.matching.names, self.matching.there)
 
 
-def _by_age(member: str, year: int | None) -> str:
-    """See `born_by_age`; the birth date as a member of an object, behind a comma."""
-    return born_by_age(json.loads(f"{{{member[1:]}}}")["birth_date"], year)
+def _by_event(member: str, year: int | None, role: str) -> str:
+    """See `born_by_event`; the birth date as a member of an object, behind a comma."""
+    return born_by_event(json.loads(f"{{{member[1:]}}}")["birth_date"], year, role)
 
 
 def _texts(cells: Cells | None, nothing: Sequence[str]) -> list[str]:

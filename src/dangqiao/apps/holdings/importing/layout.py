@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import compress
+from itertools import compress, repeat
 from typing import Any, NamedTuple
 
 from dangqiao.apps.holdings.importing.columns import BLANKS, Cells, Column, Columns
@@ -65,6 +65,7 @@ class Layout:
     Attributes:
         header: the columns that the file's headings mean, as the category calls them.
         unknown: columns of the file that the category does not have. They are not taken in.
+        lacking: columns that the file should have and does not: nothing is known by them.
         common, fields, parties: where fields stand in the file, as in `Table`.
     """
 
@@ -74,6 +75,7 @@ class Layout:
         self._ages = headings.ages(category, self.header)
         known = {one.column for one in category.all_fields()} | {self.header[place] for place, _ in self._ages.values()}
         self.unknown = [name for name in self.header if name and name not in known and name not in REPORT_COLUMNS]
+        self.lacking = [one.column for one in self._not_there(category) if one.column not in self._ages]
         self.common, self.fields = self._placed(COMMON_FIELDS), self._placed(category.fields)
         self.parties = {party.role: self._placed(party.fields) for party in category.parties}
         columns = Columns(this_year)
@@ -94,7 +96,7 @@ class Layout:
             raise ImportRefused(
                 "import.column_twice", N_("The column {column} stands twice in the header."), column=twice[0]
             )
-        missing = [one.column for one in category.all_fields() if not self._has(one)]
+        missing = [one.column for one in self._not_there(category) if not category.may_lack(one)]
         if missing:
             raise ImportRefused(
                 "import.column_missing",
@@ -105,8 +107,9 @@ class Layout:
                 found="、".join(filter(None, self.header))[:300] or "—",
             )
 
-    def _has(self, definition: FieldDefinition) -> bool:
-        return definition.optional_column or definition.column in self.header
+    def _not_there(self, category: Category) -> list[FieldDefinition]:
+        """Fields that every catalogue of the kind should have, and this file has not."""
+        return [one for one in category.all_fields() if not (one.optional_column or one.column in self.header)]
 
     def read(
         self, rows: Sequence[list[str]], numbers: Sequence[int], unreadable: Mapping[int, Problem]
@@ -114,12 +117,12 @@ class Layout:
         """Rows as a table, and those that cannot be taken in with everything that is wrong with them.
 
         Args:
-            numbers: of the rows; a row without cells is a blank line.
+            numbers: of the rows; those without anything in their cells are blank lines, as spreadsheets leave behind.
             unreadable: rows that could not even be read, by their place.
         """
         width = len(self.header)
         rejected: list[Rejected] = []
-        if unreadable or any(len(cells) != width for cells in rows):
+        if unreadable or any(len(cells) != width or _blank(cells) for cells in rows):
             rows, numbers = self._whole(rows, numbers, unreadable, rejected)
         texts = list(zip(*rows, strict=True)) or [()] * width
         groups = [self._read(columns, texts) for columns in self._columns]
@@ -150,10 +153,12 @@ class Layout:
         for place, (number, cells) in enumerate(zip(numbers, rows, strict=True)):
             if place in unreadable:
                 rejected.append(Rejected(Row(number, cells), (unreadable[place],)))
+            elif _blank(cells):
+                continue
             elif len(cells) == width or (len(cells) > width and not any(cells[width:])):
                 whole.append(cells[:width])
                 kept.append(number)
-            elif cells:
+            else:
                 facts = {"found": len(cells), "expected": width}
                 rejected.append(Rejected(Row(number, cells), (Problem("import.cell_count", facts=facts),)))
         return whole, kept
@@ -161,6 +166,10 @@ class Layout:
     @staticmethod
     def _read(columns: Iterable[Column], texts: Sequence[Sequence[str]]) -> dict[str, Cells]:
         return {one.key: one(texts) for one in columns}
+
+
+def _blank(cells: Sequence[str]) -> bool:
+    return not any(map(str.strip, cells, repeat(BLANKS)))
 
 
 def _some(cells: Cells, wanted: Sequence[bool]) -> Cells:

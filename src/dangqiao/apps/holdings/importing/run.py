@@ -42,6 +42,7 @@ class ImportResult:
     Attributes:
         report: CSV of the rejected rows, or None if there are none.
         unknown_columns: columns of the file that were not taken in.
+        lacking_columns: columns that every such file should have, and this one has not.
         resumed_after: number of the row after which this start went on; 0 for a new run.
     """
 
@@ -53,6 +54,7 @@ class ImportResult:
     rejected: int
     report: Path | None
     unknown_columns: tuple[str, ...]
+    lacking_columns: tuple[str, ...]
     resumed_after: int
     encoding: str
 
@@ -130,6 +132,7 @@ def import_file(
         rejected=run.rejected,
         report=settings.NODE_FOLDER / run.report if run.rejected else None,
         unknown_columns=tuple(layout.unknown),
+        lacking_columns=tuple(layout.lacking),
         resumed_after=resumed_after,
         encoding=file.encoding,
     )
