@@ -118,9 +118,9 @@ class Catalogue:
         order = np.argsort(keys, kind="stable")
         return cls(entries, Rarity(Frequencies.count(entries), DEFAULT), keys[order], numbers[order])
 
-    def under(self, keys: list[int]) -> list[EntryFeatures]:
+    def under(self, keys: np.ndarray) -> list[EntryFeatures]:
         """The entries under any of the keys."""
-        wanted = np.array(keys, np.uint64)
+        wanted = keys.view(np.uint64)
         low, high = (np.searchsorted(self.keys, wanted, side) for side in ("left", "right"))
         found: dict[int, None] = {}
         for start, end in zip(low.tolist(), high.tolist(), strict=True):

@@ -7,7 +7,7 @@ import numpy as np
 
 from dangqiao.adapters.index import ranking, segment, spelling
 from dangqiao.adapters.index.segment import Segment, bits_for
-from dangqiao.core.matching.candidates import FULL, IndexStore, Limits, Rows, Window, archive_and_entry
+from dangqiao.core.matching.candidates import FULL, IndexStore, Limits, Numbers, Rows, Window, archive_and_entry
 from dangqiao.core.matching.needle import Needle, Weights
 from dangqiao.core.matching.packed import SIZE
 
@@ -99,13 +99,12 @@ class SegmentSearch(_Candidates):
         self._segments = [(one, one.ranges(archives), bits_for(len(one))[0]) for one in segments]
         self._spans: list[tuple[int, Segment]] = []
 
-    def under(self, keys: Sequence[int]) -> None:
+    def under(self, keys: Numbers) -> None:
         """Looks under more keys."""
-        wanted = np.array(keys, np.int64)
         own = self._desk
         for place, (one, ranges, entry_bits) in enumerate(self._segments):
             self._found, whole = segment.search(
-                wanted,
+                keys,
                 one.directory,
                 one.postings,
                 one.records,
@@ -168,17 +167,18 @@ class RowSearch(_Candidates):
         super().__init__(needle, weights, limits)
         self._store, self._archives = store, archives
 
-    def under(self, keys: Sequence[int]) -> None:
+    def under(self, keys: Numbers) -> None:
         """Looks under more keys."""
         per_key, most = self._limits
-        while keys:
+        left = keys.tolist()
+        while left:
             if self._found >= most:
                 self.complete = False
                 return
-            found = self._store.candidates(keys, self._archives, per_key + 1, max(most, per_key + 2))
+            found = self._store.candidates(left, self._archives, per_key + 1, max(most, per_key + 2))
             self._found, whole = weigh(self._desk, found, per_key, self._found, self._needle, self._weights)
             self.complete &= whole
-            keys = keys[found.looked :]
+            left = left[found.looked :]
 
     def place(self, candidate: int) -> tuple[str, int]:
         """Archive code and id of a candidate."""

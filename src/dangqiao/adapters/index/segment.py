@@ -24,7 +24,7 @@ from dangqiao.adapters.index import ranking
 from dangqiao.adapters.index.compiled import compiled, prefetch
 from dangqiao.core.matching.packed import LAYOUT_VERSION, SIZE
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 KEY_BITS, HASH_BITS = 63, 39
 WIDTH = 5
 PAGE = 4096

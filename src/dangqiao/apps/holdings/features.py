@@ -12,6 +12,7 @@ from dangqiao.apps.holdings.contents import date_of
 from dangqiao.core.categories import Category, FieldKind
 from dangqiao.core.matching import ENDING, REISSUE, EntryFeatures, IdParts, Person, Query, entry_keys, keys_by_stage
 from dangqiao.core.matching.features import CHILD
+from dangqiao.core.matching.keys import Keys
 from dangqiao.core.vocabulary.dates import FIRST_YEAR, UNKNOWN, Calendar, PartialDate, age_in, within
 from dangqiao.core.vocabulary.divisions import current, named_first
 from dangqiao.core.vocabulary.identity import Sex
@@ -152,10 +153,10 @@ def stored_keys(entry: EntryFeatures, category_id: str) -> list[int]:
     return [key ^ mine for key in entry_keys(entry)]
 
 
-def sought_keys(query: Query, category_id: str) -> Iterator[list[int]]:
+def sought_keys(query: Query, category_id: str) -> Iterator[Keys]:
     """The keys under which a query of a category looks, stage by stage."""
     mine = salt(category_id)
-    return ([key ^ mine for key in keys] for keys in keys_by_stage(query))
+    return (keys ^ mine for keys in keys_by_stage(query))
 
 
 @cache

@@ -115,7 +115,7 @@ class Search(Protocol):
 
     complete: bool
 
-    def under(self, keys: Sequence[int]) -> None:
+    def under(self, keys: Numbers) -> None:
         """Looks under more keys."""
         ...
 

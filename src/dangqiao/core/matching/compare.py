@@ -169,14 +169,14 @@ def compare_names(one: str, other: str) -> NameComparison:
     if mine[0].isascii() or theirs[0].isascii():
         return _compare_latin(mine, theirs, one, other)
     found = _compare_han(mine, theirs, one, other)
-    if found.level is NameLevel.DIFFERENT or len(mine) != len(theirs):
+    if 4 in (len(mine), len(theirs)) and (found.level is NameLevel.DIFFERENT or len(mine) != len(theirs)):
         for a, b in ((without_husbands_surname(mine), theirs), (mine, without_husbands_surname(theirs))):
             if a and b:
                 shorter = _compare_han(a, b, one, other)
                 if shorter.cost + 0.5 < found.cost:
                     found = NameComparison(shorter.level, shorter.steps, one, other, husband=True)
-        if "氏" in (mine[-1], theirs[-1]):
-            found = _compare_clan(mine, theirs, found)
+    if "氏" in (mine[-1], theirs[-1]) and (found.level is NameLevel.DIFFERENT or len(mine) != len(theirs)):
+        found = _compare_clan(mine, theirs, found)
     if found.level in (NameLevel.DIFFERENT, NameLevel.ONE_OFF) and (len(mine) < len(one) or len(theirs) < len(other)):
         found = _compare_mentioned(one, other, found)
         unread = descriptions_unread(one), descriptions_unread(other)
@@ -239,6 +239,8 @@ def _compare_han(mine: str, theirs: str, one: str, other: str) -> NameComparison
     if abs(gap) > 1 or (gap and sum(character in first for character in second) < 2):
         return NameComparison(NameLevel.DIFFERENT, (), one, other)
     if not gap:
+        if likeness(first[0], second[0]) is Step.OTHER is likeness(first[1:2], second[1:2]):
+            return NameComparison(NameLevel.DIFFERENT, (), one, other)  # soon told, and most pairs are such
         steps = [likeness(a, b) for a, b in zip(first, second, strict=True)]
         if len(steps) - steps.count(Step.SAME) == 2:
             a, b = (place for place, step in enumerate(steps) if step is not Step.SAME)

@@ -54,6 +54,8 @@ def with_proof_lent(ranked: list[Weighed]) -> list[Weighed]:
     the event's own fields tell. Only near the top.
     """
     near = [one for one in ranked[:_NEAR_THE_TOP] if one.entry.persons]
+    if len(near) < 2:
+        return ranked
     apart = [one.bits_of(*_EVENT_FIELDS) for one in near]
     proof = [one.bits - own for one, own in zip(near, apart, strict=True)]
     lifted: dict[str, Weighed] = {}

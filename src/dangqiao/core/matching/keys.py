@@ -5,18 +5,26 @@ stage 1 looks under what the query says, stage 2 under what a clerk may have mad
 certain yet, under what is left when the name or the year is wrong altogether. Keys are non-negative 63-bit integers and
 are the same for ever and everywhere (BLAKE2b with a version); they say nothing about identity numbers, whose parts are
 keyed hashes already.
+
+The hash of a name is the sum of the hashes of its syllables, each at its place: whoever has it of 王秀英 has it of
+王香英 by one addition, so that hundreds of slips cost no more than a few. What joins two names is no sum (`pair_key`):
+else husband and wife would have the key of the couple that has changed its given names.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from hashlib import blake2b
-from itertools import chain, combinations, islice
-from typing import NamedTuple
+from itertools import chain, combinations, islice, repeat
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
 
 from dangqiao.core.matching.characters import look_alikes, torn_apart
 from dangqiao.core.matching.features import EntryFeatures, IdParts, Person, Query
 from dangqiao.core.vocabulary.dates import PartialDate
 from dangqiao.core.vocabulary.names import (
+    DOT,
     ILLEGIBLE,
     descriptions_unread,
     fold_name,
@@ -26,21 +34,24 @@ from dangqiao.core.vocabulary.names import (
     is_han,
     parse_name,
     pinyin_of_fold,
-    plain_sound,
     surname_length,
+    syllable,
     without_husbands_surname,
 )
 
 STAGES = (1, 2, 3)
-PERSON = b"dq-keys-1"
-"""What the hash of a text is personalised with: BLAKE2b of 8 bytes, of which the first bit is left out."""
-_HASH = blake2b(digest_size=8, person=PERSON)
-_BITS = (1 << 63) - 1
+Keys: TypeAlias = NDArray[np.int64]
+BITS = (1 << 63) - 1
+"""Bits of a key, and of a sum of hashes."""
+_HASH = blake2b(digest_size=8, person=b"dq-keys-2")
+"""The first bit of its 8 bytes is left out."""
 _SPREAD = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F)
 _ALL_YEARS = tuple(range(1912, 2031))
 """Years that a query without a year looks under."""
-_FAR, _WIDE = (-20, 20), 10
-"""Years that a wrong digit of a year leads to, and how far off people remember one."""
+_NEAR, _NEAR_BIRTH = range(-2, 3), range(-1, 2)
+"""Years off that are looked under at once."""
+_WIDE, _WIDE_BIRTH = (-20, *range(-10, 11), 20), (-10, *range(-4, 5), 10)
+"""Years off that people remember, or that a wrong digit leads to."""
 LARGEST_FAMILY = 4
 """Entries that name more persons (rosters) get no keys of pairs."""
 
@@ -49,7 +60,7 @@ LARGEST_FAMILY = 4
 def _hash(text: str) -> int:
     hashed = _HASH.copy()
     hashed.update(text.encode())
-    return int.from_bytes(hashed.digest(), "big") & _BITS
+    return int.from_bytes(hashed.digest(), "big") & BITS
 
 
 @lru_cache(maxsize=1 << 17)
@@ -59,6 +70,7 @@ def kind_hash(kind: str, value: int | str = "", more: str = "") -> int:
 
 
 _NO_YEAR = kind_hash("name,year", 0)
+_NONE = np.zeros(0, np.int64)
 _PAIR, _ID_BIRTH, _ID_AREA = kind_hash("pair"), kind_hash("id,birth"), kind_hash("id,area")
 
 
@@ -99,9 +111,19 @@ def sound_hashes(name: str) -> tuple[SoundHashes, ...]:
 
 def hashes_of_sound(sound: str) -> tuple[int, int, int]:
     """As `SoundHashes` has them."""
-    surname, _, given = sound.partition(" ")
-    # Whole names are too many to be remembered, and who asks for them remembers them.
-    return _hash.__wrapped__(sound), _hash(surname), _hash(given) if " " in given else 0
+    syllables = sound.split(" ")
+    surname, whole = syllable_hash(0, syllables[0]), _whole(syllables)
+    return whole, surname, whole - surname & BITS if len(syllables) > 2 else 0
+
+
+@lru_cache(maxsize=1 << 14)
+def syllable_hash(place: int, sound: str) -> int:
+    """The hash of a syllable at a place of a name, from 0. Those of a name are added."""
+    return _hash.__wrapped__(f"{place} {sound}")
+
+
+def _whole(syllables: Sequence[str]) -> int:
+    return sum([syllable_hash(place, each) for place, each in enumerate(syllables)]) & BITS
 
 
 def entry_keys(features: EntryFeatures) -> list[int]:
@@ -139,59 +161,68 @@ def event_hashes(year: int, counties: tuple[str, ...]) -> tuple[int, int, tuple[
     return kind_hash("name,year", year), kind_hash("given,year", year), tuple(in_counties)
 
 
-def query_keys(query: Query, stage: int) -> list[int]:
-    """The keys that a query looks under in one stage (1, 2 or 3); distinct, those of earlier stages not repeated."""
+def query_keys(query: Query, stage: int) -> Keys:
+    """The keys that a query looks under in one stage (1, 2 or 3); those of earlier stages are not repeated."""
     return next(islice(keys_by_stage(query), stage - 1, None))
 
 
-def keys_by_stage(query: Query) -> Iterator[list[int]]:
+def keys_by_stage(query: Query) -> Iterator[Keys]:
     """`query_keys` of one stage after another: each is computed when it is asked for, and once."""
-    earlier: set[int] = set()
     for maker in (_as_said, _as_miswritten, _as_left_over):
-        keys = [key for key in dict.fromkeys(maker(query)) if key not in earlier]
-        earlier.update(keys)
-        yield keys
+        yield maker(query)
 
 
-def _as_said(query: Query) -> list[int]:
-    person = query.person
+def _as_said(query: Query) -> Keys:
+    person, year, born = query.person, query.year, query.person.birth.year
     right = _wholes(person)
-    keys = _named(right, _event_years(query.year, 2) + _birth_years(person.birth.year, 1))
+    years = (*_years("name,year", year, tuple(_NEAR)), *((_NO_YEAR,) if year else ()))
+    keys = _named(right, (*years, *_years("name,birth", born, tuple(_NEAR_BIRTH))))
     for other in query.others:
-        keys += _pairs(right, _wholes(other))
+        keys += [pair_key(one, another) for one in right for another in _wholes(other)]
     for each in (person, *query.others):
         if each.id_parts:
             keys += identity_keys(each.id_parts)
         if each.birth.day:
-            keys += _births([sound.surname for sound in _sounds(each)], each.birth)
-    return keys
+            born_on = born_hash(each.birth)
+            keys += [born_on ^ surname for surname in _surnames(each)]
+    return np.array(keys, np.int64)
 
 
-def _as_miswritten(query: Query) -> list[int]:
+def _as_miswritten(query: Query) -> Keys:
+    """Keys of hundreds of names, so in arrays."""
     person = query.person
     right, (wrong, surnames) = _wholes(person), _mistakes(person)
-    keys = _named(wrong, _event_years(query.year, 1) + _birth_years(person.birth.year, 0))
-    keys += _births(surnames, person.birth)
+    years = (*_years("name,year", query.year, (-1, 0, 1)), *((_NO_YEAR,) if query.year else ()))
+    keys = [wrong ^ year for year in (*years, *_years("name,birth", person.birth.year, (0,)))]
+    if person.birth.day:
+        keys.append(surnames ^ born_hash(person.birth))
+    pair: Any = pair_key  # sums and bits of numbers are the same of arrays
     for other in query.others:
-        keys += _pairs(wrong, _wholes(other)) + _pairs(right, _mistakes(other)[0])
-    return keys
+        keys += [pair(wrong, whole) for whole in _wholes(other)]
+        others_wrong = _mistakes(other)[0]
+        keys += [pair(others_wrong, whole) for whole in right]
+    return np.concatenate([*keys, _NONE])
 
 
-def _as_left_over(query: Query) -> list[int]:
+def _as_left_over(query: Query) -> Keys:
     """Names in other years; parts of names; the other person alone."""
-    person, born = query.person, query.person.birth.year
-    wide = _years("name,year", _around(query.year, _FAR, _WIDE) if query.year else _ALL_YEARS)
-    births = _years("name,birth", _around(born, (-10, 10), 4)) if born else ()
-    keys = _named(_wholes(person), (*wide, _NO_YEAR, *births))
-    for year in (*_around(query.year, (), 1), 0) if query.year else ():
-        given_in_year, in_counties = event_hashes(year, query.place_codes)[1:]
-        for _whole, surname, given in (*_sounds(person), *_clan(person.name)):
-            if given:
-                keys.append(given_in_year ^ given)
-            keys += [in_county ^ surname for in_county in in_counties]
+    person, year = query.person, query.year
+    if year:
+        far = _years("name,year", year, _beyond(_WIDE, _NEAR))
+        wide = (*_years("name,year", year, _WIDE), _NO_YEAR)
+    else:
+        far = wide = (*_years("name,year", 0, _ALL_YEARS), _NO_YEAR)
+    births = _years("name,birth", person.birth.year, _beyond(_WIDE_BIRTH, _NEAR_BIRTH))
+    keys = _named(_wholes(person), (*far, *births))
+    surnames = dict.fromkeys((*_surnames(person), *[one.surname for one in _clan(person.name)]))
+    givens = [one.given for one in _sounds(person) if one.given]
+    for near in (year - 1, year, year + 1, 0) if year else ():
+        given_in_year, in_counties = event_hashes(near, query.place_codes)[1:]
+        keys += [given_in_year ^ given for given in givens]
+        keys += [in_county ^ surname for in_county in in_counties for surname in surnames]
     for other in query.others:
-        keys += _named(_wholes(other), (*wide, _NO_YEAR, *_birth_years(other.birth.year, 1)))
-    return keys
+        keys += _named(_wholes(other), (*wide, *_years("name,birth", other.birth.year, tuple(_NEAR_BIRTH))))
+    return np.array(keys, np.int64)
 
 
 def _sounds(person: Person) -> tuple[SoundHashes, ...]:
@@ -206,15 +237,12 @@ def _wholes(person: Person) -> list[int]:
     return [sound.whole for sound in _sounds(person)]
 
 
+def _surnames(person: Person) -> dict[int, None]:
+    return dict.fromkeys([sound.surname for sound in _sounds(person)])
+
+
 def _named(wholes: Iterable[int], years: tuple[int, ...]) -> list[int]:
     return [year ^ whole for whole in wholes for year in years]
-
-
-def _births(surnames: Iterable[int], birth: PartialDate) -> list[int]:
-    if not birth.day:
-        return []
-    born = born_hash(birth)
-    return [born ^ surname for surname in surnames]
 
 
 def born_hash(birth: PartialDate) -> int:
@@ -222,31 +250,20 @@ def born_hash(birth: PartialDate) -> int:
     return kind_hash("surname,birth", ((birth.year or 0) * 100 + (birth.month or 0)) * 100 + (birth.day or 0))
 
 
-def _event_years(year: int | None, reach: int) -> tuple[int, ...]:
-    """Hashes of the years around, and of 0 for entries whose year is not known."""
-    return (*_years("name,year", _around(year, (), reach)), _NO_YEAR) if year else ()
-
-
-def _birth_years(year: int | None, reach: int) -> tuple[int, ...]:
-    return _years("name,birth", _around(year, (), reach)) if year else ()
-
-
-def _around(year: int, far: Iterable[int], reach: int) -> tuple[int, ...]:
-    return tuple([year + shift for shift in (*far, *range(-reach, reach + 1))])
-
-
 @lru_cache(maxsize=1 << 12)
-def _years(kind: str, years: tuple[int, ...]) -> tuple[int, ...]:
-    return tuple([kind_hash(kind, year) for year in years])
+def _years(kind: str, year: int | None, shifts: tuple[int, ...]) -> tuple[int, ...]:
+    """Hashes of the years around one; of none if it is not known."""
+    return () if year is None else tuple([kind_hash(kind, year + shift) for shift in shifts])
+
+
+@cache
+def _beyond(wide: tuple[int, ...], near: range) -> tuple[int, ...]:
+    return tuple(shift for shift in wide if shift not in near)
 
 
 def pair_key(one: int, other: int) -> int:
     """Of the hashes of two names, unordered: husband and wife stand in either column."""
-    return ((one + other) & _BITS) ^ _PAIR
-
-
-def _pairs(ones: Iterable[int], others: Sequence[int]) -> list[int]:
-    return [pair_key(one, other) for one in ones for other in others]
+    return (((one | 1) * (other | 1)) & BITS) ^ _PAIR
 
 
 def identity_keys(parts: IdParts) -> tuple[int, int]:
@@ -254,8 +271,8 @@ def identity_keys(parts: IdParts) -> tuple[int, int]:
     spread, other = _SPREAD
     sequence = parts.sequence * other
     return (
-        ((parts.birth * spread + sequence) & _BITS) ^ _ID_BIRTH,
-        ((parts.area * spread + sequence) & _BITS) ^ _ID_AREA,
+        ((parts.birth * spread + sequence) & BITS) ^ _ID_BIRTH,
+        ((parts.area * spread + sequence) & BITS) ^ _ID_AREA,
     )
 
 
@@ -266,45 +283,68 @@ def _clan(name: str) -> tuple[SoundHashes, ...]:
     return (SoundHashes(*hashes_of_sound(pinyin_of_fold(folded[:length] + "氏"))),) if length else ()
 
 
-def _mistakes(person: Person) -> tuple[list[int], list[int]]:
+def _mistakes(person: Person) -> tuple[Keys, Keys]:
     """How the sounds change when a clerk takes a character for a look-alike or for two, reads it otherwise, leaves it
     out, doubles it, changes places, writes the sign for illegible or 氏 for the given name: hashes of whole names and
     of surnames."""
-    right, made = set(_wholes(person)), [_mistakes_in(name) for name in (person.name, *person.former_names)]
-    clan = _clan(person.name)
-    wholes = dict.fromkeys(chain(*[wholes for wholes, _ in made]))
-    surnames = dict.fromkeys(chain(*[surnames for _, surnames in made], [sound.surname for sound in clan]))
-    return [*[whole for whole in wholes if whole not in right], *[sound.whole for sound in clan]], list(surnames)
+    if not person.former_names:
+        return _mistakes_in(person.name)
+    made = [_mistakes_in(name) for name in (person.name, *person.former_names)]
+    wholes, surnames = (np.concatenate(parts).tolist() for parts in zip(*made, strict=True))
+    return _without(wholes, _wholes(person)), _without(surnames, _surnames(person))
 
 
 @lru_cache(maxsize=1 << 10)
-def _mistakes_in(name: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    folded = fold_name(name)
-    if not folded or not is_han(folded[0]) or len(folded) > 6:
-        return (), ()
-    wrong = [plain_sound(changed) or pinyin_of_fold(changed) for changed in _rewritten(folded)]
-    wrong += [" ".join(changed) for changed in _respelled(folded, pinyin_of_fold(folded).split())]
-    sounds = dict.fromkeys(wrong)
-    surnames = dict.fromkeys([sound.partition(" ")[0] for sound in sounds])
-    return tuple(map(_hash.__wrapped__, sounds)), tuple(map(_hash, surnames))
+def _mistakes_in(name: str) -> tuple[Keys, Keys]:
+    folded, clan, right = fold_name(name), _clan(name), sound_hashes(name)
+    wholes, surnames = [one.whole for one in clan], [one.surname for one in clan]
+    if folded and is_han(folded[0]) and len(folded) <= 6:
+        syllables = pinyin_of_fold(folded).split()
+        own = [syllable_hash(place, each) for place, each in enumerate(syllables)]
+        for place, (mine, taken) in enumerate(zip(own, _taken_for(folded, syllables), strict=True)):
+            other = [syllable_hash(place, each) for each in taken]
+            rest = sum(own) - mine
+            wholes += [rest + each & BITS for each in other]
+            surnames += other if not place else ()
+        for changed in _respelled(folded, syllables):
+            wholes.append(_whole(changed))
+            surnames.append(syllable_hash(0, changed[0]))
+    return _without(wholes, [one.whole for one in right]), _without(surnames, [one.surname for one in right])
 
 
-def _rewritten(folded: str) -> Iterator[str]:
-    for place, character in enumerate(folded):
-        for other in (*look_alikes(character), *heard_alike(character), *torn_apart(character)):
-            yield folded[:place] + other + folded[place + 1 :]
+def _without(hashes: Iterable[int], right: Iterable[int]) -> Keys:
+    """Each once, but not the right ones."""
+    wrong = dict.fromkeys(hashes)
+    for one in right:
+        wrong.pop(one, None)
+    return np.array(list(wrong), np.int64)
+
+
+def _taken_for(folded: str, syllables: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """For each syllable those that may stand in its place."""
+    characters, length = folded.replace(DOT, ""), surname_length(folded)
+    if len(characters) != len(syllables):
+        return repeat(("?",), len(syllables))
+    return (_taken_for_character(each, place < length, place > 0) for place, each in enumerate(characters))
+
+
+@lru_cache(maxsize=1 << 13)
+def _taken_for_character(character: str, in_surname: bool, read_otherwise: bool) -> tuple[str, ...]:
+    alike = [syllable(other, in_surname) for other in (*look_alikes(character), *heard_alike(character))]
+    readings = sorted(filter(str.isascii, fuzzy_readings(character))) if read_otherwise else ()
+    return tuple(dict.fromkeys(("?", *alike, *readings)))
 
 
 def _respelled(folded: str, syllables: list[str]) -> Iterator[list[str]]:
-    start = 1 if len(syllables) == len(folded) else 0
-    for place in range(len(syllables)):
+    """With a syllable less or more, or two changed about."""
+    whole = len(syllables) == len(folded)
+    for place, own in enumerate(syllables):
+        before, after = syllables[:place], syllables[place + 1 :]
         if len(syllables) > 2:
-            yield syllables[:place] + syllables[place + 1 :]
-        yield [*syllables[:place], "?", *syllables[place + 1 :]]
-        if place >= start:
-            yield [*syllables[: place + 1], *syllables[place:]]
-            if start:
-                for reading in sorted(filter(str.isascii, fuzzy_readings(folded[place]))):
-                    yield [*syllables[:place], reading, *syllables[place + 1 :]]
-            if place + 1 < len(syllables):
-                yield [*syllables[:place], syllables[place + 1], syllables[place], *syllables[place + 2 :]]
+            yield [*before, *after]
+        for two in torn_apart(folded[place]) if whole else ():
+            yield [*before, syllable(two[0], not place), syllable(two[1], False), *after]
+        if place or not whole:
+            yield [*before, own, own, *after]
+            if after:
+                yield [*before, after[0], own, *after[1:]]

@@ -9,38 +9,39 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dangqiao.core.matching.keys import hashes_of_sound
+from dangqiao.core.matching.keys import syllable_hash
 from dangqiao.core.vocabulary.names import plain_characters
 
 _BASIC = range(0x3400, 0xA000)
 """Code points of ideographs that have no compatibility forms."""
+_LONGEST = 3
+"""Characters of a plain name."""
 CLAN = ord("氏")
 """At the end of what is no plain name."""
 
 
 class Plain(NamedTuple):
     """By code point: the folded character, 0 where it is in no plain name. By folded character: the numbers of its
-    syllables as a surname and in a given name, 0 if it has none. By number: the syllable, up to four letters, the first
-    lowest; the hash of it as a surname.
+    syllables as a surname and in a given name, 0 if it has none.
 
     Attributes:
+        syllables: by number, up to four letters, the first lowest.
+        hashes: of syllables, by place in the name and number; 0 of none.
         opens: by folded character, whether a surname of two characters begins with it; `compounds`: these surnames,
             the first character in the higher half.
-        pairs: hashes of given names of two syllables, by both numbers; 0 is one that nobody has computed yet.
     """
 
     folded: NDArray[np.uint16]
     surname: NDArray[np.uint16]
     given: NDArray[np.uint16]
     syllables: NDArray[np.uint64]
-    surname_hashes: NDArray[np.uint64]
+    hashes: NDArray[np.uint64]
     opens: NDArray[np.bool_]
     compounds: NDArray[np.uint32]
-    pairs: NDArray[np.uint64]
 
 
 def plain() -> Plain:
-    """The tables. Whoever has them fills in `pairs`."""
+    """The tables."""
     known = plain_characters()
     texts = sorted({*known.surnames.values(), *known.given.values()})
     number = {text: place for place, text in enumerate(texts, 1)}
@@ -55,7 +56,7 @@ def plain() -> Plain:
     opens = np.zeros(len(folded), np.bool_)
     opens[np.array(pairs, np.uint32) >> 16] = True
     syllables = [0, *(int.from_bytes(text.encode(), "little") for text in texts)]
-    hashes = [0, *(hashes_of_sound(text)[0] for text in texts)]
+    hashes = [[0, *(syllable_hash(place, text) for text in texts)] for place in range(_LONGEST)]
     return Plain(
         folded,
         surname,
@@ -64,7 +65,6 @@ def plain() -> Plain:
         np.array(hashes, np.uint64),
         opens,
         np.array(pairs, np.uint32),
-        np.zeros((len(syllables), len(syllables)), np.uint64),
     )
 
 

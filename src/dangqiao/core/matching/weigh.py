@@ -207,6 +207,7 @@ class Rarity:
         self.share_of_reading = lru_cache(maxsize=1 << 14)(self._share_of_reading)
         self.home_bits = lru_cache(maxsize=1 << 12)(self._home_bits)
         self._log_m = {step: log2(m) for step, m in parameters.step.items()}
+        self._different = log2(parameters.name_m["different"] / parameters.name_u["different"])
 
     def bits(self, names: NameComparison) -> float:
         """The weight of how two names agree."""
@@ -214,7 +215,7 @@ class Rarity:
         if names.level is NameLevel.MISSING:
             return 0.0
         if names.level is NameLevel.DIFFERENT:
-            return log2(parameters.name_m["different"] / parameters.name_u["different"])
+            return self._different
         bits, before = 0.0, False
         for character, is_surname, step in names.steps:
             # The second character of a compound surname that agrees adds nothing to the first.

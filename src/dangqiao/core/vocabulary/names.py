@@ -314,6 +314,11 @@ def plain_sound(folded: str) -> str:
         return ""
 
 
+def syllable(character: str, in_surname: bool) -> str:
+    """What a folded character gives to `pinyin_of_fold`, as the surname or in a given name."""
+    return (_FUZZY_SURNAME if in_surname else _FUZZY_FIRST).get(character, character).replace(ILLEGIBLE, "?")
+
+
 class PlainCharacters(NamedTuple):
     """What `fold_name` and `plain_sound` know of characters.
 
