@@ -235,12 +235,11 @@ def _steps(folded: str, steps: list[Step]) -> tuple[tuple[str, bool, Step], ...]
 def _compare_han(mine: str, theirs: str, one: str, other: str) -> NameComparison:
     first, second = mine.replace(DOT, ""), theirs.replace(DOT, "")
     gap = len(first) - len(second)
+    soon = not gap and likeness(first[0], second[0]) is Step.OTHER is likeness(first[1:2], second[1:2])
     # A name with a character lost keeps two characters at least: what cannot is not worth aligning.
-    if abs(gap) > 1 or (gap and sum(character in first for character in second) < 2):
+    if soon or abs(gap) > 1 or (gap and sum(character in first for character in second) < 2):
         return NameComparison(NameLevel.DIFFERENT, (), one, other)
     if not gap:
-        if likeness(first[0], second[0]) is Step.OTHER is likeness(first[1:2], second[1:2]):
-            return NameComparison(NameLevel.DIFFERENT, (), one, other)  # soon told, and most pairs are such
         steps = [likeness(a, b) for a, b in zip(first, second, strict=True)]
         if len(steps) - steps.count(Step.SAME) == 2:
             a, b = (place for place, step in enumerate(steps) if step is not Step.SAME)
@@ -278,8 +277,7 @@ def _level(steps: list[Step]) -> NameLevel:
     others = steps.count(Step.OTHER)
     if others > 1:
         return NameLevel.DIFFERENT
-    kinds = set(steps) - {Step.SAME}
-    same = steps.count(Step.SAME)
+    kinds, same = set(steps) - {Step.SAME}, steps.count(Step.SAME)
     if others:
         return NameLevel.ONE_OFF if len(kinds) == 1 and same >= 2 else NameLevel.DIFFERENT
     if kinds & {Step.LOST, Step.DOUBLED}:
