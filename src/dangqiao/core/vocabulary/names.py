@@ -304,8 +304,7 @@ def pinyin_of_fold(folded: str) -> str:
 
 
 def plain_sound(folded: str) -> str:
-    """`pinyin_of_fold` of a folded name of two or three Han characters whose surname is the first one; empty for any
-    other name. Most names are such, and this is quick."""
+    """`pinyin_of_fold` of two or three folded Han characters, the first the surname, as most names are; else empty."""
     if not 2 <= len(folded) <= 3 or folded[:2] in _COMPOUNDS or folded[0] not in _FUZZY_SURNAME:
         return ""
     try:
