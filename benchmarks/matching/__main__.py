@@ -1,5 +1,5 @@
 """python -m benchmarks.matching [--size N] [--present N] [--absent N] [--peers N] [--splink N] [--seed N]
-    [--set tuning|validation] [--memory [--bound]] [--few-names] [--worlds N [--folder DIR]] [--plot FILE]
+    [--set tuning|validation] [--memory [--bound]] [--few-names] [--no-kind] [--worlds N [--folder DIR]] [--plot FILE]
 
 Prints one Markdown table for each set of questions: ourselves first, then the peers on the same data, in the same run.
 """
@@ -62,12 +62,15 @@ def main() -> None:
     words.add_argument("--folder", type=Path, help="with --worlds: where the node is made, and left")
     words.add_argument("--plot", type=Path, help="where to draw stated against true probabilities (SVG)")
     words.add_argument("--few-names", action="store_true", help="twenty characters of given names an era: hard")
+    words.add_argument("--no-kind", action="store_true", help="no question says which kind of event it means")
     words.add_argument("--seed", type=int, default=1)
     words.add_argument("--set", choices=("tuning", "validation"), default="tuning")
     wanted = words.parse_args()
     rules = {"tuning": TUNING, "validation": VALIDATION}[wanted.set]
     if wanted.few_names:
         rules = replace(rules, names=rules.names.few())
+    if wanted.no_kind:
+        rules = replace(rules, kind_said=0.0)
     if wanted.worlds:
         with ExitStack() as stack:
             folder = wanted.folder or Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -76,7 +79,7 @@ def main() -> None:
         report(results, wanted.plot)
         return
     world = make(rules, wanted.seed, wanted.size, wanted.present, wanted.absent)
-    few = ", few names" if wanted.few_names else ""
+    few = ", few names" * wanted.few_names + ", no kinds said" * wanted.no_kind
     print(f"## Set {rules.name}{few}, seed {wanted.seed}: {len(world.rows):,} entries, {wanted.present:,} present, "
           f"{wanted.absent:,} absent\n")  # fmt: skip
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, CPython {platform.python_version()}\n")

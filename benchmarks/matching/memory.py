@@ -96,6 +96,7 @@ def query_of(cells: Mapping[str, str]) -> Query:
         (Person(spouse),) if spouse else (),
         int(year) if year else None,
         place_codes=_places(cells.get("登记地", "")),
+        ends=ACTS.get(cells["业务类型"]) == ENDING if cells.get("业务类型") else None,
     )
 
 

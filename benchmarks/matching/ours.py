@@ -59,6 +59,8 @@ class Node:
         self._queries = import_module("dangqiao.apps.holdings.queries")
         self._dates = import_module("dangqiao.core.vocabulary.dates")
         actor = import_module("dangqiao.core.vocabulary.actor").operator("benchmark", "310000")
+        self._category = import_module("dangqiao.core.categories").get("marriage")
+        self._meant_by = import_module("dangqiao.apps.holdings.features").meant_by
         self._searcher = self._queries.searcher(actor, [ARCHIVE], "marriage")
 
     def find(self, cells: dict[str, str]) -> Answer:
@@ -70,7 +72,7 @@ class Node:
         """The answer to a question, of the entries that have these reference codes."""
         entries = import_module("dangqiao.apps.holdings.models").CatalogueEntry.objects
         features = import_module("dangqiao.apps.holdings.features").features
-        category = import_module("dangqiao.core.categories").get("marriage")
+        category = self._category
         rows = entries.filter(archive_code=ARCHIVE, category=category.id, reference_code__in=codes)
         named = [
             features(category, str(self._queries.Citation(ARCHIVE, category.id, code, item)), ARCHIVE, *said)
@@ -92,6 +94,7 @@ class Node:
             others=[self._queries.person(spouse)] if spouse else [],
             event_year=int(year) if year else None,
             place=cells.get("登记地", ""),
+            ends=self._meant_by(self._category, cells.get("业务类型", "")),
         )
 
     def _answer(self, outcome: str, verdict: Any) -> Answer:

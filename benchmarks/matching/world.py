@@ -7,6 +7,8 @@ the same sound, 25 % a look-alike (of the same sound where none is known), 10 % 
 character lost, 6 % two changed places. Birth dates: 30 % not given before 1970, 10 % after; 15 % the year only before
 1970; 5 % lunar, 2 % one digit. Numbers: from 1987, 85 %, of 15 digits until 2000; 2 % with a wrong digit. Columns
 swapped: 1.5 %. Re-issues: 2.5 % of entries. Married again: 2 %. VALIDATION: see its lines below.
+
+Whoever applies through the form may say that a marriage is meant (`KIND_SAID`); an office's list does not.
 """
 
 from collections.abc import Callable, Mapping
@@ -46,6 +48,10 @@ _COLUMNS = (
     "女方姓名,女方出生日期,女方身份证件号,页数,备注,男方曾用名,女方曾用名"
 )
 HEADER = _COLUMNS.split(",")
+KIND_SAID = 0.8
+"""Part of the applications that say which kind of event is meant."""
+_LISTS = frozenset({"office"})
+"""Kinds of questions that nobody asks through a form."""
 _MORE = "章莉利立力微维为玮晴情晶菁经京芬分风封佩培辉晖恵会"
 """Characters that a clerk may hear though the pools of names do not have them."""
 
@@ -62,6 +68,7 @@ class Rules:
     no_birth: tuple[float, float]
     asked: dict[str, float]
     year_off: float
+    kind_said: float = KIND_SAID
 
 
 TUNING = Rules(
@@ -159,6 +166,10 @@ def make(
             of_person.setdefault(person.number, []).append(frozenset(answers[number]))
     for number in chosen:
         world.questions.append(_ask(world, couples[number], answers.get(number, []), of_person))
+    form = Random(f"form {rules.name} {seed}")  # of its own: whatever the rate, all else stays the same
+    for question in world.questions:
+        if form.random() < rules.kind_said and question.kind not in _LISTS:
+            question.cells["业务类型"] = "结婚"
     rng.shuffle(world.rows)
     rng.shuffle(world.questions)
     for number, question in enumerate(world.questions, 1):

@@ -1,5 +1,6 @@
 """A citizen applies: one page after another, checked, sent once."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -155,3 +156,43 @@ def test_nothing_can_be_left_out_of_a_copy(zhang: Client) -> None:
     fill(zhang)
     wrong = {**USE, "kind_wanted": "copy", "left_out": ["party_a.birth_date"]}
     assert 'href="#id_left_out_0"' in zhang.post("/apply/marriage/use/", wrong).content.decode()
+
+
+def test_who_says_that_the_divorce_is_meant_reads_it_again(zhang: Client) -> None:
+    key = fill(zhang, record={**RECORD, "act": "离婚"})
+    assert "查询事项" in (shown := zhang.get("/apply/marriage/check/").content.decode()) and "离婚" in shown
+    zhang.post("/apply/marriage/check/", {"key": key})
+    request = LookupRequest.objects.get()
+    assert sought_of(request).act == "离婚"
+    assert re.search("查询事项</dt><dd>离婚<", zhang.get(f"/requests/{request.number}/").content.decode())
+
+
+def test_who_does_not_know_which_is_meant_says_nothing(zhang: Client) -> None:
+    key = fill(zhang, record={**RECORD, "act": ""})
+    assert "查询事项" not in zhang.get("/apply/marriage/check/").content.decode()
+    zhang.post("/apply/marriage/check/", {"key": key})
+    request = LookupRequest.objects.get()
+    assert sought_of(request).act == ""
+    assert "查询事项" not in zhang.get(f"/requests/{request.number}/").content.decode()
+
+
+def test_a_kind_that_is_not_offered_is_refused(zhang: Client) -> None:
+    zhang.post("/apply/marriage/who/", WHO)
+    page = zhang.post("/apply/marriage/record/", {**RECORD, "act": "分手"}).content.decode()
+    assert 'href="#id_act_0"' in page
+
+
+@pytest.mark.parametrize(
+    ("category", "who", "offered"),
+    [
+        ("marriage", WHO, ["", "结婚", "离婚"]),
+        ("educated-youth", {"applicant_kind": "party"}, ["", "下乡", "返城"]),
+        ("only-child", {"applicant_kind": "party", "role": "child"}, []),
+    ],
+)
+def test_only_where_one_ends_the_other_is_the_kind_asked(
+    zhang: Client, category: str, who: dict[str, str], offered: list[str]
+) -> None:
+    zhang.post(f"/apply/{category}/who/", who)
+    page = zhang.get(f"/apply/{category}/record/").content.decode()
+    assert re.findall(r'name="act" value="(.*?)"', page) == offered

@@ -1,5 +1,7 @@
 """A handler finds what waits, sees why an entry may be the one, and decides; two at once are told."""
 
+import re
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -8,9 +10,10 @@ from django.test import Client
 
 from dangqiao.apps.audit.models import AuditRecord
 from dangqiao.apps.deliverables.models import Deliverable
-from dangqiao.apps.lookups.models import Decision, Referral, Search
+from dangqiao.apps.lookups.models import Decision, LookupRequest, Referral, Search
+from dangqiao.apps.lookups.records import sought_from_text, sought_of, sought_to_text
 from dangqiao.core.vocabulary.actor import Role, ScopeKind
-from tests.web.conftest import apply, couple, form_of, staff, take_in
+from tests.web.conftest import ANSWERS, apply, couple, form_of, staff, take_in
 
 ENTRY = "310101/marriage/3001-1987-001/1@1"
 HUANGPU = (ScopeKind.ARCHIVE, "310101")
@@ -121,6 +124,28 @@ def test_searching_again_with_another_writing_keeps_the_application(page: str, h
     search = Search.objects.latest("id")
     assert "3001-1988-002" in str(search.candidates)
     assert "张晓丽" in handler.get(page).content.decode(), "the application itself is as it was"
+
+
+def test_the_kind_that_is_meant_is_shown_and_may_be_changed(catalogue: Path, zhang: Client, handler: Client) -> None:
+    apply(zhang, record={**ANSWERS["record"], "act": "离婚"})
+    page = f"/workbench/{Referral.objects.get().id}/"
+    shown = handler.get(page).content.decode()
+    assert re.search("查询事项</dt><dd>离婚<", shown)
+    assert re.search(r'name="search-act" value="离婚"[^>]* checked', shown)
+    said = {"party_a-name": "李建国", "party_b-name": "张晓丽", "event_date": "1987", "place": "", "act": "结婚"}
+    hidden = form_of(shown, "search")
+    handler.post(page, {**hidden, **{f"search-{name}": value for name, value in said.items()}})
+    assert [sought_from_text(each.query).act for each in Search.objects.order_by("id")] == ["离婚", "结婚"]
+
+
+def test_another_word_of_another_platform_for_the_kind_stays(catalogue: Path, zhang: Client, handler: Client) -> None:
+    apply(zhang)
+    request = LookupRequest.objects.get()
+    request.query = sought_to_text(replace(sought_of(request), act="复婚"))
+    request.save()
+    Search.objects.all().delete()
+    shown = handler.get(f"/workbench/{Referral.objects.get().id}/").content.decode()
+    assert re.search(r'name="search-act" value="复婚"[^>]* checked', shown)
 
 
 def test_originals_are_fetched_and_arrive(page: str, handler: Client) -> None:

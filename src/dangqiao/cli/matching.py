@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from dangqiao.apps.holdings import learning, queries
+from dangqiao.apps.holdings.features import meant_by
 from dangqiao.apps.lookups import queries as lookups
 from dangqiao.cli.operator import local_operator
 from dangqiao.cli.progress import shown
@@ -121,6 +122,7 @@ def train(
 @click.option("--spouse", default="", help="The other person's name.")
 @click.option("--year", type=int, help="Year of the act.")
 @click.option("--place", default="", help="Where it was.")
+@click.option("--act", default="", help="Which kind is meant, as the catalogue calls it: 结婚, 离婚.")
 @_archives
 @_actor
 @_purpose
@@ -136,6 +138,7 @@ def explain(
     spouse: str,
     year: int | None,
     place: str,
+    act: str,
     archive_codes: tuple[str, ...],
     actor: str,
     purpose: str,
@@ -147,7 +150,15 @@ def explain(
     else:
         who = queries.person(name, sex=sex, birth=parse_partial_date(birth), identity_number=identity_number)
         others = [queries.person(spouse)] if spouse else []
-        query = queries.query(who, others=others, event_year=year, place=place)
+        definition = categories.get(category)
+        if act and act not in definition.acts:
+            raise click.UsageError(
+                translate(N_("{category} knows these kinds: {kinds}")).format(
+                    category=category, kinds="、".join(definition.acts) or "-"
+                )
+            )
+        ends = meant_by(definition, act)
+        query = queries.query(who, others=others, event_year=year, place=place, ends=ends)
     found = learning.explain(
         local_operator(actor),
         Purpose(purpose),

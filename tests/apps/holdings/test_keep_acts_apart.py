@@ -3,7 +3,10 @@
 import pytest
 
 from dangqiao.apps.holdings import queries
+from dangqiao.apps.holdings.features import meant_by
+from dangqiao.core import categories
 from dangqiao.core.matching import Outcome
+from dangqiao.core.vocabulary.dates import parse_partial_date
 
 pytestmark = pytest.mark.django_db
 
@@ -39,3 +42,72 @@ def test_who_is_named_by_a_number_alone_may_have_married_again_without_it(take_i
     found = search.search(queries.query(who))
     assert found.outcome is Outcome.REVIEW and len(found.verdict.candidates) == 2
     assert search.search(queries.query(who, others=[queries.person("李秀英")])).outcome is Outcome.MATCH
+
+
+@pytest.mark.parametrize(
+    ("category", "word", "ends"),
+    [
+        ("marriage", "离婚", True),
+        ("marriage", "复婚", False),
+        ("marriage", "补领", None),
+        ("marriage", "婚姻登记", None),
+        ("educated-youth", "招工", True),
+        ("educated-youth", "下乡", False),
+        ("educated-youth", "投亲靠友", None),
+        ("educated-youth", "", None),
+        ("adoption", "收养", None),
+    ],
+)
+def test_what_a_word_for_an_act_says_of_a_query(category, word, ends):
+    assert meant_by(categories.get(category), word) is ends
+
+
+@pytest.fixture
+def youths(take_in, tmp_path):
+    """Takes in movements of one educated youth, each a kind and a year."""
+
+    def write(*movements):
+        path = tmp_path / "youth.csv"
+        rows = [
+            f"Z-{number},{act},{year}-03-12,上海市徐汇区,安徽省宿松县,寿念慈,1951-08-06,"
+            for number, (act, year) in enumerate(movements)
+        ]
+        head = "档号,业务类型,批准日期,动员地,接收地,姓名,出生日期,身份证件号"
+        path.write_text("\n".join([head, *rows]) + "\n", encoding="utf-8")
+        assert take_in(path, category="educated-youth").added == len(movements)
+
+    return write
+
+
+DOWN, BACK, RECRUITED, WITH_KIN = ("下乡", 1970), ("返城", 1979), ("招工", 1975), ("投亲靠友", 1970)
+
+
+@pytest.mark.parametrize(
+    ("movements", "act", "year", "outcome"),
+    [
+        ([DOWN], "", 1979, Outcome.REVIEW),
+        ([DOWN], "返城", 1979, Outcome.REVIEW),
+        ([DOWN], "返城", 1971, Outcome.REVIEW),
+        ([DOWN], "返城", None, Outcome.REVIEW),
+        ([DOWN], "", None, Outcome.MATCH),
+        ([DOWN], "下乡", None, Outcome.MATCH),
+        ([BACK], "", None, Outcome.REVIEW),
+        ([BACK], "", 1979, Outcome.MATCH),
+        ([BACK], "返城", None, Outcome.MATCH),
+        ([BACK], "下乡", None, Outcome.REVIEW),
+        ([RECRUITED], "返城", None, Outcome.MATCH),
+        ([WITH_KIN], "下乡", None, Outcome.MATCH),
+        ([WITH_KIN], "返城", None, Outcome.REVIEW),
+        ([DOWN, BACK], "", None, Outcome.REVIEW),
+        ([DOWN, BACK], "返城", None, Outcome.MATCH),
+        ([DOWN, BACK], "下乡", None, Outcome.MATCH),
+    ],
+)
+def test_going_down_and_coming_back_are_told_apart(youths, clerk, movements, act, year, outcome):
+    youths(*movements)
+    who = queries.person("寿念慈", birth=parse_partial_date("1951-08-06"))
+    asked = queries.query(who, event_year=year, ends=meant_by(categories.get("educated-youth"), act))
+    verdict = queries.searcher(clerk, None, "educated-youth").search(asked).verdict
+    assert verdict.outcome is outcome
+    if act and outcome is Outcome.MATCH:
+        assert verdict.candidates[0].identity.endswith(f"/Z-{len(movements) - 1 if act == '返城' else 0}/1")

@@ -80,6 +80,9 @@ def test_one_comparison_is_laid_open(questions, clerk):
     shown = CliRunner().invoke(matching, words, catch_exceptions=False)
     assert shown.exit_code == 0, shown.output
     assert "裴仲谦" in shown.output and "same_year" in shown.output
+    divorce = CliRunner().invoke(matching, [*words, "--act", "离婚"], catch_exceptions=False)
+    assert "业务类型" in divorce.output and "matching.kind" in divorce.output, divorce.output
+    assert CliRunner().invoke(matching, [*words, "--act", "分手"]).exit_code == 2
 
 
 def test_what_is_not_there_is_told(questions, clerk):

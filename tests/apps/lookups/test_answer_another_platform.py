@@ -1,8 +1,11 @@
 """Shanghai as the holder: Anhui asks by message and hears every step."""
 
+from dataclasses import replace
+
 import pytest
 
-from dangqiao.apps.lookups import inbox, services
+from dangqiao.apps.fields import now
+from dangqiao.apps.lookups import inbox, records, services
 from dangqiao.apps.lookups.models import LookupRequest, Referral
 from dangqiao.apps.work import services as work
 from dangqiao.core.errors import NotThere, Refused
@@ -10,7 +13,7 @@ from dangqiao.core.federation import messages
 from dangqiao.core.lookup.machine import replay
 from dangqiao.core.lookup.referral import Event, sent
 from dangqiao.core.vocabulary.purpose import Purpose
-from tests.apps.lookups.world import ENTRY, NOWHERE, VAGUE, Anhui, World, fresh, stage
+from tests.apps.lookups.world import ENTRY, NOWHERE, SOUGHT, VAGUE, Anhui, World, fresh, stage
 
 pytestmark = pytest.mark.django_db
 
@@ -122,3 +125,28 @@ def test_a_decided_referral_names_entries_by_citation_only(world: World, anhui: 
     assert decided["facts"]["entries"] == [["marriage", "3001-1987-001", 1, 1]]
     assert "李秀英" not in str(decided)
     assert fresh(row).outcome == "entry_without_original"
+
+
+@pytest.mark.parametrize(
+    ("act", "outcome", "answered"),
+    [("", "match", True), ("结婚", "match", True), ("离婚", "review", False), ("分居", "match", True)],
+)
+def test_who_means_the_divorce_is_not_given_the_marriage_by_machine(
+    world: World, anhui: Anhui, act: str, outcome: str, answered: bool
+) -> None:
+    """A word that this version does not know says nothing."""
+    world.ready_for_instant()
+    row = asked(anhui, sought=replace(SOUGHT, act=act))
+    assert (row.searches.get().outcome, row.decisions.exists()) == (outcome, answered)
+
+
+def test_a_blind_inquiry_about_a_divorce_is_led_to_where_the_marriage_is(anhui: Anhui) -> None:
+    inquiry = messages.InquiryAsked(
+        inquiry=anhui.request,
+        category="marriage",
+        purpose="housing",
+        consented_at=now(),
+        query=records.to_wire(replace(SOUGHT, act="离婚")),
+    )
+    anhui.says(inbox.inquiry_asked, inquiry)
+    assert anhui.heard()[-1][1]["answer"] == "possible"

@@ -1,5 +1,6 @@
 """Receiving (收件): who may ask, what must be shown, and one request however often the form is sent."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -32,7 +33,7 @@ def test_the_same_key_is_the_same_request_and_another_persons_key_is_not(world: 
 def test_every_mistake_in_a_form_is_named_at_once(world: World) -> None:
     form = replace(
         FORM,
-        query=Sought((PersonSought(" ", "grandmother", birth_date="spring"),), event_year=87),
+        query=Sought((PersonSought(" ", "grandmother", birth_date="spring"),), event_year=87, act="分手"),
         kind_wanted="not_found_notice",
         mode_wanted="post",
         purpose_of_use="other",
@@ -44,6 +45,7 @@ def test_every_mistake_in_a_form_is_named_at_once(world: World) -> None:
         ("query.persons.0.role", "unknown"),
         ("query.persons.0.birth_date", "unreadable_date"),
         ("query.event_year", "unreadable_date"),
+        ("query.act", "unknown"),
         ("purpose_note", "missing"),
         ("kind_wanted", "unknown"),
         ("postal_address", "missing"),
@@ -121,6 +123,14 @@ def test_nothing_personal_is_readable_in_the_database_or_the_audit_trail(world: 
 
 
 def test_what_travels_comes_back_the_same() -> None:
-    sought = replace(SOUGHT, event_year=1987, other_place="安庆", persons=(replace(WIFE, former_names=("李小英",)),))
+    persons = (replace(WIFE, former_names=("李小英",)),)
+    sought = replace(SOUGHT, event_year=1987, other_place="安庆", act="离婚", persons=persons)
     assert records.from_wire(records.to_wire(sought)) == sought
     assert records.sought_from_text(records.sought_to_text(sought)) == sought
+
+
+def test_a_request_of_before_there_were_kinds_is_still_read() -> None:
+    row = json.loads(records.sought_to_text(SOUGHT))
+    del row["act"]
+    assert records.sought_from_text(json.dumps(row)) == SOUGHT
+    assert "act" not in records.to_wire(SOUGHT)

@@ -40,6 +40,12 @@ def test_rules_change_only_with_the_version() -> None:
 
 
 @EACH
+def test_an_application_may_say_which_kind_is_meant_where_one_ends_the_other(category: Category) -> None:
+    offered = {"marriage": ("结婚", "离婚"), "educated-youth": ("下乡", "返城")}
+    assert category.acts_to_choose() == offered.get(category.id, ())
+
+
+@EACH
 def test_the_wording_may_be_issued(category: Category) -> None:
     check_category(category)
     assert "记载如下" in category.wording.statement

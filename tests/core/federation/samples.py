@@ -24,12 +24,15 @@ OFD = DOCUMENT.model_copy(
     update={"sha256": "3f" * 32, "media_type": "application/ofd", "name": "SH-2026-0000042.ofd", "size": 98_100}
 )
 QUERY = {
-    "name": "王小明",
-    "former_names": ["王晓明"],
-    "birth_date": "1962-03",
-    "spouse_name": "李四妹",
-    "registered_year": "1987",
-    "registered_at": "310115",
+    "person_1_name": "王小明",
+    "person_1_role": "party_a",
+    "person_1_former_names": ["王晓明"],
+    "person_1_birth_date": "1962-03",
+    "person_2_name": "李四妹",
+    "person_2_role": "party_b",
+    "event_date": "1987",
+    "place": "310115",
+    "act": "结婚",
 }
 
 PAYLOADS = (
@@ -67,7 +70,11 @@ PAYLOADS = (
         inquiry=INQUIRY,
     ),
     messages.ReferralSupplemented(
-        referral=REFERRAL, supplemented_at=SENT_AT, materials=[PAGE], query={"registered_year": "1986"}, note="见附件"
+        referral=REFERRAL,
+        supplemented_at=SENT_AT,
+        materials=[PAGE],
+        query={"person_1_name": "王小明", "event_date": "1986", "act": "结婚"},
+        note="见附件",
     ),
     messages.WithdrawalRequested(referral=REFERRAL, requested_at=SENT_AT, reason="已在家中找到原件"),
     messages.WithdrawalAnswered(referral=REFERRAL, answer="too_late", answered_at=SENT_AT),

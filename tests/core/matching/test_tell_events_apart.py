@@ -210,3 +210,39 @@ def test_a_late_year_is_a_slip_where_the_query_says_that_it_means_the_marriage()
     assert verdict(replace(asked, ends=False), MARRIAGE).outcome is Outcome.MATCH
     unsaid = verdict(replace(asked, ends=False), replace(MARRIAGE, act=""))
     assert unsaid.outcome is Outcome.REVIEW, "the entry does not say whether it is a marriage"
+
+
+def test_an_entry_without_a_kind_is_not_taken_for_the_divorce_but_in_its_year() -> None:
+    unsaid = replace(MARRIAGE, act="")
+    asked = replace(FULL, ends=True)
+    found = verdict(replace(asked, event_year=None), unsaid)
+    assert found.outcome is Outcome.REVIEW
+    assert ("act", "unsaid") in {(one.field, one.level) for one in found.candidates[0].reasons}
+    assert verdict(replace(asked, event_year=1988), unsaid).outcome is Outcome.REVIEW
+    assert verdict(asked, unsaid).outcome is Outcome.MATCH
+
+
+@pytest.mark.parametrize(("ends", "meant"), [(True, "back"), (False, "down"), (None, None)])
+def test_who_says_the_kind_alone_is_not_asked_which_event(ends: bool | None, meant: str | None) -> None:
+    down = EntryFeatures("down", (HE,), 1970, place_codes=("310115",), act="下乡")
+    back = EntryFeatures("back", (HE,), 1979, place_codes=("310115",), act=ENDING)
+    found = verdict(Query(HE, ends=ends), down, back)
+    assert found.ground is (Ground.CERTAIN if meant else Ground.SEVERAL)
+    assert meant in (None, found.candidates[0].identity)
+
+
+@pytest.mark.parametrize("year", [None, 1988, 1992])
+def test_a_marriage_is_an_improbable_answer_to_who_means_the_divorce(year: int | None) -> None:
+    found = verdict(replace(FULL, event_year=year, ends=True), MARRIAGE)
+    assert (found.outcome, found.ground) == (Outcome.REVIEW, Ground.KIND)
+    assert found.candidates[0].probability < 0.8
+    names = Query(bare(HE), (bare(SHE),), 1997, ends=True)
+    assert verdict(names, replace(MARRIAGE, persons=(bare(HE), bare(SHE)))).outcome is Outcome.REVIEW, "it is shown"
+
+
+def test_a_certificate_issued_again_may_be_that_of_the_divorce() -> None:
+    paper = replace(MARRIAGE, event_date=from_iso("2003-01-01"), event_year=2003, act=REISSUE)
+    found = verdict(replace(FULL, event_year=None, ends=True), paper)
+    assert (found.outcome, found.ground) == (Outcome.REVIEW, Ground.KIND)
+    assert found.candidates[0].probability > 0.99
+    assert verdict(replace(FULL, event_year=None, ends=False), paper).outcome is Outcome.MATCH

@@ -76,9 +76,10 @@ def query(
     event_year: int | None = None,
     event_date: PartialDate = UNKNOWN,
     place: str = "",
+    ends: bool | None = None,
 ) -> Query:
-    """What is looked for. `place`: a division's code, or words that begin with its name."""
-    return Query(who, tuple(others), event_year, event_date, place_codes(place) if place else ())
+    """What is looked for. `place`: a code, or words that begin with a division's name. `ends`: `meant_by` of a word."""
+    return Query(who, tuple(others), event_year, event_date, place_codes(place) if place else (), ends)
 
 
 def find(

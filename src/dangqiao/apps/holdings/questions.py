@@ -13,7 +13,7 @@ from typing import NamedTuple
 from dangqiao.apps.fields import now
 from dangqiao.apps.holdings import queries
 from dangqiao.apps.holdings.contents import date_of
-from dangqiao.apps.holdings.features import kind_of_act, place_codes
+from dangqiao.apps.holdings.features import meant_by, place_codes
 from dangqiao.apps.holdings.importing import source
 from dangqiao.apps.holdings.importing.cells import Reader, Unfit, Value, reader
 from dangqiao.apps.holdings.importing.pieces import Rows, opened
@@ -21,7 +21,7 @@ from dangqiao.apps.holdings.importing.problems import Problem
 from dangqiao.apps.holdings.importing.rows import Row
 from dangqiao.core.categories import Category, FieldDefinition, FieldKind, Words, headings
 from dangqiao.core.errors import N_, ImportRefused
-from dangqiao.core.matching import ENDING, REISSUE, Person, Query
+from dangqiao.core.matching import Person, Query
 
 KINDS = {
     "查询号": FieldKind.TEXT,
@@ -144,13 +144,8 @@ class QueryFile:
             values.get("登记年份"),
             date_of(values.get(self._date)),
             tuple(dict.fromkeys(code for codes in places for code in codes)),
-            self._ends(values.get(self._act)),
+            meant_by(self._category, values.get(self._act) or ""),
         )
-
-    def _ends(self, word: str | None) -> bool | None:
-        """Whether it is about the end of an event; a re-issue may be of either."""
-        act = kind_of_act(self._category, word or "")
-        return None if act in ("", REISSUE) else act == ENDING
 
     def _persons(self, values: Mapping[str, Value]) -> list[Person]:
         """Whom the row names, first the one who is best known: 姓名, or who has a number or a birth date."""

@@ -52,6 +52,7 @@ class Sought:
         event_date: as well as it is known: 1987, 1987-03, 1987-03-05.
         place: where it was registered: a division's code or name, or an office in words.
         other_place: a second place, where a record may lie in two (educated youth: left, and sent to).
+        act: the kind that is meant, a word of the category's field `act` (离婚); empty: not said.
     """
 
     persons: tuple[PersonSought, ...]
@@ -59,6 +60,7 @@ class Sought:
     event_year: int | None = None
     place: str = ""
     other_place: str = ""
+    act: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +269,7 @@ def _check_sought(found: _Problems, sought: Sought, category: Category) -> None:
     year = sought.event_year
     found.when(year is not None and not FIRST_YEAR <= year <= LAST_YEAR, "query.event_year", "unreadable_date")
     found.when(max(len(sought.place), len(sought.other_place)) > 120, "query.place", "too_long")
+    found.when(bool(sought.act) and sought.act not in category.acts, "query.act", "unknown")
 
 
 def _check_materials(found: _Problems, materials: tuple[MaterialShown, ...], channel: str) -> None:

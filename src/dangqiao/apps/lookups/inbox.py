@@ -23,9 +23,10 @@ def inquiry_asked(message: Message) -> None:
     Raises Refused (`lookups.inquiry_forbidden`).
     """
     payload, sender = read_as(messages.InquiryAsked, message.envelope), message.envelope.sender
-    if payload.category in NEVER_INQUIRED or not categories.get(payload.category).blind_inquiry:
+    category = categories.get(payload.category)
+    if payload.category in NEVER_INQUIRED or not category.blind_inquiry:
         raise Refused("lookups.inquiry_forbidden", N_("For this kind of record no blind inquiry is answered."))
-    query = searching.query_of(records.from_wire(payload.query))
+    query = searching.query_of(records.from_wire(payload.query), category)
     archives = holdings.possible(
         acting.machine_actor(), Purpose.HANDLING, payload.category, query, inquiry=payload.inquiry
     )

@@ -1,6 +1,6 @@
 """Forms as they are stored (JSON in encrypted columns) and as they travel (flat, core.federation.messages.Query).
 
-On the wire a query is flat: `event_date`, `event_year`, `place`, `other_place`, and for each person n from 1
+On the wire a query is flat: `event_date`, `event_year`, `place`, `other_place`, `act`, and for each person n from 1
 `person_<n>_name`, `_role`, `_former_names`, `_sex`, `_birth_date`, `_identity_number`. What is unknown is left out.
 """
 
@@ -14,7 +14,7 @@ from dangqiao.core.federation import messages
 
 Wire = dict[str, str | list[str]]
 _PERSON = tuple(each.name for each in fields(PersonSought))
-_PLAIN = ("event_date", "place", "other_place")
+_PLAIN = ("event_date", "place", "other_place", "act")
 
 
 def applicant_to_text(applicant: Applicant) -> str:

@@ -11,6 +11,7 @@ from dangqiao.apps.audit import services as audit
 from dangqiao.apps.connectors import services as connectors
 from dangqiao.apps.directory import queries as directory
 from dangqiao.apps.holdings import queries as holdings
+from dangqiao.apps.holdings.features import meant_by
 from dangqiao.apps.holdings.queries import FindResult
 from dangqiao.apps.holdings.records import Record
 from dangqiao.apps.identity.permissions import in_scope
@@ -18,6 +19,7 @@ from dangqiao.apps.lookups import materials, once, records, referrals
 from dangqiao.apps.lookups.forms import Applicant, PersonSought, Sought
 from dangqiao.apps.lookups.models import LookupRequest, Referral, Search
 from dangqiao.core import categories
+from dangqiao.core.categories import Category
 from dangqiao.core.connectors import Question
 from dangqiao.core.errors import N_, BadInput
 from dangqiao.core.lookup.entitlement import Answer, EntitlementVerdict, judge
@@ -43,7 +45,7 @@ class Result:
     consulted: connectors.Consulted
 
 
-def query_of(sought: Sought) -> Query:
+def query_of(sought: Sought, category: Category) -> Query:
     """What is looked for, for matching: the first person is the one whose record it is.
 
     Raises:
@@ -58,6 +60,7 @@ def query_of(sought: Sought) -> Query:
         event_year=sought.event_year,
         event_date=parse_partial_date(sought.event_date),
         place=sought.place or sought.other_place,
+        ends=meant_by(category, sought.act),
     )
 
 
@@ -99,7 +102,7 @@ def search(actor: Actor, purpose: Purpose, referral_id: UUID, sought: Sought | N
 def look(actor: Actor, purpose: Purpose | str, row: Referral, sought: Sought) -> Result:
     """Searches the archive's catalogue, after asking the existing platforms that hold more of it: what they know is in
     the catalogue then. Outside any transaction of the caller's: it may take a while."""
-    query = query_of(sought)
+    query = query_of(sought, categories.get(row.request.category))
     consulted = connectors.consult(
         actor,
         Purpose(purpose),

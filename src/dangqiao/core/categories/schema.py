@@ -6,7 +6,9 @@ A default of this schema is never changed: digests are taken of what a file says
 older files as they are, and a changed default would change rules behind an unchanged digest.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
+from functools import cached_property
 from string import Formatter
 from typing import Annotated, Literal
 
@@ -183,7 +185,8 @@ class Category(BaseModel):
     reissues: tuple[str, ...] = ()
     """Words of the field `act` for a paper issued again: it and the first one are one event."""
     endings: tuple[str, ...] = ()
-    """Words of the field `act` for what ends another event (a divorce): never taken for it without a human."""
+    """Words of the field `act` for what ends another event (a divorce): never taken for it without a human. The first
+    is what an application offers to choose."""
     unspecific: tuple[str, ...] = ()
     """Words of the field `act` that may mean an event or its end."""
     eligibility: Annotated[tuple[Eligibility, ...], Field(min_length=1)]
@@ -206,8 +209,7 @@ class Category(BaseModel):
         ):
             if name and kinds.get(name) is not kind:
                 raise ValueError(f"there is no field {name!r} of kind {kind}")
-        acts = next((field.codes for field in self.fields if field.key == "act"), {})
-        if unknown := {*self.reissues, *self.endings, *self.unspecific} - set(acts):
+        if unknown := {*self.reissues, *self.endings, *self.unspecific} - set(self.acts):
             raise ValueError(f"the field 'act' has no code {min(unknown)!r}")
         if unfit := set(self.purposes) - set(PURPOSES_OF_APPLICANTS):
             raise ValueError(f"{min(unfit)!r} is not a purpose that applicants state")
@@ -238,6 +240,18 @@ class Category(BaseModel):
         if self.restricted and ApplicantKind.OTHER in {row.applicant for row in self.eligibility}:
             raise ValueError("a restricted category is not open to applicants of kind 'other'")
         return self
+
+    @cached_property
+    def acts(self) -> Mapping[str, Words]:
+        """The words of the field `act`, in the file's order; none where there is no such field."""
+        return next((field.codes for field in self.fields if field.key == "act"), {})
+
+    def acts_to_choose(self) -> tuple[str, ...]:
+        """The words by which an application says which act it means: the first that begins something, and the first
+        that ends it. None where nothing ends."""
+        others = {*self.endings, *self.reissues, *self.unspecific}
+        begins = next((word for word in self.acts if word not in others), "")
+        return (begins, self.endings[0]) if begins and self.endings else ()
 
     def field(self, key: str) -> FieldDefinition:
         """The field with this key. Raises KeyError."""

@@ -26,9 +26,10 @@ OptionalSha256 = Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")]
 Text = Annotated[str, Field(max_length=4000)]
 Whole = Annotated[int, Field(ge=0, le=2**53 - 1)]
 Query = dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")], Text | list[Text]]
-"""What is looked for, flat: `event_date`, `event_year`, `place`, `other_place`, and of each person n, from 1,
-`person_<n>_name`, `_role`, `_former_names`, `_sex`, `_birth_date`, `_identity_number`. The first is the person whose
-record it is. Roles are those of the category's definition, which is common to all members; the unknown is left out."""
+"""What is looked for, flat: `event_date`, `event_year`, `place`, `other_place`, `act` (the kind of event that is meant,
+a word of the category's field `act`), and of each person n, from 1, `person_<n>_name`, `_role`, `_former_names`,
+`_sex`, `_birth_date`, `_identity_number`. The first is the person whose record it is. Roles and words are those of the
+category's definition, which is common to all members; the unknown is left out."""
 
 
 class Payload(BaseModel):

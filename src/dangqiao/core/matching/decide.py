@@ -40,6 +40,7 @@ class Ground(StrEnum):
     CONTRADICTION = "matching.contradiction"
     UNSURE = "matching.unsure"
     EARLIER = "matching.earlier"
+    KIND = "matching.kind"
     NOTHING = "matching.nothing"
 
 
@@ -52,6 +53,7 @@ _SENTENCES = {
     Ground.EARLIER: N_(
         "An entry fits but for its earlier year: these persons' divorce or later registration may be meant."
     ),
+    Ground.KIND: N_("An entry of these persons is there, but not certainly of the kind that is looked for."),
     Ground.NOTHING: N_("No entry fits."),
 }
 
@@ -167,6 +169,8 @@ class Case:
         odds = [_odds(event[0].bits) * found for event in events]
         again = [self._again(events[0][0], event[0]) * repeat for event in events[1:]]
         beside, later = self._aside[0] * repeat, 0.0
+        other = _of_the_other_kind(events[0][0], parameters) if events else 0.0
+        other *= absent * parameters.prior.ended / size
         if query.tells_events_apart:
             again.clear()
             beside = 0.0
@@ -176,9 +180,9 @@ class Case:
             total = sum(odds) + absent * (1.0 + elsewhere * repeat) + later
         else:  # every event of the person answers the query
             total = sum(odds) + absent
-        total += self._aside[0] * found
+        total += self._aside[0] * found + other
         shares = [each / total for each in odds]
-        outcome, ground = _judge(events, shares, sum(again) + beside, parameters)
+        outcome, ground = _judge(events, shares, sum(again) + beside, other / total, parameters)
         if ground is Ground.UNSURE and later / total > 1.0 - parameters.decision.match:
             ground = Ground.EARLIER
         shares[1:] = [max(share, each / (1.0 + each)) for share, each in zip_longest(shares[1:], again, fillvalue=0.0)]
@@ -191,7 +195,10 @@ class Case:
         return MatchVerdict(outcome, ground, tuple(shown), parameters.version, fact, certain)
 
     def _again(self, best: Weighed, other: Weighed) -> float:
-        """The odds that another entry tells of the same person as the best one, who married again where he lives."""
+        """The odds that another entry tells of the same person as the best one, who married again where he lives, and
+        answers the query as well: not the one kind of act where it asks for the other."""
+        if other.level("act") == "different":
+            return 0.0
         place = compare_places(best.entry.place_codes, other.entry.place_codes)
         bits = other.bits - other.bits_of("place", "home")
         return _odds(bits + self._weigher.rarity.place_bits(place, other.entry.place_codes))
@@ -231,16 +238,26 @@ def _of_a_later_event(weighed: Weighed, query: Query, parameters: Parameters) ->
     return _odds(weighed.bits - weighed.bits_of("event") + later)
 
 
+def _of_the_other_kind(best: Weighed, parameters: Parameters) -> float:
+    """The odds that the query means the end of what the best entry tells of, or what that ended, as it says, and that
+    this is not in the catalogue; more often so than that it says the wrong kind."""
+    if best.level("act") != "different":
+        return 0.0
+    own = best.bits - best.bits_of("event", "act")
+    return _odds(own + parameters.ended.get(best.level("event"), 0.0) + parameters.bits("act", "same"))
+
+
 def _judge(
-    events: list[list[Weighed]], shares: list[float], second: float, parameters: Parameters
+    events: list[list[Weighed]], shares: list[float], second: float, other: float, parameters: Parameters
 ) -> tuple[Outcome, Ground]:
-    """`second`: odds that another event too is the same person's, where the query does not say which event is meant."""
+    """`second`: odds that another event too is the same person's, where the query does not say which event is meant.
+    `other`: the probability that the best entry's persons are meant, but the other kind of act."""
     rules = parameters.decision
-    if not events or (sum(shares) < rules.review and not any(_fits(event[0]) for event in events)):
+    if not events or (sum(shares) + other < rules.review and not any(_fits(event[0]) for event in events)):
         return Outcome.NONE, Ground.NOTHING
     best = events[0][0]
-    if contradictions(best):
-        return Outcome.REVIEW, Ground.CONTRADICTION
+    if against := contradictions(best):
+        return Outcome.REVIEW, Ground.KIND if against == ["act"] else Ground.CONTRADICTION
     if not corroborated(best, rules.corroboration):
         return Outcome.REVIEW, Ground.NAME_ONLY
     if shares[0] / (1.0 + second) >= rules.match:
@@ -278,7 +295,8 @@ def contradictions(weighed: Weighed) -> list[str]:
     same name, a twin, or another marriage of the same person. A slip in one of them is believed when the others agree:
     a wrong year beside both names or beside birth date and spouse; a wrong birth date beside spouse and year, if the
     place is not another one too; a wrong character of a parent beside child and other parent. A divorce is not taken
-    for the marriage that it ended: the query must say that it means one, or name its year. A child called otherwise,
+    for the marriage that it ended: the query must say that it means one, or name its year; nor is what does not say its
+    kind taken for a divorce that the query means. A child called otherwise,
     and not by sound or look, may be a brother, a sister or a twin: parents and birth date do not tell. Where no child
     is named a far year is another child's.
     """
@@ -319,7 +337,8 @@ def contradictions(weighed: Weighed) -> list[str]:
     elif event in _FAR and not (exact or (born and together)):
         found.append("event")
     act = weighed.level("act")
-    if act == "different" or (act == "missing" and weighed.entry.act == ENDING and not same_year):
+    unsaid = act == "unsaid" or (act == "missing" and weighed.entry.act == ENDING)
+    if act == "different" or (unsaid and not same_year):
         found.append("act")
     return found
 

@@ -70,6 +70,7 @@ _SEXES: Mapping[str, str] = {
     "different": N_("not the same"),
     "missing": N_("not known on one side"),
 }
+_ACTS: Mapping[str, str] = {**_SEXES, "unsaid": N_("the entry does not say whether it is what is looked for")}
 _PLACES: Mapping[str, str] = {
     "same_county": N_("the same county"),
     "same_city": N_("the same city"),
@@ -87,7 +88,7 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
     "identity": _IDENTITIES,
     "other_identity": _IDENTITIES,
     "sex": _SEXES,
-    "act": _SEXES,
+    "act": _ACTS,
     "place": _PLACES,
     "home": _PLACES,
     "couple": _COUPLES,

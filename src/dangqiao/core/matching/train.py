@@ -21,6 +21,7 @@ from dangqiao.core.matching.reasons import Reason
 _OF_FIELD = {"other_birth": "birth", "other_identity": "identity"} | {field: field for field in FIELDS}
 _AGREE = frozenset({"same_day", "same_month", "same_year"})
 """One class, by the precision that both dates have."""
+_NO_EVIDENCE = frozenset({"in_number", "unsaid"})
 _FIXED = frozenset({Step.ILLEGIBLE, NameLevel.MISSING})
 _LEAST = 1e-5
 
@@ -68,7 +69,7 @@ class Levels:
         for reason in reasons:
             if reason.field in ("name", "other_name"):
                 self._name(reason, weight)
-            elif reason.level != "in_number" and (field := _OF_FIELD.get(reason.field)):
+            elif reason.level not in _NO_EVIDENCE and (field := _OF_FIELD.get(reason.field)):
                 self._count(f"{field}.m", "agree" if reason.level in _AGREE else reason.level, weight)
 
     def _name(self, reason: Reason, weight: float) -> None:

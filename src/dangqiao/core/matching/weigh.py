@@ -165,9 +165,12 @@ class Weigher:
             level = DateLevel.MISSING  # the date of the copy says nothing of the act
         if level != "missing":
             findings.append(Finding("event", level, parameters.bits("event", level), *dates))
-        if query.ends is not None and entry.act:
+        # A re-issue is of the event as a rule, but may be of its end.
+        if query.ends is not None and entry.act and not (query.ends and entry.act == REISSUE):
             act = "same" if (entry.act == ENDING) == query.ends else "different"
             findings.append(Finding("act", act, parameters.bits("act", act)))
+        elif query.ends:
+            findings.append(Finding("act", "unsaid", 0.0))
         place = compare_places(query.place_codes or self._home, entry.place_codes)
         if place != "missing":
             if self._home:

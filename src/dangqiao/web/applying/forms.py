@@ -120,6 +120,8 @@ class RecordForm(forms.Form):
             keys = {field.key for field in party.fields}
             for key, field in self._party_fields(keys, own=party.role == own_role, sex=party.sex):
                 self.fields[f"{party.role}-{key}"] = field
+        if offered := self.acts():
+            self._add_act(offered)
         self.fields["event_date"] = DateField(
             label=gettext("{event}: when?").format(event=words(category.event)),
             required=False,
@@ -136,6 +138,20 @@ class RecordForm(forms.Form):
                 max_length=120,
                 help_text=gettext("The office, or the county, district or town, under its name of then or now."),
             )
+
+    def acts(self) -> tuple[str, ...]:
+        """The kinds of event that can be said to be meant; none where the category has one only."""
+        return self.category.acts_to_choose()
+
+    def _add_act(self, offered: Iterable[str]) -> None:
+        choices = [(word, words(self.category.acts[word])) for word in offered]
+        self.fields["act"] = forms.ChoiceField(
+            label=gettext("What is looked for"),
+            choices=[("", gettext("not known")), *choices],
+            required=False,
+            widget=forms.RadioSelect,
+            help_text=gettext("There may be files of both. If you cannot say which one you need, choose “not known”."),
+        )
 
     def _main_last(self, field: FieldDefinition) -> bool:
         return field.key != self.category.place
@@ -212,6 +228,7 @@ class RecordForm(forms.Form):
             event_date=said["event_date"],
             place=said["place"],
             other_place=said.get("other_place", ""),
+            act=said.get("act", ""),
         )
 
     def _person(self, party: PartyDefinition, applicant: Applicant | None) -> PersonSought:

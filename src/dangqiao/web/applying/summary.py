@@ -30,7 +30,7 @@ def summary(draft: Draft, applicant: Applicant, page: Callable[[str, Step], str]
     record = draft.form(Step.RECORD)
     assert isinstance(record, RecordForm)
     people = [row for party, fields in record.groups() for row in _person(words(party.label), fields)]
-    rest = [(str(record[name].label), str(record[name].value() or "")) for name in _REST if name in record.fields]
+    rest = [(str(record[name].label), _shown(record[name])) for name in _REST if name in record.fields]
     parts = (
         (Step.WHO, gettext("Who asks"), who),
         (Step.RECORD, gettext("The record"), [*people, *rest]),
@@ -44,7 +44,7 @@ def summary(draft: Draft, applicant: Applicant, page: Callable[[str, Step], str]
 
 
 _KNOWN_OF_APPLICANT = frozenset({"name", "identity_kind", "identity_number"})
-_REST = ("event_date", "place", "other_place")
+_REST = ("act", "event_date", "place", "other_place")
 
 
 def _person(label: str, fields: list[forms.BoundField]) -> list[tuple[str, str]]:

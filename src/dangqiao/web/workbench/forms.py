@@ -1,6 +1,7 @@
 """A form for each act on a referral; which are shown follows from the state machine and the reader's roles."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -123,11 +124,13 @@ class SearchForm(RecordForm):
         said = view.searches[0].query if view.searches else view.query
         self._before = {person.role: person for person in said.persons}
         self._order = [person.role for person in said.persons]
+        self._act = said.act
         initial: dict[str, Any] = {
             "key": new_key(),
             "event_date": said.event_date,
             "place": said.place,
             "other_place": said.other_place,
+            "act": said.act,
         }
         for person in said.persons:
             role = person.role or category.parties[0].role
@@ -143,13 +146,19 @@ class SearchForm(RecordForm):
             if name.endswith("-identity_number"):
                 self.fields[name].help_text = gettext("Leave it empty to keep the one of the application.")
 
+    def acts(self) -> tuple[str, ...]:
+        """Those of the application, and what it says if that is another one."""
+        offered = super().acts()
+        another = offered and self._act in self.category.acts and self._act not in offered
+        return (*offered, self._act) if another else offered
+
     def changed_query(self) -> Sought:
         """What is to be looked for now, in the application's order of persons."""
         found = self.sought(None)
         kept = tuple(self._with_number(person) for person in found.persons)
         order = {role: number for number, role in enumerate(self._order)}
         ordered = sorted(kept, key=lambda person: order.get(person.role, len(order)))
-        return Sought(tuple(ordered), found.event_date, None, found.place, found.other_place)
+        return replace(found, persons=tuple(ordered))
 
     def _with_number(self, person: PersonSought) -> PersonSought:
         before = self._before.get(person.role)

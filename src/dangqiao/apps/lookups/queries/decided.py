@@ -7,6 +7,7 @@ from dangqiao.apps.holdings.learning import Lesson
 from dangqiao.apps.identity.permissions import in_scope
 from dangqiao.apps.lookups import records, referrals, searching
 from dangqiao.apps.lookups.models import Decision
+from dangqiao.core import categories
 from dangqiao.core.lookup.states import Outcome
 from dangqiao.core.vocabulary.actor import Actor, Role
 
@@ -33,4 +34,5 @@ def decided(actor: Actor, category: str, archive_codes: Sequence[str] | None = N
         search = searching.last_search(row.referral)
         if search is not None:
             taken = tuple(str(code) for _category, code, *_rest in row.entries)
-            yield Lesson(searching.query_of(records.sought_from_text(search.query)), taken, known=True)
+            query = searching.query_of(records.sought_from_text(search.query), categories.get(category))
+            yield Lesson(query, taken, known=True)
