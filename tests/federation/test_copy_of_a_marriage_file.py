@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from dangqiao.cli.demo.people import Person
-from tests.federation.acts import Asked, at_counter, verdict_of_command, verdict_on_page
+from tests.federation.acts import Asked, at_counter, opened, verdict_of_command, verdict_on_page, zh
 from tests.federation.data import CHECKED, HUANGPU, of_marriage
 from tests.federation.world import ANHUI, SHANGHAI, World
 
@@ -13,7 +13,7 @@ from tests.federation.world import ANHUI, SHANGHAI, World
 @pytest.fixture(scope="module")
 def asked(world: World) -> Asked:
     """The wife asks at the counter next door."""
-    return at_counter(world, ANHUI, "340826-001", "marriage", of_marriage(CHECKED, kind_wanted="copy"))
+    return at_counter(world, ANHUI, "340826-001", "marriage", of_marriage(CHECKED, kind_wanted="copy", act="结婚"))
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +34,15 @@ def test_it_is_answered_without_a_person(asked: Asked, document: bytes) -> None:
     assert part.acts == ["deliver", "accept", "decide", "seal"] and part.outcome == "provided"
     assert {event[2] for event in part.events} == {f"node:{SHANGHAI}"}
     assert asked.page().text.count(part.state["told"]["serial"]) >= 1
+
+
+def test_who_means_their_divorce_is_not_given_it(world: World, asked: Asked) -> None:
+    said = of_marriage(CHECKED, kind_wanted="copy", act="离婚")
+    other = at_counter(world, ANHUI, "340826-001", "marriage", said)
+    assert other.agreed(SHANGHAI, HUANGPU, "delivered").acts == ["deliver"]
+    page = opened(world.staff(SHANGHAI, "handler"), other.number)
+    assert "离婚" in page.text
+    assert zh("An entry of these persons is there, but not certainly of the kind that is looked for.") in page.text
 
 
 def test_the_clerk_hands_it_over(asked: Asked, document: bytes) -> None:

@@ -74,9 +74,10 @@ class _Reader(HTMLParser):
         if kind in ("submit", "button"):
             form.buttons.append((name, value))
         elif kind in ("radio", "checkbox"):
-            form.choices.setdefault(name, []).append(value or "on")
+            value = about.get("value", "on")  # as HTML has it: an empty value is a value
+            form.choices.setdefault(name, []).append(value)
             if "checked" in about:
-                form.values[name] = value or "on"
+                form.values[name] = value
         elif kind != "file":
             form.values[name] = value
 
