@@ -4,7 +4,7 @@ A weight is log2(m / u): how much more often a true pair shows this agreement th
 "A Theory for Record Linkage", 1969). For names u is how common the name itself is, so that 䶮 says more than 英.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import permutations
@@ -208,6 +208,7 @@ class Rarity:
         self.step_bits = lru_cache(maxsize=1 << 14)(self._step_bits)
         self.share_of_character = lru_cache(maxsize=1 << 14)(self._share_of_character)
         self.share_of_reading = lru_cache(maxsize=1 << 14)(self._share_of_reading)
+        self._expected = lru_cache(maxsize=1 << 12)(self._promised)
         self.home_bits = lru_cache(maxsize=1 << 12)(self._home_bits)
         self._log_m = {step: log2(m) for step, m in parameters.step.items()}
         self._different = log2(parameters.name_m["different"] / parameters.name_u["different"])
@@ -272,8 +273,9 @@ class Rarity:
         heard = max(sounds.get(sound, 0) for sound in fuzzy_readings(character))
         return max(own + self.parameters.prior.character, heard / total if total else 0.0)
 
-    def _expected(self, folded: str, share_of: Callable[[str, bool], float]) -> float:
+    def _promised(self, folded: str, by_sound: bool) -> float:
         """The share of a name as its characters would make it, or their sounds."""
+        share_of = self.share_of_reading if by_sound else self.share_of_character
         if not is_han(folded[0]):
             return _LATIN_SHARE ** len(folded.split())
         length = surname_length(folded)
@@ -284,12 +286,12 @@ class Rarity:
 
     def share_of_name(self, folded: str) -> float:
         """The share of persons with this very name."""
-        return self._share(self._counts.names.get(folded, 0), self._expected(folded, self.share_of_character))
+        return self._share(self._counts.names.get(folded, 0), self._expected(folded, False))
 
     def share_of_sound(self, folded: str) -> float:
         """The share of persons whose name sounds so."""
         count = self._counts.pinyin.get(pinyin_of_fold(folded), 0)
-        return self._share(count, self._expected(folded, self.share_of_reading))
+        return self._share(count, self._expected(folded, True))
 
     def _share(self, count: int, expected: float) -> float:
         """The share of a name that so many bear, when its characters promise another.
