@@ -164,8 +164,7 @@ def compare_names(one: str, other: str) -> NameComparison:
     if not mine.strip(_NOTHING) or not theirs.strip(_NOTHING):
         return NameComparison(NameLevel.MISSING, (), one, other)
     if mine == theirs:
-        same = one == other or "".join(one.split()) == "".join(other.split())
-        level = NameLevel.SAME if same else NameLevel.VARIANT
+        level = NameLevel.SAME if "".join(one.split()) == "".join(other.split()) else NameLevel.VARIANT
         return NameComparison(level, _steps(mine, [Step.SAME] * len(mine.replace(DOT, ""))), one, other)
     if mine[0].isascii() or theirs[0].isascii():
         return _compare_latin(mine, theirs, one, other)
