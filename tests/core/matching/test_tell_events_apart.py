@@ -246,3 +246,8 @@ def test_a_certificate_issued_again_may_be_that_of_the_divorce() -> None:
     assert (found.outcome, found.ground) == (Outcome.REVIEW, Ground.KIND)
     assert found.candidates[0].probability > 0.99
     assert verdict(replace(FULL, event_year=None, ends=False), paper).outcome is Outcome.MATCH
+
+
+def test_that_a_marriage_is_meant_tells_little_of_which_one() -> None:
+    bits = [verdict(replace(FULL, ends=ends), MARRIAGE).candidates[0].bits for ends in (None, False)]
+    assert 0.0 < bits[1] - bits[0] < 0.5
