@@ -55,7 +55,8 @@ def test_who_is_named_by_a_number_alone_may_have_married_again_without_it(take_i
         ("educated-youth", "下乡", False),
         ("educated-youth", "投亲靠友", None),
         ("educated-youth", "", None),
-        ("adoption", "收养", None),
+        ("adoption", "解除收养", True),
+        ("homestead", "使用权登记", None),
     ],
 )
 def test_what_a_word_for_an_act_says_of_a_query(category, word, ends):

@@ -41,7 +41,11 @@ def test_rules_change_only_with_the_version() -> None:
 
 @EACH
 def test_an_application_may_say_which_kind_is_meant_where_one_ends_the_other(category: Category) -> None:
-    offered = {"marriage": ("结婚", "离婚"), "educated-youth": ("下乡", "返城")}
+    offered = {
+        "marriage": ("结婚", "离婚"),
+        "educated-youth": ("下乡", "返城"),
+        "adoption": ("收养", "解除收养"),
+    }
     assert category.acts_to_choose() == offered.get(category.id, ())
 
 
