@@ -14,7 +14,7 @@ else husband and wife would have the key of the couple that has changed its give
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, lru_cache
 from hashlib import blake2b
-from itertools import chain, combinations, islice, repeat
+from itertools import chain, combinations, islice
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -302,10 +302,9 @@ def _mistakes_in(name: str) -> tuple[Keys, Keys]:
         syllables = pinyin_of_fold(folded).split()
         own = [syllable_hash(place, each) for place, each in enumerate(syllables)]
         for place, (mine, taken) in enumerate(zip(own, _taken_for(folded, syllables), strict=True)):
-            other = [syllable_hash(place, each) for each in taken]
             rest = sum(own) - mine
-            wholes += [rest + each & BITS for each in other]
-            surnames += other if not place else ()
+            wholes += [rest + each & BITS for each in taken]
+            surnames += taken if not place else ()
         for changed in _respelled(folded, syllables):
             wholes.append(_whole(changed))
             surnames.append(syllable_hash(0, changed[0]))
@@ -320,19 +319,19 @@ def _without(hashes: Iterable[int], right: Iterable[int]) -> Keys:
     return np.array(list(wrong), np.int64)
 
 
-def _taken_for(folded: str, syllables: Sequence[str]) -> Iterator[tuple[str, ...]]:
-    """For each syllable those that may stand in its place."""
+def _taken_for(folded: str, syllables: Sequence[str]) -> Iterator[tuple[int, ...]]:
+    """For each syllable the hashes of those that may stand in its place."""
     characters, length = folded.replace(DOT, ""), surname_length(folded)
     if len(characters) != len(syllables):
-        return repeat(("?",), len(syllables))
-    return (_taken_for_character(each, place < length, place > 0) for place, each in enumerate(characters))
+        return ((syllable_hash(place, "?"),) for place in range(len(syllables)))
+    return (_taken_for_character(each, place, place < length) for place, each in enumerate(characters))
 
 
-@lru_cache(maxsize=1 << 13)
-def _taken_for_character(character: str, in_surname: bool, read_otherwise: bool) -> tuple[str, ...]:
+@lru_cache(maxsize=1 << 14)
+def _taken_for_character(character: str, place: int, in_surname: bool) -> tuple[int, ...]:
     alike = [syllable(other, in_surname) for other in (*look_alikes(character), *heard_alike(character))]
-    readings = sorted(filter(str.isascii, fuzzy_readings(character))) if read_otherwise else ()
-    return tuple(dict.fromkeys(("?", *alike, *readings)))
+    readings = sorted(filter(str.isascii, fuzzy_readings(character))) if place else ()
+    return tuple([syllable_hash(place, each) for each in dict.fromkeys(("?", *alike, *readings))])
 
 
 def _respelled(folded: str, syllables: list[str]) -> Iterator[list[str]]:
