@@ -174,6 +174,18 @@ def test_another_nodes_archive_is_a_clear_error(node, sample, words, said):
     assert "Traceback" not in failed.stderr
 
 
+def test_a_folder_that_is_not_there_is_said_before_the_work(node, sample, tmp_path):
+    queries = next(sample.glob("queries-*.csv"))
+    for words in (
+        ("holdings", "match", queries, "--category", "marriage", "--out", tmp_path / "no" / "hits.csv"),
+        (*importing(node, next(sample.glob("310115-marriage.csv"))), "--report", tmp_path / "no" / "back.csv"),
+    ):
+        found = dangqiao(*words, node=node)
+        assert found.returncode == 2
+        assert "There is no folder" in found.stderr and "Traceback" not in found.stderr
+    assert ask(node, "SELECT count(*) FROM holdings_catalogueentry") == [(0,)]
+
+
 def test_actor_and_purpose_go_into_the_trail(node, sample):
     file = sample / f"{ARCHIVE}-marriage.csv"
     dangqiao(*importing(node, file), "--actor", "王档", "--purpose", "operation", node=node)

@@ -5,6 +5,7 @@ import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 from django.conf import settings
@@ -23,7 +24,22 @@ from dangqiao.core.vocabulary.purpose import Purpose
 
 _CATALOGUE = re.compile(r"[0-9]{6}-[a-z0-9-]+")
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-_NEW_FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+class _NewFile(click.Path):
+    """A file to write, in a folder that is there: said before the work is done, not after."""
+
+    def __init__(self) -> None:
+        super().__init__(dir_okay=False, writable=True, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        path = Path(str(super().convert(value, param, ctx)))
+        if not path.parent.is_dir():
+            self.fail(translate(N_("There is no folder {folder}.")).format(folder=path.parent), param, ctx)
+        return path
+
+
+_NEW_FILE = _NewFile()
 _category = click.option(
     "--category", required=True, type=click.Choice(list(categories.known())), help="What kind of records."
 )

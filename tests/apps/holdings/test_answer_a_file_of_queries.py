@@ -94,6 +94,18 @@ def test_columns_but_number_and_name_may_be_missing(answer):
         answer("Q1", header="查询号")
 
 
+def test_rows_of_blanks_are_no_queries(answer):
+    result, rows, complaints = answer("Q1,裴仲谦,,,,闵素绢,1987,", ",,,,,,,", " ,\u3000,,,,,,")
+    assert (result.queries, [row["查询号"] for row in rows], complaints) == (1, ["Q1"], [])
+
+
+@pytest.mark.parametrize("words", ["不详", "/", "暂无"])
+def test_what_is_no_name_is_nobody(answer, words):
+    """Taken for another spouse it would forbid the match."""
+    result, _, _ = answer(f"Q1,裴仲谦,男,1962-01-02,,{words},1987,浦东新区")
+    assert result.match == 1
+
+
 def test_a_batch_is_audited_before_it_reads(answer):
     answer(*(f"Q{number},欧阳晚晴,,,,,," for number in range(250)))
     rows = AuditRecord.objects.filter(event="holdings.searched_in_bulk").order_by("id")

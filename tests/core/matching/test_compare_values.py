@@ -8,16 +8,14 @@ from hypothesis import strategies as st
 
 from dangqiao.core.matching.characters import look_alikes
 from dangqiao.core.matching.compare import (
-    DateLevel,
     IdLevel,
     PlaceLevel,
-    compare_dates,
     compare_ids,
     compare_names,
     compare_persons_names,
     compare_places,
-    compare_years,
 )
+from dangqiao.core.matching.dates import DateLevel, compare_dates, compare_years
 from dangqiao.core.matching.features import IdParts, Person
 from dangqiao.core.vocabulary.dates import PartialDate, from_iso, parse_partial_date
 
@@ -47,6 +45,26 @@ def test_a_former_name_counts() -> None:
     assert not compare_persons_names(Person("王秀英", former_names=("王小妹",)), Person("王秀英")).former
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "level"),
+    [
+        ("MichaelBrown", "Michael Brown", "variant"),
+        ("Brown, Michael", "Michael Brown", "variant"),
+        ("刘jun", "刘珺", "sound"),
+        ("侯家lin", "侯家𬴊", "sound"),
+        ("赵XX", "赵国", "illegible"),
+        ("赵某", "赵东国", "illegible"),
+        ("赵□", "赵东国", "different"),  # one character of a name of two
+        ("赵□□", "钱东", "different"),
+        ("不详", "顾雪芳", "missing"),
+        ("未取名", "顾雪", "missing"),
+    ],
+)
+def test_names_as_machines_left_them(one: str, other: str, level: str) -> None:
+    assert compare_names(one, other).level == level
+    assert compare_names(other, one).level == level
+
+
 def test_look_alikes_are_pairs() -> None:
     assert "已" in look_alikes("己")
     assert "己" in look_alikes("已")
@@ -60,8 +78,10 @@ def test_look_alikes_are_pairs() -> None:
         ("1960-01", "1960-01-02", DateLevel.SAME_MONTH),
         ("1960", "1960-01-02", DateLevel.SAME_YEAR),
         ("1960-03-05", "1960-05-03", DateLevel.SWAPPED),
-        ("1960-02-15", "1960-03-12", DateLevel.LUNAR),
-        ("1959-12-20", "1960-01-18", DateLevel.LUNAR),
+        ("1960-02-15", "1960-03-12", DateLevel.LUNAR_DAY),
+        ("1959-12-20", "1960-01-18", DateLevel.LUNAR_DAY),
+        ("1960-06-05", "1960-07-28", DateLevel.LUNAR_DAY),  # of the leap month
+        ("1960-02-15", "1960-03-13", DateLevel.LUNAR),
         ("1960-01-02", "1960-01-08", DateLevel.ONE_DIGIT),
         ("1957-01-02", "1967-01-02", DateLevel.DECADE),
         ("1950-12-20", "1957-12-20", DateLevel.ONE_DIGIT),
@@ -81,9 +101,9 @@ def test_dates(one: str, other: str, level: DateLevel) -> None:
 
 def test_a_lunar_date_is_the_earlier_one() -> None:
     lunar = parse_partial_date("农历1960年2月15日")
-    assert compare_dates(lunar, from_iso("1960-03-12")) is DateLevel.LUNAR
+    assert compare_dates(lunar, from_iso("1960-03-12")) is DateLevel.LUNAR_DAY
     assert compare_dates(lunar, from_iso("1960-01-20")) is DateLevel.OTHER_DAY
-    assert compare_dates(parse_partial_date("农历1960年2月30日"), from_iso("1960-03-26")) is DateLevel.LUNAR
+    assert compare_dates(parse_partial_date("农历1960年2月30日"), from_iso("1960-03-27")) is DateLevel.LUNAR_DAY
 
 
 dates = st.builds(PartialDate, st.integers(1900, 2000), st.none() | st.integers(1, 12)).flatmap(

@@ -25,6 +25,13 @@ from dangqiao.core.vocabulary.dates import PartialDate, from_iso
 from tests.core.matching.couple import COMMON, COUNTS, FULL, HE, MARRIAGE, POPULATION, SHE, bare, verdict
 
 
+def test_the_lunar_date_says_nearly_as_much_as_the_day() -> None:
+    asked = Query(Person("王芳", birth=from_iso("1960-03-12")), (), 1987, place_codes=("340811",))
+    born = [replace(MARRIAGE, persons=(Person("王芳", birth=from_iso(day)),)) for day in ("1960-02-15", "1960-02-14")]
+    lunar, near = (verdict(asked, entry).candidates[0] for entry in born)
+    assert lunar.bits > near.bits + 5
+
+
 def test_match_when_everything_agrees() -> None:
     found = verdict(FULL, MARRIAGE)
     assert (found.outcome, found.ground, found.certain) == (Outcome.MATCH, Ground.CERTAIN, True)

@@ -40,6 +40,9 @@ BY_YEAR = Query(Person("王秀英"), (), 1987)
         ("王英", 2),
         ("王秀秀英", 2),
         ("王英秀", 2),
+        ("王秀ying", 1),
+        ("王××", 2),
+        ("王某", 2),
         ("赵秀英", 3),
     ],
 )
@@ -53,6 +56,13 @@ def test_the_year_may_be_wrong_or_unknown() -> None:
     assert stage_of(BY_YEAR, unknown) == 1
     assert stage_of(BY_YEAR, far) == 3
     assert stage_of(Query(Person("王秀英")), entry("王秀英")) == 3
+
+
+def test_found_by_the_lunar_date_of_birth_and_the_words_of_a_foreign_name() -> None:
+    born = Query(Person("王秀英", birth=from_iso("1960-03-12")))
+    assert stage_of(born, entry("王桂花", birth=from_iso("1960-02-15"))) == 2
+    assert stage_of(Query(Person("Michael Brown"), (), 1987), entry("MichaelBrown")) == 1
+    assert stage_of(Query(Person("MichaelBrown"), (), 1987), entry("Brown Michael")) == 1
 
 
 def test_found_by_birth_date() -> None:

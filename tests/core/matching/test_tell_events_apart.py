@@ -38,6 +38,19 @@ def test_ask_when_the_same_couple_married_twice() -> None:
     assert verdict(replace(asked, event_year=1990), MARRIAGE, again).candidates[0].identity == "1990-2"
 
 
+def test_what_is_believed_of_a_person_falls_to_the_events_in_equal_parts() -> None:
+    """The best of three is not less probable than the others, and they sum up to what is believed of the person."""
+    others = [
+        replace(MARRIAGE, identity=f"{year}-1", certificate="", event_year=year, event_date=from_iso(f"{year}-01-02"),
+                persons=(replace(HE, id_parts=number), Person(wife)))
+        for year, wife, number in ((1995, "王芳", HE.id_parts), (2003, "李娜", None))
+    ]  # fmt: skip
+    shares = [one.probability for one in verdict(Query(HE), MARRIAGE, *others).candidates]
+    assert shares == sorted(shares, reverse=True)
+    assert shares == pytest.approx([1 / 3] * 3, abs=0.01)
+    assert sum(shares) <= 1
+
+
 def test_a_reissue_is_the_same_event() -> None:
     paper = replace(MARRIAGE, identity="2003-9", event_date=from_iso("2003-01-01"), event_year=2003, act="reissue",
                     certificate="皖补字第9号")  # fmt: skip
@@ -63,11 +76,20 @@ def test_a_number_tells_who_not_which_event() -> None:
     assert (asked.outcome, asked.candidates[0].identity) == (Outcome.MATCH, "d")
 
 
-def test_a_number_of_namesakes_is_not_lent() -> None:
-    before = replace(MARRIAGE, persons=(bare(HE), bare(SHE)))
-    later = replace(MARRIAGE, identity="l", event_date=from_iso("1996-06-07"), event_year=1996, certificate="")
-    best = verdict(FULL, before, later).candidates[0]
-    assert best.identity == "l"
+@pytest.mark.parametrize(
+    ("names", "best"), [(("张伟", "王秀英"), "l"), (("沈梦溪", "顾青萝"), "1987-1")], ids=["common", "rare"]
+)
+def test_a_number_is_lent_by_names_alone_where_nobody_else_can_bear_them(names: tuple[str, str], best: str) -> None:
+    """Of the year asked for is an entry without numbers; the couple's other one has them, or that of namesakes."""
+    he, she = (replace(one, name=name) for one, name in zip((HE, SHE), names, strict=True))
+    before = replace(MARRIAGE, persons=(bare(he), bare(she)))
+    later = replace(
+        MARRIAGE, identity="l", persons=(he, she), event_date=from_iso("1996-06-07"), event_year=1996, certificate=""
+    )
+    asked = replace(FULL, person=he, others=(Person(names[1]),))
+    found = verdict(asked, before, later)
+    assert found.candidates[0].identity == best
+    assert len(found.candidates) == 1 + (best == "1987-1")
 
 
 def test_two_certificates_of_one_office_are_two_events() -> None:
@@ -149,7 +171,7 @@ def test_who_names_neither_spouse_nor_year_is_asked_which_marriage() -> None:
     found = verdict(Query(HE), MARRIAGE, again)
     assert (found.outcome, found.ground) == (Outcome.REVIEW, Ground.SEVERAL)
     assert [candidate.identity for candidate in found.candidates] == ["1987-1", "1995-7"]
-    assert found.candidates[1].probability > 0.5  # it answers as well
+    assert [candidate.probability for candidate in found.candidates] == pytest.approx([0.5, 0.5], abs=0.001)
     assert found.fact is Fact.OTHER
     assert found.question
 

@@ -211,3 +211,30 @@ def test_the_big_tables_are_as_their_sources_make_them() -> None:
     made = runpy.run_path(str(Path(__file__).parents[3] / "tools" / "characters.py"))
     for name, make in made["TABLES"].items():
         assert (made["FOLDER"] / name).read_text(encoding="utf-8") == make(), name
+
+
+@pytest.mark.parametrize("written", ["刘jun", "刘(jun)", "刘ｊùn", "刘JUN"])
+def test_pinyin_among_characters_is_a_character_that_sounds_so(written: str) -> None:
+    """A machine that lacked the character; the one taken for it is nobody's."""
+    assert pinyin_key(written) == pinyin_key("刘珺")
+    assert len(fold_name(written)) == 2
+    assert fold_name(written) != fold_name("刘珺")
+    assert fold_name("刘abc") == "刘abc"
+
+
+@pytest.mark.parametrize(
+    ("written", "fold"),
+    [
+        ("（Peter Müller）", "peter muller"),
+        ("（王芳）", "王芳"),
+        ("薛硕(玉+林)", "薛硕琳"),
+        ("张〔方方土〕", "张□"),
+        ("王(氏)", "王氏"),
+        ("赵XX", "赵□□"),
+        ("谭▲", "谭□"),
+        ("谭#睿", "谭□睿"),
+        ("林永福(女)", "林永福"),
+    ],
+)
+def test_what_stands_in_brackets_or_for_what_cannot_be_read(written: str, fold: str) -> None:
+    assert fold_name(written) == fold

@@ -2,10 +2,14 @@
 
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from dangqiao.adapters.index.compiled import compiled
-from dangqiao.core.matching.compare import DateLevel
+from dangqiao.core.matching.dates import DateLevel
 from dangqiao.core.matching.needle import DATES
 from dangqiao.core.matching.packed import FIRST_YEAR
+from dangqiao.core.vocabulary.lunar import months
 
 _LUNAR = 2
 (
@@ -13,6 +17,7 @@ _LUNAR = 2
     SAME_MONTH,
     SAME_YEAR,
     SWAPPED,
+    LUNAR_DAY,
     LUNAR,
     ONE_DIGIT,
     DECADE,
@@ -30,6 +35,7 @@ _LUNAR = 2
         DateLevel.SAME_MONTH,
         DateLevel.SAME_YEAR,
         DateLevel.SWAPPED,
+        DateLevel.LUNAR_DAY,
         DateLevel.LUNAR,
         DateLevel.ONE_DIGIT,
         DateLevel.DECADE,
@@ -42,6 +48,23 @@ _LUNAR = 2
         DateLevel.MISSING,
     )
 )
+
+
+_FROM_MARCH = 306
+"""Days from 1 March to the end of a year: `_day_number` has so many more than `date.toordinal`."""
+_FIRST_LUNAR = min(year for year, _ in months())
+
+
+def _lunar_months() -> NDArray[np.int64]:
+    """By lunar month, the first being that of `_FIRST_LUNAR`, the days that it begins on; two if a leap month has its
+    number."""
+    table = np.zeros((12 * (max(year for year, _ in months()) - _FIRST_LUNAR + 1), 2), np.int64)
+    for (year, month), begins in months().items():
+        table[12 * (year - _FIRST_LUNAR) + month - 1, : len(begins)] = np.array(begins) + _FROM_MARCH
+    return table
+
+
+_MONTHS = _lunar_months()
 
 
 @compiled
@@ -70,14 +93,9 @@ def compare(one: int, other: int) -> Any:
     if years <= 1:
         days = _day_number(year2, month2, day2) - _day_number(year, month, day)
         lunar, lunar2 = one >> 18 & 3 == _LUNAR, other >> 18 & 3 == _LUNAR
-        if lunar and not lunar2:
-            if 17 <= days <= 53:
-                return LUNAR
-        elif lunar2 and not lunar:
-            if 17 <= -days <= 53:
-                return LUNAR
-        elif 17 <= abs(days) <= 53:
-            return LUNAR
+        apart = abs(days) if lunar == lunar2 else days if lunar else -days
+        if 17 <= apart <= 53:
+            return LUNAR_DAY if _lunar_day(one, other) or _lunar_day(other, one) else LUNAR
     if years == 0 and _other_digits(month, month2) + _other_digits(day, day2) == 1:
         return ONE_DIGIT
     return OTHER_DAY if years == 0 else DIFFERENT
@@ -109,6 +127,17 @@ def _other_digits(one: int, other: int) -> Any:
         one //= 10
         other //= 10
     return count
+
+
+@compiled
+def _lunar_day(lunar: int, solar: int) -> Any:
+    """Whether the numbers of one are the lunar date of the other."""
+    year, month, day = lunar & 511, lunar >> 9 & 15, lunar >> 13 & 31
+    place = 12 * (year + FIRST_YEAR - _FIRST_LUNAR) + month - 1
+    if place < 0 or place >= len(_MONTHS):
+        return False
+    begins = _day_number(solar & 511, solar >> 9 & 15, solar >> 13 & 31) - day + 1
+    return begins == _MONTHS[place, 0] or begins == _MONTHS[place, 1]
 
 
 @compiled

@@ -4,6 +4,7 @@ import json
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import cache, lru_cache
 from hashlib import sha256
 from typing import Any, NamedTuple, Self
@@ -120,7 +121,9 @@ def _birth(party: Mapping[str, Any], year: int | None) -> PartialDate:
     if inside := party.get("birth_in_number"):
         return _iso(inside)
     birth = party.get("birth_date")
-    return _iso(born_by_event(birth, year, party["role"])) if birth and not birth["iso"] else _date(birth)
+    if birth and not birth["iso"] and (born := born_by_event(birth, year, party["role"])):
+        return replace(_iso(born), original=birth["original"])
+    return _date(birth)
 
 
 _OF_AGE = frozenset({"party_a", "party_b", "husband", "wife", "father", "mother", "adoptive_father", "adoptive_mother"})

@@ -15,7 +15,7 @@ from dangqiao.apps.holdings import queries
 from dangqiao.apps.holdings.contents import date_of
 from dangqiao.apps.holdings.features import meant_by, place_codes
 from dangqiao.apps.holdings.importing import source
-from dangqiao.apps.holdings.importing.cells import Reader, Unfit, Value, reader
+from dangqiao.apps.holdings.importing.cells import NOTHING_SAID, Reader, Unfit, Value, reader
 from dangqiao.apps.holdings.importing.pieces import Rows, opened
 from dangqiao.apps.holdings.importing.problems import Problem
 from dangqiao.apps.holdings.importing.rows import Row
@@ -38,6 +38,8 @@ KINDS = {
 _NUMBER, _NAME, _SPOUSE = "查询号", "姓名", "配偶姓名"
 _PERSON = {"name": _NAME, "sex": "性别", "birth_date": "出生日期", "identity_number": "身份证件号"}
 """What is asked of a person -> the column of `KINDS`."""
+_NO_NAME = frozenset(word for word in NOTHING_SAID if len(word) > 1 or not word.isalnum())
+"""不详 is no name; 空 may be one."""
 _LONGEST_NUMBER = 60
 """Characters: where a row cannot be read its first cell may be anything."""
 
@@ -78,6 +80,7 @@ class QueryFile:
         self._places = [one.column for one in category.fields if one.kind is FieldKind.PLACE]
         self._date = category.field(category.event_date).column
         self._act = next((one.column for one in category.fields if one.key == "act"), "")
+        self._of_names = {_NAME, _SPOUSE, *(columns["name"] for columns in self._names.values())}
         first = category.parties[0].role
         self._first = "" if first in category.interchangeable else first
 
@@ -114,6 +117,8 @@ class QueryFile:
             if name in definitions
         ]
         for row in rows:
+            if not row.problem and not any(map(str.strip, row.cells)):
+                continue  # spreadsheets leave such rows behind
             question = self._question(row, columns, len(header))
             for problem in question.problems:
                 complain(row.number, question.number, problem)
@@ -126,7 +131,7 @@ class QueryFile:
         for position, name, read in columns:
             text = cells[position].strip()
             try:
-                values[name] = read(text) if text else None
+                values[name] = read(text) if text and not (name in self._of_names and text in _NO_NAME) else None
             except Unfit as unfit:
                 problems.append(unfit.problem(name))
         number = (values.get(_NUMBER) or cells[0].strip())[:_LONGEST_NUMBER]

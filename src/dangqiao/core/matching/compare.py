@@ -1,14 +1,12 @@
 """Field by field: how far two values agree. Pure, symmetric, no numbers: what agreement is worth, `weigh` knows."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date
 from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple
 
 from dangqiao.core.matching.characters import Step, likeness
 from dangqiao.core.matching.features import IdParts, Person
-from dangqiao.core.vocabulary.dates import Calendar, PartialDate
 from dangqiao.core.vocabulary.identity import Sex
 from dangqiao.core.vocabulary.names import (
     DOT,
@@ -55,6 +53,9 @@ _COST = {
 }  # fmt: skip
 _NOTHING = ILLEGIBLE + DOT
 """A name of these says nothing."""
+_WORDS = "不详 不祥 未详 不明 未知 未填 不清 无名 佚名 无名氏 未取名 未起名 未命名 未定名 未定 待定 待取名 暂无 没有"
+_NO_NAME = frozenset(_WORDS.split())
+"""What stands for a name that is not known, or that a child has not been given yet."""
 
 
 class NameComparison(NamedTuple):
@@ -82,33 +83,6 @@ class NameComparison(NamedTuple):
             return 100.0
         aside = 0.5 * self.former + 0.5 * self.husband + 3.0 * (self.level is NameLevel.CLAN)
         return sum(_COST[step] for _, _, step in self.steps) + aside
-
-
-class DateLevel(StrEnum):
-    """How two dates agree at the precision that both have."""
-
-    SAME_DAY = "same_day"
-    SAME_MONTH = "same_month"
-    SAME_YEAR = "same_year"
-    SWAPPED = "swapped"
-    """Day and month have changed places."""
-    LUNAR = "lunar"
-    """One may be the lunar date and the other the solar one: 17 to 53 days apart, the lunar numbers first."""
-    ONE_DIGIT = "one_digit"
-    """One digit is another one."""
-    DECADE = "decade"
-    """Ten years apart and otherwise the same."""
-    NEXT_YEAR = "next_year"
-    """One year apart and otherwise the same."""
-    NEAR_YEAR = "near_year"
-    """One year apart, and more is not known of one of them: counted in sui, taken from an age, or remembered so."""
-    TWO_YEARS = "two_years"
-    OTHER_DAY = "other_day"
-    """The same year, another day."""
-    DIFFERENT = "different"
-    UNBORN = "unborn"
-    """No birth date to compare, but the act is older than the person."""
-    MISSING = "missing"
 
 
 class IdLevel(StrEnum):
@@ -161,13 +135,14 @@ def compare_persons_names(one: Person, other: Person) -> NameComparison:
 def compare_names(one: str, other: str) -> NameComparison:
     """Compares two written names. Symmetric in `level`."""
     mine, theirs = fold_name(one), fold_name(other)
-    if not mine.strip(_NOTHING) or not theirs.strip(_NOTHING):
+    if not mine.strip(_NOTHING) or not theirs.strip(_NOTHING) or mine in _NO_NAME or theirs in _NO_NAME:
         return NameComparison(NameLevel.MISSING, (), one, other)
     if mine == theirs:
         level = NameLevel.SAME if "".join(one.split()) == "".join(other.split()) else NameLevel.VARIANT
         return NameComparison(level, _steps(mine, [Step.SAME] * len(mine.replace(DOT, ""))), one, other)
     if mine[0].isascii() or theirs[0].isascii():
         return _compare_latin(mine, theirs, one, other)
+    mine, theirs = _as_long_as(mine, theirs, one), _as_long_as(theirs, mine, other)
     found = _compare_han(mine, theirs, one, other)
     if 4 in (len(mine), len(theirs)) and (found.level is NameLevel.DIFFERENT or len(mine) != len(theirs)):
         for a, b in ((without_husbands_surname(mine), theirs), (mine, without_husbands_surname(theirs))):
@@ -184,6 +159,15 @@ def compare_names(one: str, other: str) -> NameComparison:
             legible = _compare_han(unread[0] or mine, unread[1] or theirs, one, other)
             found = min(found, legible, key=lambda each: each.cost)
     return found
+
+
+def _as_long_as(mine: str, theirs: str, written: str) -> str:
+    """赵某 and 赵×× say that a given name is not known, and not how long it is."""
+    length = surname_length(mine)
+    given = mine[length:]
+    if length and given and not given.strip(ILLEGIBLE) and (len(given) > 1 or "某" in written) and len(theirs) <= 4:
+        return mine[:length] + ILLEGIBLE * max(1, len(theirs) - length)
+    return mine
 
 
 def _compare_mentioned(one: str, other: str, found: NameComparison) -> NameComparison:
@@ -210,15 +194,17 @@ def _compare_clan(mine: str, theirs: str, found: NameComparison) -> NameComparis
 
 
 def _compare_latin(mine: str, theirs: str, one: str, other: str) -> NameComparison:
-    """By sound; words may stand in either order."""
+    """By sound; words may stand in either order, and without blanks between them."""
     sounds = pinyin_of_fold(mine), pinyin_of_fold(theirs)
     both_latin = mine[0].isascii() and theirs[0].isascii()
-    if sounds[0] == sounds[1] or sorted(sounds[0].split()) == sorted(sounds[1].split()):
-        level = NameLevel.VARIANT if both_latin and sorted(mine.split()) == sorted(theirs.split()) else None
+    same = both_latin and (
+        sorted(mine.split()) == sorted(theirs.split()) or mine.replace(" ", "") == theirs.replace(" ", "")
+    )
+    if same or sounds[0] == sounds[1] or sorted(sounds[0].split()) == sorted(sounds[1].split()):
         han = theirs if mine[0].isascii() else mine
         if not is_han(han[0]):
             steps = tuple((word, False, Step.SAME) for word in mine.split())
-            return NameComparison(level or NameLevel.NEAR_SOUND, steps, one, other)
+            return NameComparison(NameLevel.VARIANT if same else NameLevel.NEAR_SOUND, steps, one, other)
         return NameComparison(NameLevel.ROMANISED, _steps(han, [Step.SOUND] * len(han.replace(DOT, ""))), one, other)
     return NameComparison(NameLevel.DIFFERENT, (), one, other)
 
@@ -295,65 +281,6 @@ def _level(steps: list[Step]) -> NameLevel:
     if kinds == {Step.LOOK}:
         return NameLevel.LOOK
     return NameLevel.SOUND_AND_LOOK
-
-
-def compare_dates(one: PartialDate, other: PartialDate) -> DateLevel:
-    """Compares two dates at the precision that both have. Symmetric."""
-    if one.year is None or other.year is None:
-        return DateLevel.MISSING
-    years = abs(one.year - other.year)
-    if one.month is None or other.month is None or one.day is None or other.day is None:
-        months_known = one.month is not None and other.month is not None
-        if months_known and one.month != other.month:
-            return DateLevel.OTHER_DAY if years == 0 else DateLevel.DIFFERENT
-        plain = {0: DateLevel.SAME_MONTH if months_known else DateLevel.SAME_YEAR, 1: DateLevel.NEAR_YEAR}
-        return plain.get(years) or _far_years(years)
-    if (one.month, one.day) == (other.month, other.day):
-        plain = {0: DateLevel.SAME_DAY, 1: DateLevel.NEXT_YEAR, 10: DateLevel.DECADE}
-        return plain.get(years) or (DateLevel.ONE_DIGIT if _one_digit(one, other) else _far_years(years))
-    if years == 0 and (one.month, one.day) == (other.day, other.month):
-        return DateLevel.SWAPPED
-    if years <= 1 and _lunar(one, other):
-        return DateLevel.LUNAR
-    if years == 0 and _one_digit(one, other):
-        return DateLevel.ONE_DIGIT
-    return DateLevel.OTHER_DAY if years == 0 else DateLevel.DIFFERENT
-
-
-def _one_digit(one: PartialDate, other: PartialDate) -> bool:
-    """Whether two whole dates differ in one digit."""
-    return sum(a != b for a, b in zip(one.iso(), other.iso(), strict=True)) == 1
-
-
-def _far_years(years: int) -> DateLevel:
-    return {2: DateLevel.TWO_YEARS, 10: DateLevel.DECADE}.get(years, DateLevel.DIFFERENT)
-
-
-def _lunar(one: PartialDate, other: PartialDate) -> bool:
-    """The lunar year begins 21 January to 20 February, and a leap month shifts by another month at most.
-
-    A lunar date therefore has numbers that lie 17 to 53 days before those of its solar date. When one text says that
-    it is lunar, only that one may be the earlier.
-    """
-    days = _ordinal(other) - _ordinal(one)
-    if one.calendar is Calendar.LUNAR and other.calendar is not Calendar.LUNAR:
-        return 17 <= days <= 53
-    if other.calendar is Calendar.LUNAR and one.calendar is not Calendar.LUNAR:
-        return 17 <= -days <= 53
-    return 17 <= abs(days) <= 53
-
-
-def _ordinal(value: PartialDate) -> int:
-    """A day number that also serves 30 February of the lunar calendar."""
-    return date(value.year or 1, value.month or 1, 1).toordinal() + (value.day or 1) - 1
-
-
-def compare_years(one: int | None, other: int | None) -> DateLevel:
-    """Compares years of the act."""
-    if one is None or other is None:
-        return DateLevel.MISSING
-    years = abs(one - other)
-    return {0: DateLevel.SAME_YEAR, 1: DateLevel.NEAR_YEAR}.get(years) or _far_years(years)
 
 
 def compare_ids(one: IdParts | None, other: IdParts | None, rest: Sequence[IdParts | None] = ()) -> IdLevel:

@@ -9,11 +9,12 @@ one), if it rests on more than a name, and if nothing contradicts it.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import islice, zip_longest
-from math import exp2
+from itertools import islice
+from math import exp2, log2
 
 from dangqiao.core.errors import N_
-from dangqiao.core.matching.compare import DateLevel, NameLevel, compare_places
+from dangqiao.core.matching.compare import NameLevel, compare_places
+from dangqiao.core.matching.dates import DateLevel
 from dangqiao.core.matching.events import NAME_AGREES, events_of, with_proof_lent
 from dangqiao.core.matching.fact import SENTENCES as FACT_SENTENCES
 from dangqiao.core.matching.fact import Fact, best_fact
@@ -64,7 +65,7 @@ class Candidate:
 
     Attributes:
         identity: the caller's name for the entry.
-        probability: that the query means this entry's event.
+        probability: that the query means this entry's event; those of different events sum up to 1 at most.
         bits: weight of all reasons, before the prior.
         event: number of its event; candidates of one event have the same, 1 is the most probable.
         findings: what was compared, field by field.
@@ -162,8 +163,9 @@ class Case:
     def verdict(self) -> MatchVerdict:
         """Which of the candidates so far is meant."""
         parameters, query = self._parameters, self._weigher.query
-        events = events_of(_ranked(with_proof_lent(_ranked(self._weighed.values()))))
         size = max(self._population, len(self._weighed), 1)
+        by_names = log2(size / parameters.prior.found / (1.0 - parameters.decision.match))
+        events = events_of(_ranked(with_proof_lent(_ranked(self._weighed.values()), by_names)))
         found, absent = parameters.prior.found / size, 1.0 - parameters.prior.found
         repeat = parameters.prior.repeat / size
         odds = [_odds(event[0].bits) * found for event in events]
@@ -185,8 +187,10 @@ class Case:
         outcome, ground = _judge(events, shares, sum(again) + beside, other / total, parameters)
         if ground is Ground.UNSURE and later / total > 1.0 - parameters.decision.match:
             ground = Ground.EARLIER
-        shares[1:] = [max(share, each / (1.0 + each)) for share, each in zip_longest(shares[1:], again, fillvalue=0.0)]
-        shown = _shown(events, shares, parameters) if outcome is not Outcome.NONE else ()
+        same = [each / (1.0 + each) for each in again] or [0.0] * len(shares[1:])
+        meant = _meant(shares, same)
+        shares[1:] = map(max, shares[1:], same)
+        shown = _shown(events, shares, meant, parameters) if outcome is not Outcome.NONE else ()
         fact = None
         if outcome is Outcome.REVIEW:
             few = parameters.decision.candidates
@@ -202,6 +206,19 @@ class Case:
         place = compare_places(best.entry.place_codes, other.entry.place_codes)
         bits = other.bits - other.bits_of("place", "home")
         return _odds(bits + self._weigher.rarity.place_bits(place, other.entry.place_codes))
+
+
+def _meant(shares: list[float], same: list[float]) -> list[float]:
+    """How probably each event is the one asked for. Where the query does not say which of a person's events it means,
+    what is believed of the person falls to them in equal parts.
+
+    Args:
+        shares: how probably each tells of the person asked for, if nobody had several events: 1 at most in all.
+        same: how probably each but the first tells of the same person as the first.
+    """
+    person = sum(shares[:1]) + sum(share * each for share, each in zip(shares[1:], same, strict=True))
+    part = person / (1.0 + sum(same))
+    return [part, *(each * part + (1.0 - each) * share for share, each in zip(shares[1:], same, strict=True))]
 
 
 def _ranked(weighed: Iterable[Weighed]) -> list[Weighed]:
@@ -271,7 +288,7 @@ _NAME_SAME = frozenset({NameLevel.SAME, NameLevel.VARIANT})
 _AGAINST = -1.0
 """Bits below which a field speaks against a candidate."""
 _FULL_NUMBER = frozenset({"same", "other_area", "other_column"})
-_SURE_BIRTH = frozenset({"same_day", "swapped", "lunar", "one_digit", "in_number"})
+_SURE_BIRTH = frozenset({"same_day", "swapped", "lunar_day", "lunar", "one_digit", "in_number"})
 _FAR = frozenset({DateLevel.DIFFERENT, DateLevel.DECADE})
 _OTHER_BIRTH = frozenset({DateLevel.DIFFERENT, DateLevel.OTHER_DAY, DateLevel.UNBORN})
 _SLIP_OF_NAME = frozenset({NameLevel.ONE_OFF, NameLevel.CLAN})
@@ -356,13 +373,17 @@ def corroborated(weighed: Weighed, enough: float) -> bool:
     )
 
 
-def _shown(events: list[list[Weighed]], shares: list[float], parameters: Parameters) -> list[Candidate]:
+def _shown(
+    events: list[list[Weighed]], shares: list[float], meant: list[float], parameters: Parameters
+) -> list[Candidate]:
+    """The best of those that are probable, or probably tell of the same person."""
     rules = parameters.decision
     floor = shares[0] * rules.show
+    worth = [(odds, event) for event, share, odds in zip(events, shares, meant, strict=True) if share >= floor]
+    worth.sort(key=lambda one: -one[0])
     shown = (
-        Candidate(one.entry.identity, share, one.bits, number, one.findings)
-        for number, (event, share) in enumerate(zip(events, shares, strict=True), 1)
-        if share >= floor
+        Candidate(one.entry.identity, odds, one.bits, number, one.findings)
+        for number, (odds, event) in enumerate(worth, 1)
         for one in event
     )
     return list(islice(shown, rules.candidates))

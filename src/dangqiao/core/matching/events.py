@@ -3,16 +3,16 @@
 import unicodedata
 from dataclasses import replace
 from functools import lru_cache
+from math import inf
 
 from dangqiao.core.matching.compare import (
-    DateLevel,
     NameLevel,
     PlaceLevel,
-    compare_dates,
     compare_ids,
     compare_persons_names,
     compare_places,
 )
+from dangqiao.core.matching.dates import DateLevel, compare_dates
 from dangqiao.core.matching.features import ENDING, REISSUE, EntryFeatures, Person
 from dangqiao.core.matching.weigh import Finding, Weighed
 
@@ -35,23 +35,29 @@ _NEAR_THE_TOP = 8
 """Candidates among which couples are looked for."""
 _SURE_COUPLE = 3
 """Facts that must agree for a couple: both names and a number or a birth date, or both birth dates roughly."""
+_NAMES = 2
+"""Both names, and nothing that differs."""
 _SURE_PERSON = 2
 """The same for somebody alone, in one county: the name, and the number or the whole birth date."""
 _BIRTH_FACTS = {
     DateLevel.SAME_DAY: 1.0,
     DateLevel.SAME_MONTH: 0.5,
     DateLevel.SAME_YEAR: 0.5,
+    DateLevel.LUNAR_DAY: 1.0,
     DateLevel.LUNAR: 0.5,
     DateLevel.ONE_DIGIT: 0.5,
 }
 
 
-def with_proof_lent(ranked: list[Weighed]) -> list[Weighed]:
+def with_proof_lent(ranked: list[Weighed], by_names: float = inf) -> list[Weighed]:
     """What one entry proves of its persons is true of them in their other entries too.
 
     A divorce of 1996 has the numbers that the marriage of 1981 could not have (GB 11643 dates from 1989); a return to
     the city has the number that the going down of 1968 lacks. They tell who is meant; which of the two is meant, only
     the event's own fields tell. Only near the top.
+
+    Args:
+        by_names: bits of two names from which no second couple of the catalogue has both: nothing else need agree.
     """
     near = [one for one in ranked[:_NEAR_THE_TOP] if one.entry.persons]
     if len(near) < 2:
@@ -63,16 +69,24 @@ def with_proof_lent(ranked: list[Weighed]) -> list[Weighed]:
         for best, other in sorted(zip(proof, near, strict=True), key=lambda pair: -pair[0]):
             if best <= mine:
                 break
-            if _surely_the_same(one.entry, other.entry):
+            named = min(_bits_of_names(one), _bits_of_names(other)) >= by_names
+            if _surely_the_same(one.entry, other.entry, named=named):
                 more = Finding("couple", "proves", best - mine, entry=other.entry.identity)
                 lifted[one.entry.identity] = replace(one, bits=best + own, findings=(*one.findings, more))
                 break
     return [lifted.get(one.entry.identity, one) for one in ranked] if lifted else ranked
 
 
-def _surely_the_same(one: EntryFeatures, other: EntryFeatures) -> bool:
+def _bits_of_names(one: Weighed) -> float:
+    """What the names of two persons are worth, if both agree."""
+    others = [found.bits for found in one.findings if found.field == "other_name" and found.level in NAME_AGREES]
+    return one.bits_of("name") + sum(others) if others and one.level("name") in NAME_AGREES else -inf
+
+
+def _surely_the_same(one: EntryFeatures, other: EntryFeatures, *, named: bool) -> bool:
     if len(one.persons) > 1 or len(other.persons) > 1:
-        return len(one.persons) > 1 < len(other.persons) and _same_persons(one.persons, other.persons, _SURE_COUPLE)
+        needed = _NAMES if named else _SURE_COUPLE
+        return len(one.persons) > 1 < len(other.persons) and _same_persons(one.persons, other.persons, needed)
     near = compare_places(one.place_codes, other.place_codes) is PlaceLevel.SAME_COUNTY
     return near and _same_persons(one.persons, other.persons, _SURE_PERSON)
 

@@ -12,6 +12,7 @@ else husband and wife would have the key of the couple that has changed its give
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 from functools import cache, lru_cache
 from hashlib import blake2b
 from itertools import chain, combinations, islice
@@ -22,7 +23,8 @@ from numpy.typing import NDArray
 
 from dangqiao.core.matching.characters import look_alikes, torn_apart
 from dangqiao.core.matching.features import EntryFeatures, IdParts, Person, Query
-from dangqiao.core.vocabulary.dates import PartialDate
+from dangqiao.core.vocabulary.dates import UNKNOWN, Calendar, PartialDate
+from dangqiao.core.vocabulary.lunar import lunar_of
 from dangqiao.core.vocabulary.names import (
     DOT,
     ILLEGIBLE,
@@ -196,6 +198,9 @@ def _as_miswritten(query: Query) -> Keys:
     keys = [wrong ^ year for year in (*years, *_years("name,birth", person.birth.year, (0,)))]
     if person.birth.day:
         keys.append(surnames ^ born_hash(person.birth))
+    if (lunar := _lunar(person.birth)).day:
+        born_on = born_hash(lunar)
+        keys.append(np.array([born_on ^ surname for surname in _surnames(person)], np.int64))
     pair: Any = pair_key  # sums and bits of numbers are the same of arrays
     for other in query.others:
         keys += [pair(wrong, whole) for whole in _wholes(other)]
@@ -243,6 +248,14 @@ def _surnames(person: Person) -> dict[int, None]:
 
 def _named(wholes: Iterable[int], years: tuple[int, ...]) -> list[int]:
     return [year ^ whole for whole in wholes for year in years]
+
+
+def _lunar(birth: PartialDate) -> PartialDate:
+    """The lunar date of a day: most old files do not say by which calendar they count."""
+    if not birth.day or birth.calendar is Calendar.LUNAR:
+        return UNKNOWN
+    found = lunar_of(date(birth.year or 1, birth.month or 1, 1).toordinal() + birth.day - 1)
+    return PartialDate(*found) if found else UNKNOWN
 
 
 def born_hash(birth: PartialDate) -> int:
@@ -337,6 +350,9 @@ def _taken_for_character(character: str, place: int, in_surname: bool) -> tuple[
 def _respelled(folded: str, syllables: list[str]) -> Iterator[list[str]]:
     """With a syllable less or more, or two changed about."""
     whole = len(syllables) == len(folded)
+    if whole:
+        yield [syllables[0], "?"]
+        yield [syllables[0], "?", "?"]
     for place, own in enumerate(syllables):
         before, after = syllables[:place], syllables[place + 1 :]
         if len(syllables) > 2:

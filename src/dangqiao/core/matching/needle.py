@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dangqiao.core.matching.characters import Step, look_alikes
-from dangqiao.core.matching.compare import DateLevel, IdLevel, PlaceLevel
+from dangqiao.core.matching.compare import IdLevel, PlaceLevel
+from dangqiao.core.matching.dates import DateLevel
 from dangqiao.core.matching.features import Frequencies, Query
 from dangqiao.core.matching.packed import (
     CHARACTERS,

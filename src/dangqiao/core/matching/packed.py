@@ -91,6 +91,8 @@ def name_bits(written: str) -> tuple[bytes, int]:
     if folded[0].isascii() or DOT in folded or len(folded) > CHARACTERS:
         return _HASHES.pack(_hash(folded), _hash(pinyin_of_fold(folded))), facts | HASHED
     facts |= surname_length(folded) << SURNAME_SHIFT
+    if folded.endswith(ILLEGIBLE) and not folded[surname_length(folded) :].strip(ILLEGIBLE):
+        facts |= ASK  # 赵□□ may be 赵□
     facts |= (CLAN if is_clan_name(folded) else 0) | (HUSBAND if without_husbands_surname(folded) else 0)
     return _NAME.pack(*map(character_bits, folded.ljust(CHARACTERS, "\0"))), facts
 

@@ -43,6 +43,7 @@ _DATES: Mapping[str, str] = {
     "same_month": N_("{entry} and {query}: the same month, no day to compare"),
     "same_year": N_("{entry} and {query}: the same year"),
     "swapped": N_("{entry} and {query}: day and month have changed places"),
+    "lunar_day": N_("{entry} and {query}: the lunar date and the solar date of one day"),
     "lunar": N_("{entry} and {query}: perhaps the lunar date and the solar date"),
     "one_digit": N_("{entry} and {query}: one digit is another one"),
     "decade": N_("{entry} and {query}: ten years apart, otherwise the same"),

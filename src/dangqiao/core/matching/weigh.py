@@ -13,18 +13,16 @@ from typing import NamedTuple
 
 from dangqiao.core.matching.characters import Step, look_alikes
 from dangqiao.core.matching.compare import (
-    DateLevel,
     IdLevel,
     NameComparison,
     NameLevel,
     PlaceLevel,
-    compare_dates,
     compare_ids,
     compare_persons_names,
     compare_places,
     compare_sexes,
-    compare_years,
 )
+from dangqiao.core.matching.dates import DateLevel, compare_dates, compare_years
 from dangqiao.core.matching.features import ENDING, REISSUE, EntryFeatures, Frequencies, Person, Query
 from dangqiao.core.matching.parameters import Parameters
 from dangqiao.core.matching.reasons import Reason

@@ -14,13 +14,12 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib.resources import files
 from typing import NamedTuple
 
+from dangqiao.core.vocabulary import described
 from dangqiao.core.vocabulary.private_use import unprivate
 
-ILLEGIBLE = "□"
-"""The one sign for a character that could not be read or typed."""
+ILLEGIBLE, COMPONENTS, lines = described.ILLEGIBLE, described.COMPONENTS, described.lines
 DOT = "·"
 """The one dot between the parts of a name (GB/T 15834 writes names of other peoples so)."""
 DISPLAY_LIMIT = 60
@@ -42,12 +41,6 @@ class PersonName:
     former: tuple[str, ...] = ()
 
 
-def lines(name: str) -> list[str]:
-    """The lines of a data file beside this module, without remarks."""
-    text = files("dangqiao.core.vocabulary").joinpath("data", name).read_text(encoding="utf-8")
-    return [line for line in text.splitlines() if line and not line.startswith("#")]
-
-
 def _fold_table() -> dict[int, str]:
     simplified = {a: b for line in lines("simplified.txt") for a, b in zip(line[::2], line[1::2], strict=True)}
     variants = {other: line[0] for line in lines("variants.txt") for other in line[1:]}
@@ -58,7 +51,7 @@ def _fold_table() -> dict[int, str]:
         return character
 
     table = {ord(character): last(character) for character in {**simplified, **variants}}
-    table |= {ord(mark): ILLEGIBLE for mark in "■▢☐〓◇◻⬜○◯〇囗△_×✕✖?*＊？某\ufffd"}
+    table |= {ord(mark): ILLEGIBLE for mark in "■▢☐〓◇◆◻⬜○◯〇囗△▲▽▼☆★※#_×✕✖?*＊？某\ufffd"}
     table |= {ord(dot): DOT for dot in "•‧・∙⋅●｡。.．᛫˙"}
     table |= {ord(space): "" for space in "\u3000\u200b\u200c\u200d\ufeff\u2060\u00ad"}
     return table
@@ -102,7 +95,6 @@ _FOLD = _fold_table()
 _SURNAME_READINGS, SURNAME_SHARES = _surnames()
 _FIRST, _OTHERS = _readings()
 _COMPOUNDS = frozenset(surname for surname in _SURNAME_READINGS if len(surname) > 1)
-COMPONENTS = {line[:2]: line[2] for line in lines("components.txt")}
 _SYLLABLES = frozenset(_FIRST.values()) - {"m", "n", "ng", "hm", "hng"}
 _FUZZY = {syllable: fuzzy(syllable) for syllable in {*_SYLLABLES, *_FIRST.values()}}
 _FUZZY_FIRST = {character: _FUZZY[syllable] for character, syllable in _FIRST.items()}
@@ -112,7 +104,6 @@ _FUZZY_SURNAME = _FUZZY_FIRST | {
     surname: " ".join(fuzzy(syllable) for syllable in reading.split()) for surname, reading in _SURNAME_READINGS.items()
 }
 
-_BRACKETS = re.compile(r"[(\[〔【{<《「]([^)\]〕】}>》」]*)(?:[)\]〕】}>》」]|$)")
 _IDEOGRAPHIC = re.compile(r"[⿰-⿻]([^\W\d_])([^\W\d_])")
 _OTHER_NAME = re.compile(
     r"[,;,;、]?(?:(?:曾用名|曾名|原名|又名|亦名|旧名|别名|化名|乳名|小名|学名|现名|更名|改名)(?:为|叫)?[::]?"
@@ -127,32 +118,12 @@ _MARKED = re.compile(r"(?<=[^\W\d_]{3})[*＊]+$")
 """A star behind a whole name points to a remark; behind a surname, or a surname and a character, it is what is
 missing."""
 _SEPARATORS = re.compile(r"[/\\|、,;,;]+")
-_PART_WORDS = re.compile(r"(?:字)?[旁头底边]|偏旁|部首")
-_PART_NAMES = (
-    ("斜玉", "王"),
-    ("三点水", "水"),
-    ("氵", "水"),
-    ("单人", "人"),
-    ("单立人", "人"),
-    ("亻", "人"),
-    ("竖心", "心"),
-    ("忄", "心"),
-    ("艹", "草"),
-    ("钅", "金"),
-    ("讠", "言"),
-    ("提手", "手"),
-    ("绞丝", "丝"),
-)
-_UNREAD = re.compile(
-    r"(?:此|该|原)?[一两二三]?字?迹?(?:[残破]?[缺损佚]失?|残|漏|污[损渍]?|空|某|模糊(?:不清)?|(?:看|辨认)?不[清详明](?:楚|晰)?"
-    r"|未[详明]|(?:无法|难以|不能|不可)(?:辨[认识]|识别|认)|难[辨认]|不识|待[考查])"
-)
-"""Remarks in brackets in the place of a character that could not be read."""
-_TWO_PARTS = re.compile(r"(?:左|上|从)?(.)(?:右|下|\+|加|从)(.)")
 _DOTS = re.compile(rf"\s*{DOT}[{DOT}\s]*")
 _HAN_GAP = re.compile(r"(?<![a-z])\s+|\s+(?![a-z])")
 _PRIVATE = re.compile("[\ue000-\uf8ff\U000f0000-\U0010ffff]")
-_MARK_X = re.compile(r"(?<![a-z])x(?![a-z])")
+_MARK_X = re.compile(r"(?<![a-z])x+(?![a-z])")
+_SYLLABLES_AMONG_HAN = re.compile(r"(?<![a-z])[a-z]{2,}(?![a-z])")
+_WHOLLY_IN_BRACKETS = re.compile(r"[(\[〔【{<《「]([^()\[\]〔〕【】{}<>《》「」+]{2,})[)\]〕】}>》」]")
 
 
 def is_han(character: str) -> bool:
@@ -190,13 +161,28 @@ def _fold_slowly(text: str) -> str:
     plain = "".join(c for c in unicodedata.normalize("NFD", plain) if unicodedata.category(c) != "Mn")
     plain = unicodedata.normalize("NFKC", plain).translate(_FOLD)
     han = any(map(is_han, plain))
-    plain = _MARK_X.sub(ILLEGIBLE, plain) if han else plain
+    plain = _MARK_X.sub(lambda marks: ILLEGIBLE * len(marks[0]), plain) if han else plain
     # Not by `\w`: Python's Unicode tables are older than some characters that people are called by.
     kept = (c if is_han(c) or c.isalpha() or c in (DOT, ILLEGIBLE, " ") else "" if han else " " for c in plain)
     plain = "".join(kept)
     plain = _DOTS.sub(DOT if han else " ", " ".join(plain.split()))
     plain = _HAN_GAP.sub("", plain).strip(DOT + " ")
+    plain = _HAN_GAP.sub("", _SYLLABLES_AMONG_HAN.sub(_by_their_sound, plain)) if han else plain
     return " ".join(plain.split())
+
+
+def _by_their_sound(letters: re.Match[str]) -> str:
+    """Characters that sound so, where a machine did not have the character: 刘jun. Rare ones, which nobody is taken for
+    whose name is written in characters."""
+    syllables = _latin_syllables(letters[0])
+    return "".join(_sounds_so()[one] for one in syllables) if syllables[0] in _SYLLABLES else letters[0]
+
+
+@cache
+def _sounds_so() -> Mapping[str, str]:
+    plain = {one: syllable for one, syllable in _FIRST.items() if one <= "\u9fff" and ord(one) not in _FOLD}
+    rare = {syllable: one for one, syllable in plain.items() if one < "\u4e00"}  # of extension A
+    return {syllable: one for one, syllable in plain.items()} | rare
 
 
 def parse_name(text: str) -> PersonName:
@@ -213,11 +199,12 @@ def _split(text: str) -> tuple[str, list[str]]:
     def bracket(match: re.Match[str]) -> str:
         content = match[1].strip()
         in_place = match.start() < 2 or match.end() < len(text)
-        described = _described(content)
-        if described:
-            return described
+        if found := described.character(content):
+            return found
         if in_place and content in COMPONENTS:
             return COMPONENTS[content]
+        if in_place and content.isascii() and content.isalpha() and len(content) > 1:
+            return content  # how it sounds
         if not content and (in_place or match[0][0] == "["):
             return ILLEGIBLE
         parts = _OTHER_NAME.split(content, maxsplit=1)
@@ -225,15 +212,19 @@ def _split(text: str) -> tuple[str, list[str]]:
             others.extend(filter(None, (part.strip() for part in _SEPARATORS.split(parts[1]))))
         elif 2 <= len(content) <= 4 and content[0] == text[:1] and all(map(is_han, content)):
             others.append(content)  # 林永福(林国忠): another name of the same family
+        elif match.start() == 1 + (text[:2] in _COMPOUNDS) and match.end() == len(text):
+            return "氏" if content == "氏" else ILLEGIBLE  # 张〔方方土〕: a given name must stand there
         return ""
 
     text = text.strip()
+    if whole := _WHOLLY_IN_BRACKETS.fullmatch(text):
+        text = whole[1].strip()
     if text[:2] not in _COMPOUNDS:
         text = _MARKED.sub("", text)
     text = _IDEOGRAPHIC.sub(lambda match: COMPONENTS.get(match[1] + match[2], ILLEGIBLE), text)
     if any(map(is_han, text)):
         text = _TWO_NAMES.sub(r"\1、\3", _ELLIPSIS.sub(ILLEGIBLE, text))
-    text = _BRACKETS.sub(bracket, text)
+    text = described.BRACKETS.sub(bracket, text)
     main, *rest = _OTHER_NAME.split(text, maxsplit=1)
     if not main.strip():
         main, rest = "".join(rest), []
@@ -244,19 +235,6 @@ def _split(text: str) -> tuple[str, list[str]]:
     return main, [name for name in (*mentioned, *others) if name]
 
 
-def _described(content: str) -> str:
-    """The character that a remark such as `王+民`, `左王右民`, `王字旁加民` describes; empty if it describes none."""
-    content = _PART_WORDS.sub("", content.replace(" ", ""))
-    for name, part in _PART_NAMES:
-        content = content.replace(name, part)
-    match = _TWO_PARTS.fullmatch(content)
-    if _UNREAD.fullmatch(content):
-        return ILLEGIBLE
-    if not match:
-        return ILLEGIBLE if "+" in content or (content and set(content) <= set("□?*×")) else ""
-    return COMPONENTS.get(match[1] + match[2], ILLEGIBLE)
-
-
 def descriptions_unread(text: str) -> str:
     """The folded name with `□` for each character that is described in brackets; empty if none is.
 
@@ -264,7 +242,9 @@ def descriptions_unread(text: str) -> str:
     one more character that their machine did not have.
     """
     plain = unicodedata.normalize("NFKC", text)
-    unread = _BRACKETS.sub(lambda match: ILLEGIBLE if _described(match[1].strip()) else match[0], plain)
+    unread = described.BRACKETS.sub(
+        lambda match: ILLEGIBLE if described.character(match[1].strip()) else match[0], plain
+    )
     return fold_name(unread) if unread != plain else ""
 
 
@@ -285,7 +265,8 @@ def surname_length(folded: str) -> int:
 
 def pinyin_key(name: str) -> str:
     """The sound of a name, for blocking: `张丽` and `章莉` both give `zan li`. `□` gives `?`; Latin text is cut into
-    syllables where it can be, so `Zhang Li` gives the same. Surnames have their own readings (单 shan, 解 xie)."""
+    syllables where it can be, so `Zhang Li` gives the same, and is one word where it cannot. Surnames have their own
+    readings (单 shan, 解 xie)."""
     return pinyin_of_fold(fold_name(name))
 
 
@@ -295,7 +276,11 @@ def pinyin_of_fold(folded: str) -> str:
     if plain := plain_sound(folded):
         return plain
     if folded[:1].isascii():
-        return " ".join(fuzzy(syllable) for word in folded.split() for syllable in _latin_syllables(word))
+        words = folded.split()
+        syllables = [syllable for word in words for syllable in _latin_syllables(word)]
+        if not _SYLLABLES.issuperset(syllables):
+            return "".join(words)  # no pinyin: blanks between its words are kept or not, as machines like it
+        return " ".join(map(fuzzy, syllables))
     length = surname_length(folded)
     given = [_FUZZY_FIRST.get(character, character) for character in folded[length:] if character != DOT]
     if length:
