@@ -70,7 +70,8 @@ def journey(browser: Browser, members: Mapping[str, nodes.DemoNode], folder: Pat
         send(citizen, {"name": someone["name"], "identity_number": someone["identity_number"]})
     citizen.goto(f"{asking}/apply/marriage/who/")
     send(citizen, {"applicant_kind": "party", "role": "party_b"})
-    send(citizen, {"party_a-name": someone["spouse"], "event_date": record["year"], "place": "上海市徐汇区"})
+    sought = {"party_a-name": someone["spouse"], "act": "结婚", "event_date": record["year"], "place": "上海市徐汇区"}
+    send(citizen, sought)
     send(citizen, {"platform": holding_platform}, within="form[method=get]")
     send(citizen, {"archive_code": record["archive"]})
     send(citizen, {"purpose_of_use": "pension", "kind_wanted": "certificate"})
