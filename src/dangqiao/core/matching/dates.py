@@ -74,7 +74,7 @@ def _lunar(one: PartialDate, other: PartialDate) -> bool:
     A lunar date therefore has numbers that lie 17 to 53 days before those of its solar date. When one text says that
     it is lunar, only that one may be the earlier.
     """
-    days = _ordinal(other) - _ordinal(one)
+    days = ordinal(other) - ordinal(one)
     if one.calendar is Calendar.LUNAR and other.calendar is not Calendar.LUNAR:
         return 17 <= days <= 53
     if other.calendar is Calendar.LUNAR and one.calendar is not Calendar.LUNAR:
@@ -84,10 +84,10 @@ def _lunar(one: PartialDate, other: PartialDate) -> bool:
 
 def _lunar_day(lunar: PartialDate, solar: PartialDate) -> bool:
     """Whether the numbers of one are the lunar date of the other; the words that forbid it, `_lunar` has seen."""
-    return is_lunar_of((lunar.year or 0, lunar.month or 0, lunar.day or 0), _ordinal(solar))
+    return is_lunar_of((lunar.year or 0, lunar.month or 0, lunar.day or 0), ordinal(solar))
 
 
-def _ordinal(value: PartialDate) -> int:
+def ordinal(value: PartialDate) -> int:
     """A day number that also serves 30 February of the lunar calendar."""
     return date(value.year or 1, value.month or 1, 1).toordinal() + (value.day or 1) - 1
 

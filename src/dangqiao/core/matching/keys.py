@@ -12,7 +12,6 @@ else husband and wife would have the key of the couple that has changed its give
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
 from functools import cache, lru_cache
 from hashlib import blake2b
 from itertools import chain, combinations, islice
@@ -22,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dangqiao.core.matching.characters import look_alikes, torn_apart
+from dangqiao.core.matching.dates import ordinal
 from dangqiao.core.matching.features import EntryFeatures, IdParts, Person, Query
 from dangqiao.core.vocabulary.dates import UNKNOWN, Calendar, PartialDate
 from dangqiao.core.vocabulary.lunar import lunar_of
@@ -254,7 +254,7 @@ def _lunar(birth: PartialDate) -> PartialDate:
     """The lunar date of a day: most old files do not say by which calendar they count."""
     if not birth.day or birth.calendar is Calendar.LUNAR:
         return UNKNOWN
-    found = lunar_of(date(birth.year or 1, birth.month or 1, 1).toordinal() + birth.day - 1)
+    found = lunar_of(ordinal(birth))
     return PartialDate(*found) if found else UNKNOWN
 
 
