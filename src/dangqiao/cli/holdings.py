@@ -3,7 +3,7 @@
 import gc
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -125,6 +125,7 @@ def _say(result: ImportResult, report: Path | None) -> None:
         say(N_("Went on after row {row:,}."), row=result.resumed_after)
     for column in result.unknown_columns:
         say(N_("Column not taken in: {column}"), err=True, column=column)
+    _say_left_out(result.left_out)
     for column in result.lacking_columns:
         say(N_("Column not in the file, so that nothing is known by it: {column}"), err=True, column=column)
     say(
@@ -135,8 +136,23 @@ def _say(result: ImportResult, report: Path | None) -> None:
         skipped=result.skipped,
         rejected=result.rejected,
     )
+    if result.spoilt:
+        say(
+            N_(
+                "{rows:,} rows have a number that a spreadsheet has rounded (3.1E+17, …000), or an error (#N/A) "
+                "instead of a value: it is taken as illegible. Where the old file still has it, format the column as "
+                "text, save it again and import it with --update."
+            ),
+            err=True,
+            rows=result.spoilt,
+        )
     if result.rejected:
         say(N_("Rejected rows with reasons: {report}"), err=True, report=report)
+
+
+def _say_left_out(sheets: Iterable[str]) -> None:
+    for sheet in sheets:
+        say(N_("Sheet not read, because it is hidden or has other headings: {sheet}"), err=True, sheet=sheet)
 
 
 @holdings.command()
@@ -173,6 +189,7 @@ def match(
             progress=tell,
             complain=complain,
         )
+    _say_left_out(result.left_out)
     say(
         N_(
             "{queries:,} queries: {match:,} match, {review:,} review, {none:,} none; "

@@ -282,3 +282,26 @@ def test_any_text_is_read_or_refused(text: str) -> None:
 )
 def test_two_digits_are_a_year_where_only_one_is_possible(words: str, years: range, iso: str) -> None:
     assert within(words, years).iso() == iso
+
+
+@pytest.mark.parametrize(
+    ("text", "iso", "printed"),
+    [
+        ("26-Jun-1995", "1995-06-26", "26-Jun-1995"),
+        ("26-Jun-95", "1995-06-26", "26-Jun-95"),
+        ("Mar 5, 1965", "1965-03-05", "1965年3月5日"),
+        ("5-Aug-17", "", ""),
+        ("10/24/2012", "2012-10-24", "10/24/2012"),
+        ("24/10/2012 0:00", "2012-10-24", "24/10/2012 0:00"),
+        ("5/5/2012", "2012-05-05", "5/5/2012"),
+        ("3/5/2012", "2012", "3/5/2012"),
+        ("1965.1", "1965", "1965.1"),
+        ("1965.01", "1965-01", "1965年1月"),
+        ("19S5-O3-l2", "1955-03-12", "19S5-O3-l2"),
+        ("丨990-11-23", "1990-11-23", "丨990-11-23"),
+        ("一九六五牛三用十二曰", "1965-03-12", "1965年3月12日"),
+    ],
+)
+def test_dates_of_other_countries_of_numbers_and_of_scanners(text, iso, printed):
+    found = parse_recorded_date(text)
+    assert (found.iso(), found.chinese(), found.original) == (iso, printed, text)

@@ -34,13 +34,15 @@ _CHUNK = 200
 
 @dataclass(frozen=True, slots=True)
 class BatchResult:
-    """How many queries had which conclusion, and how many could not be read in full."""
+    """How many queries had which conclusion, and how many could not be read in full; names of the sheets of a workbook
+    that were not read."""
 
     queries: int
     match: int
     review: int
     none: int
     unreadable: int
+    left_out: tuple[str, ...] = ()
 
 
 def match_file(
@@ -73,6 +75,7 @@ def match_file(
     unreadable = 0
     part = out.with_name(out.name + ".part")
     with file.opened() as rows, part.open("w", encoding="utf-8", newline="") as stream:
+        left_out = tuple(rows.left_out)
         writer = csv.writer(stream)
         writer.writerow(RESULT_COLUMNS)
         questions = file.questions(rows, complain)
@@ -86,7 +89,7 @@ def match_file(
             progress(rows.done(), sum(counts.values()))
     part.replace(out)
     return BatchResult(
-        sum(counts.values()), counts[Outcome.MATCH], counts[Outcome.REVIEW], counts[Outcome.NONE], unreadable
+        sum(counts.values()), counts[Outcome.MATCH], counts[Outcome.REVIEW], counts[Outcome.NONE], unreadable, left_out
     )
 
 

@@ -61,7 +61,7 @@ def number_tells(number: str) -> Number:
     """What a number tells that is stored beside it, because it is stored encrypted."""
     verdict, said = identity.read(number)
     if said is None:
-        return Number(None, verdict.reason, "")
+        return Number(None, verdict.reason, _born(identity.legible_birth(number)))
     area, birth, sequence = said
     parts = IdParts(
         part_hash(area, AREA),

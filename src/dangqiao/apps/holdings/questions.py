@@ -15,7 +15,7 @@ from dangqiao.apps.holdings import queries
 from dangqiao.apps.holdings.contents import date_of
 from dangqiao.apps.holdings.features import meant_by, place_codes
 from dangqiao.apps.holdings.importing import source
-from dangqiao.apps.holdings.importing.cells import NOTHING_SAID, Reader, Unfit, Value, reader
+from dangqiao.apps.holdings.importing.cells import NOTHING_SAID, Reader, Unfit, Value, cell, reader
 from dangqiao.apps.holdings.importing.pieces import Rows, opened
 from dangqiao.apps.holdings.importing.problems import Problem
 from dangqiao.apps.holdings.importing.rows import Row
@@ -129,12 +129,12 @@ class QueryFile:
         cells = row.cells + [""] * (width - len(row.cells))
         values: dict[str, Value] = {}
         for position, name, read in columns:
-            text = cells[position].strip()
+            text = cell(cells[position])
             try:
                 values[name] = read(text) if text and not (name in self._of_names and text in _NO_NAME) else None
             except Unfit as unfit:
                 problems.append(unfit.problem(name))
-        number = (values.get(_NUMBER) or cells[0].strip())[:_LONGEST_NUMBER]
+        number = (values.get(_NUMBER) or cell(cells[0]))[:_LONGEST_NUMBER]
         persons = self._persons(values)
         if not persons and not any(problem.column == _NAME for problem in problems):
             problems.append(Problem("import.required", _NAME))

@@ -34,26 +34,31 @@ def plain(heading: str) -> str:
 def heading_row(spellings: Mapping[str, str], rows: Sequence[Sequence[str]]) -> tuple[int, list[str]]:
     """Which of the first rows is the last with headings, from 0, and the headings. The first row with two that are
     known has them, or row 0; the row below it too where 男方 in a merged cell stands over 姓名 and 出生日期."""
-    place = next((number for number, cells in enumerate(rows[:MOST_ABOVE]) if _known(spellings, cells) >= _ENOUGH), 0)
+    place = next((number for number, cells in enumerate(rows[:MOST_ABOVE]) if known(spellings, cells) >= _ENOUGH), 0)
     cells = list(rows[place]) if rows else []
     if place + 1 < len(rows):
         below = [*rows[place + 1], *[""] * (len(cells) - len(rows[place + 1]))]
-        both = _under(cells, below)
-        if _known(spellings, both) >= _known(spellings, cells) + _ENOUGH:
+        both = _under(spellings, cells, below)
+        if known(spellings, both) >= known(spellings, cells) + _ENOUGH:
             return place + 1, both
     return place, cells
 
 
-def _known(spellings: Mapping[str, str], cells: Sequence[str]) -> int:
+def known(spellings: Mapping[str, str], cells: Sequence[str]) -> int:
+    """How many of the cells are headings that are known."""
     return sum(plain(cell) in spellings for cell in cells)
 
 
-def _under(above: Sequence[str], below: Sequence[str]) -> list[str]:
-    """Two rows of headings as one: a merged cell stands in the first of its columns only."""
+def _under(spellings: Mapping[str, str], above: Sequence[str], below: Sequence[str]) -> list[str]:
+    """Two rows of headings as one: a merged cell stands in the first of its columns only. Where it ends is not said:
+    备注 behind 女方 is no 女方备注."""
     found, over = [], ""
     for upper, lower in zip_longest(above, below, fillvalue=""):
         over = upper.strip() or over
-        found.append(over + lower.strip() if lower.strip() else upper)
+        both = over + lower.strip()
+        if not upper.strip() and plain(lower) in spellings and plain(both) not in spellings:
+            over, both = "", lower.strip()
+        found.append(both if lower.strip() else upper)
     return found
 
 

@@ -110,7 +110,7 @@ _VAGUE = re.compile(
 """Words that leave a date coarser than a day; what is before or behind them is read."""
 _INEXACT = re.compile(
     r"约|約|大概|左右|前后|前後|半年|[年月](?:初|中|底|末|[春夏秋冬][季天]?|[上中下]旬)$|[?？闰閏届岁歲龄]|毕业"
-    r"|^(?:\d\d|[〇零○一二三四五六七八九]{2})[年./-]|^[3-9]\d{5}$"
+    r"|^(?:\d\d|[〇零○一二三四五六七八九]{2})[年./-]|^[3-9]\d{5}$|^\d{4}\.1$|^\d/\d\d?/\d{4}|(?<=\d)[SZBDbО丨]|[SZBDbО丨](?=\d)"
 )
 _ILLEGIBLE = "?□×*■〇某"
 _AROUND = re.compile(r"^['\u2018\u2019`]+|(?<=[\d日])[.,;'\u3002]+$")
@@ -169,8 +169,33 @@ _SHORT_MONTH = re.compile(r"(?:39|[4-9]\d)[-/.](?:0?[1-9]|1[0-2])")
 _SERIAL = re.compile(r"([1-4]\d{4})(?:\.0+)?")
 _FIRST_SERIAL = date(1899, 12, 30)
 """What a spreadsheet counts its days from; 10000 to 49999 are the years 1927 to 2036."""
-_LOOK_ALIKE = str.maketrans("○◯OlI|", "〇〇〇111")
+_LOOK_ALIKE = str.maketrans("○◯OlI|丨", "〇〇〇1111")
 """Circles for noughts, letters for ones."""
+_SCANNED = tuple(
+    (re.compile(rf"(?<=[\d年月./-]){read}(?=[\d年月日./-]|$)|^{read}(?=\d)"), meant)
+    for read, meant in (("S", "5"), ("Z", "2"), ("B", "8"), ("b", "6"), ("D", "0"), ("О", "0"))
+) + tuple(
+    (re.compile(rf"(?<=[\d〇零一二三四五六七八九十]){read}(?=[\d〇零一二三四五六七八九十]|$)"), meant)
+    for read, meant in (("牛", "年"), ("用", "月"), ("曰", "日"))
+)
+"""What scanners read for a digit or a word of a date."""
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH = rf"(?P<month>{'|'.join(_MONTHS)})[a-z]{{0,6}}[.]?"
+_ENGLISH = tuple(
+    re.compile(rf"{form}{_TIME_OF_DAY}", re.IGNORECASE)
+    for form in (
+        rf"(?P<day>\d{{1,2}})[-/ .]{_MONTH}[-/ .,]+(?P<year>\d{{4}}|\d\d)",
+        rf"{_MONTH}[ ](?P<day>\d{{1,2}})[ ,]+(?P<year>\d{{4}})",
+        rf"{_MONTH}[-/ .](?P<year>\d{{4}}|\d\d)",
+    )
+)
+"""A spreadsheet's 26-Jun-95 and Jun-95."""
+_YEAR_LAST = re.compile(
+    rf"(?P<first>\d{{1,2}})(?P<mark>[/-])(?P<second>\d{{1,2}})(?P=mark)(?P<year>\d{{4}}){_TIME_OF_DAY}"
+)
+"""10/24/2012 and 24/10/2012 are one day; of 3/5/2012 only the year is known."""
+_AS_A_NUMBER = re.compile(r"(\d{4})\.1")
+"""1965.1 is January, or October that was entered as a number, which has no nought at its end."""
 
 
 def parse_partial_date(text: str) -> PartialDate:
@@ -215,6 +240,8 @@ def parse_recorded_date(text: str) -> PartialDate:
     Raises:
         BadInput: as `parse_partial_date`.
     """
+    if as_a_number := _AS_A_NUMBER.fullmatch(text.strip()):
+        return PartialDate(int(as_a_number[1]), original=text.strip())
     try:
         return _read(text, perhaps_lunar=True)
     except BadInput:
@@ -263,7 +290,7 @@ def within(words: str, years: range) -> PartialDate:
 
 def _plain(original: str) -> tuple[str, Calendar]:
     """The words in one way of writing, without those about the calendar and how sure they are; and the calendar."""
-    plain = unicodedata.normalize("NFKC", original.strip())
+    plain = _turned(unicodedata.normalize("NFKC", original.strip()))
     plain = _LETTER_O.sub("0", _AROUND.sub("", plain)).translate(_LOOK_ALIKE).translate(_TRADITIONAL)
     calendar = Calendar.UNSAID
     for pattern, meaning in _CALENDARS:
@@ -271,9 +298,25 @@ def _plain(original: str) -> tuple[str, Calendar]:
         calendar = meaning if found else calendar
     plain = plain.strip()
     plain = _SPACE.sub(" ", plain) if ":" in plain else _SPACE.sub("", _SPACE_APART.sub(".", plain))
+    for pattern, meant in _SCANNED:
+        plain = pattern.sub(meant, plain)
     plain = _CLASS.sub("年", _SAID_TWICE.sub("", plain))
     plain = _UNFILLED.sub("", _VAGUE.sub("", _BORN.sub("", _APART.sub(".", plain))))
     return _LOST_PART.sub("0", plain), calendar
+
+
+def _turned(text: str) -> str:
+    """A date with its year at the end, as other countries write it, the other way round."""
+    if last := _YEAR_LAST.fullmatch(text):
+        first, second = int(last["first"]), int(last["second"])
+        if first == second or (first <= 12) is not (second <= 12):
+            return f"{last['year']}-{min(first, second):02d}-{max(first, second):02d}"
+        return last["year"] if first <= 12 else text
+    if english := next(filter(None, (form.fullmatch(text) for form in _ENGLISH)), None):
+        parts = english.groupdict()
+        month = _MONTHS.index(parts["month"].lower()) + 1
+        return f"{parts['year']}.{month}" + (f".{parts['day']}" if parts.get("day") else "")
+    return text
 
 
 def from_iso(text: str, calendar: Calendar = Calendar.UNSAID, original: str = "") -> PartialDate:

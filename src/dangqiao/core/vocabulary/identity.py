@@ -215,6 +215,15 @@ def born_on(digits: str) -> PartialDate:
     return PartialDate(date.year, date.month, date.day, date.original) if date.day else PartialDate()
 
 
+def legible_birth(number: str) -> str:
+    """The eight digits of the birth date, if all digits before the sequence can be read; else empty."""
+    plain = normalise(number)
+    digits = {15: 12, 18: 14}.get(len(plain), 0)
+    if not digits or not _digits(plain[:digits]):
+        return ""
+    return plain[6:14] if digits == 14 else f"19{plain[6:12]}"
+
+
 def _check_character(body: str) -> str:
     return _CHECK_CHARACTERS[(_weighed(body[:6], 0) + _weighed(body[6:14], 6) + _weighed(body[14:], 14)) % 11]
 

@@ -67,13 +67,55 @@ _YEARS = re.compile(r"((?:18|19|20)[0-9]{2})年?[-~/至到—–]+(?:(?:18|19|20
 _LOOK_ALIKE = str.maketrans("OIL", "011")
 """Letters for digits, as typists and scanners put them; in an identity number no other letter than X can be meant."""
 _NUMBER = re.compile(r"[0-9□]{15}|[0-9□]{17}[0-9X□]")
+_OTHER_LETTER = re.compile("[A-WYZ](?=[0-9□])|(?<=[0-9□])[A-WYZ]|[〇零丨]")
+_MOST_LETTERS = 2
+"""Letters that stand for digits as scanners read them (S, B, Z): which digit each was is not sure."""
+_IN_POWERS = re.compile(r"([1-9])(?:\.([0-9]{1,14}))?E\+?(14|17)")
+"""How a spreadsheet shows 15 or 18 digits: 3.40102E+17."""
+_DIGITS_KEPT = 15
+"""Of a number in a spreadsheet; the others become noughts."""
+_ERROR = re.compile(r"#(?:N/A|NAME\?|REF!|VALUE!|DIV/0!|NUM!|NULL!|SPILL!|CALC!)|##+")
+"""What a spreadsheet shows instead of a value: an error (ECMA-376, 18.17.3), or a column that is too narrow."""
+_MARK_OF_TEXT = re.compile("^'(?=.)")
+"""What a spreadsheet puts before a number that it should take for text."""
+BLANKS = " \t\r\n\u00a0\u3000\ufeff\u2060" + "".join(map(chr, range(0x2000, 0x2010)))
+"""Spaces of every width, and what has none."""
+_BETWEEN = re.compile(f"[{BLANKS}]+")
 _NEARLY_NUMBER = re.compile(r"[0-9□]{12,19}[0-9X□]")
 """A number with a digit or two too few or too many."""
+_NEARLY_DATE = re.compile(r"(?=(?:.*[0-9]){4})(?!(?:.*[0-9]){9}).{4,16}", re.DOTALL)
+"""As many digits as a date may have: no number of anything else, and no name."""
 _NAME_SEPARATORS = str.maketrans(dict.fromkeys(";；/,，", "、"))
 
 Value = Any
 """What a reader gives: str, int, a list of names or a `contents.stored_date`; None where the cell says nothing."""
 Reader = Callable[[str], Value]
+
+
+def cell(text: str) -> str:
+    """What a cell says, without what its spreadsheet added: blanks around it, the mark of a text, an error instead of a
+    value."""
+    text = _MARK_OF_TEXT.sub("", text.strip(BLANKS))
+    return "" if _ERROR.fullmatch(text) else text
+
+
+def spoilt(text: str) -> bool:
+    """Whether a spreadsheet has lost what the cell said: an error instead of a value, digits of a long number."""
+    if text[:1] == "#":
+        return bool(_ERROR.fullmatch(text.strip(BLANKS)))
+    return (text[-3:] == "000" and len(text) > _DIGITS_KEPT and is_rounded(text)) or bool(
+        "E+1" in text and _IN_POWERS.fullmatch(text.strip(BLANKS))
+    )
+
+
+def is_rounded(number: str) -> bool:
+    """Whether the last digits of a number are a spreadsheet's noughts: its check character does not fit them."""
+    plain = identity.normalise(number)
+    return (
+        len(plain) > _DIGITS_KEPT
+        and plain.endswith("000")
+        and identity.check(plain).reason is identity.IdentityReason.BAD_CHECK
+    )
 
 
 class Unfit(Exception):
@@ -107,9 +149,9 @@ def reader(field: FieldDefinition, this_year: int) -> Reader:
 
 
 def recorder(field: FieldDefinition, this_year: int) -> Reader:
-    """As `reader`, for a file that nobody can ask: of a person a date of birth that no calendar has (1957/11/60) or
-    that is still to come (2057) and a number with a digit too few or too many are kept as they are written, as archives
-    describe a record. Nothing is known by them. The date of the event must be one."""
+    """As `reader`, for a file that nobody can ask: of a person a date of birth that no calendar has (1957/11/60), that
+    is still to come (2057) or that a scanner spoilt (19§5-3-1) and a number with a digit too few or too many are kept as
+    they are written, as archives describe a record. Nothing is known by them. The date of the event must be one."""
     read = reader(field, this_year)
     if field.key != "birth_date" and field.kind is not FieldKind.IDENTITY_NUMBER:
         return read
@@ -118,7 +160,9 @@ def recorder(field: FieldDefinition, this_year: int) -> Reader:
         try:
             return read(text)
         except Unfit as unfit:
-            if unfit.code in ("date.impossible", "import.date_in_future"):
+            if unfit.code in ("date.impossible", "import.date_in_future") or (
+                unfit.code == "date.unreadable" and _NEARLY_DATE.fullmatch(text)
+            ):
                 return stored_date(PartialDate(original=text))
             plain = identity.normalise(text).translate(_ILLEGIBLE).translate(_LOOK_ALIKE)
             if unfit.code == "import.identity_number_length" and _NEARLY_NUMBER.fullmatch(plain):
@@ -149,6 +193,7 @@ def _names(text: str) -> list[str]:
 
 def _words(codes: dict[str, Any]) -> Reader:
     def read(text: str) -> str | None:
+        text = _BETWEEN.sub("", text)  # a cell that was broken into lines
         if text in codes:
             return text
         if text in NOTHING_SAID:
@@ -213,6 +258,8 @@ def _identity_number(text: str) -> str | None:
         return None
     whole = unicodedata.normalize("NFKC", _text(text))
     said = _BESIDE_NUMBER.sub("", whole)
+    if rounded := _IN_POWERS.fullmatch(whole.upper()):
+        return _rounded(rounded[1] + (rounded[2] or ""), int(rounded[3]) + 1)
     plain = identity.normalise(said).translate(_ILLEGIBLE).translate(_LOOK_ALIKE)
     if len(plain) == 18 and said.endswith("×"):
         plain = f"{plain[:17]}X"
@@ -220,12 +267,23 @@ def _identity_number(text: str) -> str | None:
     if not plain.strip("□"):
         return None
     if len(plain) in (15, 18) and _NUMBER.fullmatch(plain):
-        return plain
+        return _rounded(plain[:_DIGITS_KEPT], len(plain)) if is_rounded(plain) else plain
+    if len(plain) in (15, 18) and len(_OTHER_LETTER.findall(plain)) <= _MOST_LETTERS:
+        legible = _OTHER_LETTER.sub("□", plain)
+        if _NUMBER.fullmatch(legible):
+            return legible
     if _OTHER_PAPER.fullmatch(whole.upper()):
         return other_document_number(text)
     if len(plain) not in (15, 18):
         raise Unfit("import.identity_number_length", found=len(plain))
     raise Unfit("import.identity_number_characters")
+
+
+def _rounded(digits: str, length: int) -> str:
+    """A number of which a spreadsheet kept the first digits. The last of them may be rounded up, unless it is the last
+    one that a spreadsheet keeps, or the century's follows it (19, 20), which rounds nothing up."""
+    exact = len(digits) == min(_DIGITS_KEPT, length) or (length == 18 and len(digits) == 6)
+    return (digits if exact else digits[:-1]).ljust(length, "□")
 
 
 def other_document_number(text: str) -> str | None:

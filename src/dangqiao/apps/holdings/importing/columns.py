@@ -11,12 +11,14 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from dangqiao.apps.holdings.importing.cells import (
+    BLANKS,
     LONGEST,
     LONGEST_NAME,
     LONGEST_TEXT,
     Reader,
     Unfit,
     Value,
+    cell,
     other_document_number,
     recorder,
 )
@@ -25,7 +27,6 @@ from dangqiao.core.categories import FieldDefinition, FieldKind
 from dangqiao.core.matching.columns import mark
 from dangqiao.core.vocabulary.dates import OLDEST, number_in_words
 
-BLANKS = " \t\r\n\u3000\ufeff"
 IDENTITY_CARDS = frozenset({"", "身份证", "居民身份证", "公民身份证", "二代身份证", "第二代身份证", "户口簿"})
 """Kinds of document that carry the citizen identity number."""
 MOST_REMEMBERED = 1 << 17
@@ -90,7 +91,7 @@ class Column:
 
 def reading(text: str, read: Reader) -> Reading:
     """One cell by itself."""
-    text = text.strip(BLANKS)
+    text = cell(text)
     if not text:
         return _NOTHING
     try:
@@ -153,7 +154,7 @@ class TextColumn(Column):
         self._limit = LONGEST_NAME if field.kind is FieldKind.NAME else LONGEST.get(field.key, LONGEST_TEXT)
 
     def __call__(self, rows: Sequence[Sequence[str]]) -> Cells:
-        texts = [text.strip(BLANKS) for text in rows[self.position]]
+        texts = list(map(cell, rows[self.position]))
         together = "".join(texts)
         usual = together.isprintable() and '"' not in together and "\\" not in together
         if not usual or max(map(len, texts), default=0) > self._limit or (self._required and "" in texts):
@@ -176,9 +177,9 @@ class NumberColumn(Column):
         self._kind_position = kind_position
 
     def __call__(self, rows: Sequence[Sequence[str]]) -> Cells:
-        texts, usual = [text.strip(BLANKS) for text in rows[self.position]], USUAL_NUMBER.fullmatch
+        texts, usual = list(map(cell, rows[self.position])), USUAL_NUMBER.fullmatch
         cards = self._kind_position < 0 or IDENTITY_CARDS.issuperset(rows[self._kind_position])
-        if cards and not self._required and all(usual(text) for text in texts if text):
+        if cards and not self._required and all(usual(text) and text[-3:] != "000" for text in texts if text):
             said = self._said
             return Cells(texts, [text and said + text for text in texts], [""] * len(texts), {})
         kinds = [""] * len(texts) if cards else [kind.strip(BLANKS) for kind in rows[self._kind_position]]

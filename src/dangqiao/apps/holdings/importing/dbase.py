@@ -56,6 +56,7 @@ class DbaseTable:
 
     def __init__(self, found: Any, columns: Mapping[str, str]) -> None:
         self._table, self._read = found, 0
+        self.left_out: list[str] = []
         self.header = [_whole(unprivate(name), columns) for name in found.field_names]
 
     def __iter__(self) -> Iterator[Row]:

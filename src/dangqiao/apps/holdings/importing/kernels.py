@@ -18,7 +18,7 @@ ORDINARY, ODD, BLANK = 0, 1, 2
 FREE, CARD, OTHER = 0, 1, 2
 """Kinds of identity numbers: none · well formed (GB 11643-1999) · anything else of 15 or 18 characters."""
 _COMMA, _QUOTE, _BACKSLASH, _CR, _LF, _SPACE, _DELETE = 0x2C, 0x22, 0x5C, 0x0D, 0x0A, 0x20, 0x7F
-_ZERO, _NINE, _X = 0x30, 0x39, 0x58
+_HASH, _APOSTROPHE, _ZERO, _NINE, _X = 0x23, 0x27, 0x30, 0x39, 0x58
 
 
 @compiled
@@ -62,7 +62,12 @@ def split(
                     byte = data[at]
                     if byte in (_COMMA, _LF, _CR):
                         break
-                    if byte < _SPACE or byte in (_QUOTE, _DELETE):
+                    if (
+                        byte < _SPACE
+                        or byte in (_QUOTE, _HASH, _DELETE)
+                        or (byte == _APOSTROPHE and at == begin)
+                        or (byte in (0xC2, 0xE2) and _odd_blank(data, at, size))
+                    ):
                         odd = True
                     elif byte >= 0xEE and (byte == 0xEE or byte > 0xEF or (at + 1 < size and data[at + 1] < 0xA4)):
                         odd = True  # the private use area, or beyond the basic plane
@@ -110,6 +115,18 @@ def _wide_blank(data: Any, at: int) -> Any:
     return (data[at] == 0xE3 and data[at + 1] == 0x80 and data[at + 2] == 0x80) or (
         data[at] == 0xEF and data[at + 1] == 0xBB and data[at + 2] == 0xBF
     )
+
+
+@compiled
+def _odd_blank(data: Any, at: int, size: int) -> Any:
+    """U+00A0, U+2000 to U+200F or U+2060: spaces of other widths and of none, marks of direction."""
+    if data[at] == 0xC2:
+        return at + 1 < size and data[at + 1] == 0xA0
+    if at + 2 >= size:
+        return False
+    if data[at + 1] == 0x80:
+        return data[at + 2] < 0x90
+    return data[at + 1] == 0x81 and data[at + 2] == 0xA0
 
 
 @compiled
@@ -249,6 +266,9 @@ def read_numbers(
         for place in range(6 + digits, 9 + digits):
             sequence = sequence * 10 + data[at + place] - _ZERO
         kinds[row] = OTHER
+        if length == 18 and not _checks(data, at) and _ends_in_noughts(data, ends[row]):
+            kinds[row] = -1  # perhaps a spreadsheet's
+            continue
         if length == 15:
             birth += 18000000 if sequence >= 996 else 19000000
         elif not _checks(data, at):
@@ -256,6 +276,11 @@ def read_numbers(
         if provinces[area // 10000] and _is_day(birth // 10000, birth // 100 % 100, birth % 100):
             kinds[row] = CARD
             areas[row], births[row], sequences[row] = area, birth, sequence
+
+
+@compiled
+def _ends_in_noughts(data: Any, end: int) -> Any:
+    return data[end - 1] == _ZERO and data[end - 2] == _ZERO and data[end - 3] == _ZERO
 
 
 @compiled

@@ -1,16 +1,21 @@
 """Which column of a file is which field, and rows as columns of values. Made once for a file, used for each piece."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import compress, repeat
+from itertools import compress
 from typing import Any, NamedTuple
 
-from dangqiao.apps.holdings.importing.columns import BLANKS, Cells, Column, Columns
+from dangqiao.apps.holdings.importing.cells import BLANKS
+from dangqiao.apps.holdings.importing.columns import Cells, Column, Columns
 from dangqiao.apps.holdings.importing.problems import Problem
 from dangqiao.apps.holdings.importing.rows import Row
 from dangqiao.core.categories import COMMON_FIELDS, Category, FieldDefinition, headings
 from dangqiao.core.errors import N_, ImportRefused
 
+_SUM = re.compile(r"(?:本[页卷册]|全[卷册])?(?:合计|总计|小计|共计|累计)")
+_MOST_OF_A_SUM = 4
+"""Cells of a row with a sum: the word, and numbers."""
 REPORT_COLUMNS = ("行号", "错误列", "错误代码", "错误说明")
 """What the report of rejected rows adds to the file's own columns; a corrected report is imported as it is."""
 
@@ -70,6 +75,7 @@ class Layout:
     """
 
     def __init__(self, category: Category, header: list[str], this_year: int) -> None:
+        self._written = [headings.plain(name) for name in header]
         self.header = headings.canonical(headings.of_catalogue(category), [name.strip(BLANKS) for name in header])
         self._check(category)
         self._ages = headings.ages(category, self.header)
@@ -122,7 +128,7 @@ class Layout:
         """
         width = len(self.header)
         rejected: list[Rejected] = []
-        if unreadable or any(len(cells) != width or _blank(cells) for cells in rows):
+        if unreadable or any(len(cells) != width or self._no_record(cells) for cells in rows):
             rows, numbers = self._whole(rows, numbers, unreadable, rejected)
         texts = list(zip(*rows, strict=True)) or [()] * width
         groups = [self._read(columns, texts) for columns in self._columns]
@@ -153,7 +159,7 @@ class Layout:
         for place, (number, cells) in enumerate(zip(numbers, rows, strict=True)):
             if place in unreadable:
                 rejected.append(Rejected(Row(number, cells), (unreadable[place],)))
-            elif _blank(cells):
+            elif self._no_record(cells):
                 continue
             elif len(cells) == width or (len(cells) > width and not any(cells[width:])):
                 whole.append(cells[:width])
@@ -163,13 +169,24 @@ class Layout:
                 rejected.append(Rejected(Row(number, cells), (Problem("import.cell_count", facts=facts),)))
         return whole, kept
 
+    def _no_record(self, cells: Sequence[str]) -> bool:
+        """Whether a row is none of the table's: a blank line, the headings once more on top of a printed page, or a sum
+        below it."""
+        said = [(place, text) for place, text in enumerate(cells) if text.strip(BLANKS)]
+        if not said:
+            return True
+        if _SUM.match(headings.plain(said[0][1])):
+            return len(said) <= _MOST_OF_A_SUM
+        return all(self._is_heading(place, headings.plain(text)) for place, text in said)
+
+    def _is_heading(self, place: int, text: str) -> bool:
+        """Whether a cell has its column's heading, or the part of it in one of two rows (男方 over 姓名)."""
+        own = self._written[place] if place < len(self._written) else ""
+        return len(text) > 1 and (own.startswith(text) or own.endswith(text))
+
     @staticmethod
     def _read(columns: Iterable[Column], texts: Sequence[Sequence[str]]) -> dict[str, Cells]:
         return {one.key: one(texts) for one in columns}
-
-
-def _blank(cells: Sequence[str]) -> bool:
-    return not any(map(str.strip, cells, repeat(BLANKS)))
 
 
 def _some(cells: Cells, wanted: Sequence[bool]) -> Cells:

@@ -37,7 +37,7 @@ class Rows:
     """The rows of an open file, one after another, for those who need no pieces."""
 
     def __init__(self, pieces: Pieces) -> None:
-        self.header = pieces.header
+        self.header, self.left_out = pieces.header, pieces.left_out
         self._pieces = pieces
         self._position = 0
 
@@ -66,7 +66,7 @@ def opened(source: Source, columns: Mapping[str, str] = MappingProxyType({})) ->
 
 class _Blocks:
     def __init__(self, file: CsvFile) -> None:
-        self.header, self.first_row = file.header, file.header_row
+        self.header, self.first_row, self.left_out = file.header, file.header_row, list[str]()
         self._file = file
         self._blocks = file.blocks(file.first)
 
@@ -93,6 +93,7 @@ class Table(Protocol):
     """A sheet or a table of rows."""
 
     header: list[str]
+    left_out: list[str]
 
     def __iter__(self) -> Iterator[Row]: ...
 
@@ -103,7 +104,7 @@ class Table(Protocol):
 
 class _Rows:
     def __init__(self, table: Table) -> None:
-        self.header, self.first_row = table.header, 0
+        self.header, self.first_row, self.left_out = table.header, 0, table.left_out
         self._table = table
         self._rows = iter(table)
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from dangqiao.apps.holdings.composing import ENTRY_COLUMNS
 from dangqiao.apps.holdings.importing.bytecolumns import cut
+from dangqiao.apps.holdings.importing.cells import spoilt
 from dangqiao.apps.holdings.importing.csvfile import Block, CsvFile, rows_of
 from dangqiao.apps.holdings.importing.entries import Composed, Composer
 from dangqiao.apps.holdings.importing.layout import Layout, Rejected
@@ -51,6 +52,7 @@ class Chunk(NamedTuple):
         keys, owners: blocking keys, ascending, and the place of the entry that each belongs to.
         records: packed records, one after another.
         counts: what `counting.keep` takes.
+        spoilt: how many rows have a cell that a spreadsheet spoilt; see `cells.spoilt`.
     """
 
     numbers: list[int]
@@ -62,6 +64,7 @@ class Chunk(NamedTuple):
     records: bytes
     counts: str
     rejected: list[Rejected]
+    spoilt: int
 
     def identities(self) -> list[Identity]:
         """What the entries are called."""
@@ -79,6 +82,7 @@ class _Part(NamedTuple):
     numbers: list[int]
     composed: Composed
     rejected: list[Rejected]
+    spoilt: int
 
 
 class Preparer:
@@ -112,7 +116,7 @@ class Preparer:
         if data is None or found is None:
             return None
         rows, composed, odd = self._ordinary(found)
-        part = _Part((rows + 1).tolist(), composed, [])
+        part = _Part((rows + 1).tolist(), composed, [], 0)
         if len(odd):
             texts = [data[begin:end] for begin, end in zip(found.rows[odd], found.rows[odd + 1], strict=True)]
             others = rows_of(b"".join(texts).decode())
@@ -123,7 +127,7 @@ class Preparer:
 
     def _with_care(self, rows: Sequence[list[str]], numbers: Sequence[int], problems: Mapping[int, Problem]) -> _Part:
         table, rejected = self._layout.read(rows, numbers, problems)
-        return _Part(table.numbers, self._compose(table), rejected)
+        return _Part(table.numbers, self._compose(table), rejected, sum(any(map(spoilt, cells)) for cells in rows))
 
 
 def _chunk(part: _Part, last: int, stop: int) -> Chunk:
@@ -138,6 +142,7 @@ def _chunk(part: _Part, last: int, stop: int) -> Chunk:
         indexed.records,
         met.json(),
         part.rejected,
+        part.spoilt,
     )
 
 
@@ -151,7 +156,7 @@ def _shortened(column: Sequence[Any]) -> Sequence[Any]:
 def _together(one: _Part, other: _Part) -> _Part:
     """Two parts of a block in the order of their rows."""
     if not other.numbers:
-        return one._replace(rejected=other.rejected)
+        return one._replace(rejected=other.rejected, spoilt=other.spoilt)
     numbers = np.array(one.numbers + other.numbers)
     order = np.argsort(numbers)
     place = np.argsort(order).astype(np.uint32)  # where each of them goes
@@ -165,4 +170,6 @@ def _together(one: _Part, other: _Part) -> _Part:
         list(map([*some, *more].__getitem__, where)) for some, more in zip(first.columns, second.columns, strict=True)
     )
     indexed = Indexed(keys[by_key], owners[by_key], records.tobytes())
-    return _Part(numbers[order].tolist(), Composed(columns, indexed, first.met + second.met), other.rejected)
+    return _Part(
+        numbers[order].tolist(), Composed(columns, indexed, first.met + second.met), other.rejected, other.spoilt
+    )

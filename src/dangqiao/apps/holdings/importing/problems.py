@@ -13,7 +13,6 @@ SENTENCES: dict[str, str] = {
     "import.cell_count": N_("The row has {found} cells, the header has {expected}."),
     "import.control_character": N_("The cell contains a character that cannot be printed (code {code_point})."),
     "import.formula_cell": N_("The cell holds a formula, not a value."),
-    "import.error_cell": N_("The cell holds a spreadsheet error."),
     "import.damaged_text": N_(
         "The text of the cell was cut off in the middle of a character, or is in another encoding."
     ),
@@ -24,7 +23,6 @@ SENTENCES: dict[str, str] = {
     "import.code_unknown": N_("This word is not in the list: {allowed}."),
     "import.identity_number_length": N_("An identity number has 15 or 18 characters; this one has {found}."),
     "import.identity_number_characters": N_("An identity number consists of digits; only the last of 18 may be X."),
-    "import.identity_number_rounded": N_("The spreadsheet has rounded the identity number; format the column as text."),
     "import.date_in_future": N_("The date lies in the future."),
     "date.unreadable": N_("This is not a date that can be read."),
     "date.impossible": N_("No calendar has this date."),

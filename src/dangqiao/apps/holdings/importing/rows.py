@@ -24,10 +24,12 @@ class Pieces(Protocol):
     Attributes:
         header: its columns' names.
         first_row: number of the row before the first piece; 0 where rows bring their own numbers.
+        left_out: names of the sheets that are not read.
     """
 
     header: list[str]
     first_row: int
+    left_out: list[str]
 
     def begin(self, after: int, position: int) -> None:
         """Goes to where an earlier import stopped: after this row, at this byte if it is known."""

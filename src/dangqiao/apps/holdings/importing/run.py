@@ -44,6 +44,8 @@ class ImportResult:
         unknown_columns: columns of the file that were not taken in.
         lacking_columns: columns that every such file should have, and this one has not.
         resumed_after: number of the row after which this start went on; 0 for a new run.
+        left_out: names of the sheets of a workbook that were not read.
+        spoilt: rows read by this start with a cell whose value a spreadsheet has lost.
     """
 
     run: str
@@ -57,6 +59,8 @@ class ImportResult:
     lacking_columns: tuple[str, ...]
     resumed_after: int
     encoding: str
+    left_out: tuple[str, ...] = ()
+    spoilt: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +139,8 @@ def import_file(
         lacking_columns=tuple(layout.lacking),
         resumed_after=resumed_after,
         encoding=file.encoding,
+        left_out=tuple(pieces.left_out),
+        spoilt=importer.spoilt,
     )
 
 
@@ -187,7 +193,7 @@ class _Importer:
 
     def __init__(self, run: ImportRun, layout: Layout, pieces: Pieces, target: store.Target) -> None:
         self.run = run
-        self.settled = 0
+        self.settled = self.spoilt = 0
         self._target, self._pieces = target, pieces
         self._before = pieces.first_row
         self._report = Report(settings.NODE_FOLDER / run.report, layout.header)
@@ -227,6 +233,7 @@ class _Importer:
         self.run = run
         self._before = last
         self.settled += len(chunk.numbers) + len(chunk.rejected)
+        self.spoilt += chunk.spoilt
         self._all_new = count[store.Fate.ADDED] == len(chunk.numbers) - first
 
     def _conflicts(self, piece: Piece, chunk: Chunk, places: set[int], before: int) -> list[Rejected]:
