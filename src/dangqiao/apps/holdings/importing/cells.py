@@ -150,8 +150,8 @@ def reader(field: FieldDefinition, this_year: int) -> Reader:
 
 def recorder(field: FieldDefinition, this_year: int) -> Reader:
     """As `reader`, for a file that nobody can ask: of a person a date of birth that no calendar has (1957/11/60), that
-    is still to come (2057) or that a scanner spoilt (19§5-3-1) and a number with a digit too few or too many are kept as
-    they are written, as archives describe a record. Nothing is known by them. The date of the event must be one."""
+    is still to come (2057) or that a scanner spoilt (19§5-3-1) and a number with a digit too few or too many are kept
+    as they are written, as archives describe a record. Nothing is known by them. The date of the event must be one."""
     read = reader(field, this_year)
     if field.key != "birth_date" and field.kind is not FieldKind.IDENTITY_NUMBER:
         return read
