@@ -219,7 +219,7 @@ def test_pinyin_among_characters_is_a_character_that_sounds_so(written: str) -> 
     assert pinyin_key(written) == pinyin_key("刘珺")
     assert len(fold_name(written)) == 2
     assert fold_name(written) != fold_name("刘珺")
-    assert fold_name("刘abc") == "刘abc"
+    assert fold_name("刘abcdefg") == "刘abcdefg"
 
 
 @pytest.mark.parametrize(
@@ -238,3 +238,27 @@ def test_pinyin_among_characters_is_a_character_that_sounds_so(written: str) -> 
 )
 def test_what_stands_in_brackets_or_for_what_cannot_be_read(written: str, fold: str) -> None:
     assert fold_name(written) == fold
+
+
+@pytest.mark.parametrize(
+    ("said", "folded"),
+    [
+        ("弓长张建国", "张建国"),
+        ("草头黄\u5c0f\u5e73", "黄小平"),
+        ("三横王娟", "王娟"),
+        ("张(弓长)建国", "张建国"),
+        ("张(弓长张)建国", "张建国"),
+        ("张建国（弓长张）", "张建国"),
+        ("王(王+民)", "王珉"),
+        ("古月华", "古月华"),
+        ("弓长张", "弓长张"),
+        ("木子海新", "木子海新"),
+    ],
+)
+def test_a_surname_said_by_its_parts_is_that_surname(said, folded):
+    assert fold_name(said) == folded
+
+
+@pytest.mark.parametrize(("typed", "folded"), [("刘俊iqang", "刘俊□"), ("文ixn胜", "文□胜"), ("赵玉ug", "赵玉□")])
+def test_keys_that_make_no_syllable_are_a_character_that_is_not_known(typed, folded):
+    assert fold_name(typed) == folded

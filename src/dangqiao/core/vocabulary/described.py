@@ -15,6 +15,10 @@ def lines(name: str) -> list[str]:
 
 COMPONENTS = {line[:2]: line[2] for line in lines("components.txt")}
 """Two parts -> the character that they make."""
+SPOKEN = re.compile(
+    rf"^(?:{'|'.join(word for line in lines('spoken.txt') for word in line.split())})(?=[^\W\d_]{{1,2}}$)"
+)
+"""A surname as it is said, before a given name: 弓长张 of 弓长张建国."""
 BRACKETS = re.compile(r"[(\[〔【{<《「]([^)\]〕】}>》」]*)(?:[)\]〕】}>》」]|$)")
 _PART_WORDS = re.compile(r"(?:字)?[旁头底边]|偏旁|部首")
 _PART_NAMES = (

@@ -95,6 +95,7 @@ _FOLD = _fold_table()
 _SURNAME_READINGS, SURNAME_SHARES = _surnames()
 _FIRST, _OTHERS = _readings()
 _COMPOUNDS = frozenset(surname for surname in _SURNAME_READINGS if len(surname) > 1)
+_LONGEST_SYLLABLE = 6
 _SYLLABLES = frozenset(_FIRST.values()) - {"m", "n", "ng", "hm", "hng"}
 _FUZZY = {syllable: fuzzy(syllable) for syllable in {*_SYLLABLES, *_FIRST.values()}}
 _FUZZY_FIRST = {character: _FUZZY[syllable] for character, syllable in _FIRST.items()}
@@ -151,7 +152,7 @@ def fold_name(text: str) -> str:
 
 def _plain_long(folded: str) -> bool:
     """Whether nothing but a name can stand in four characters or more."""
-    return not (_TITLE.search(folded) or _OTHER_NAME.search(folded))
+    return not (_TITLE.search(folded) or _OTHER_NAME.search(folded) or described.SPOKEN.match(folded))
 
 
 @lru_cache(maxsize=4096)
@@ -173,9 +174,12 @@ def _fold_slowly(text: str) -> str:
 
 def _by_their_sound(letters: re.Match[str]) -> str:
     """Characters that sound so, where a machine did not have the character: 刘jun. Rare ones, which nobody is taken for
-    whose name is written in characters."""
+    whose name is written in characters. Keys of an input method that make no syllable (iqang for qiang) tell that there
+    is a character."""
     syllables = _latin_syllables(letters[0])
-    return "".join(_sounds_so()[one] for one in syllables) if syllables[0] in _SYLLABLES else letters[0]
+    if syllables[0] in _SYLLABLES:
+        return "".join(_sounds_so()[one] for one in syllables)
+    return ILLEGIBLE if len(letters[0]) <= _LONGEST_SYLLABLE else letters[0]
 
 
 @cache
@@ -202,7 +206,8 @@ def _split(text: str) -> tuple[str, list[str]]:
         if found := described.character(content):
             return found
         if in_place and content in COMPONENTS:
-            return COMPONENTS[content]
+            found = COMPONENTS[content]
+            return "" if text[: match.start()].endswith(found) else found  # 张(弓长)建国
         if in_place and content.isascii() and content.isalpha() and len(content) > 1:
             return content  # how it sounds
         if not content and (in_place or match[0][0] == "["):
@@ -225,6 +230,7 @@ def _split(text: str) -> tuple[str, list[str]]:
     if any(map(is_han, text)):
         text = _TWO_NAMES.sub(r"\1、\3", _ELLIPSIS.sub(ILLEGIBLE, text))
     text = described.BRACKETS.sub(bracket, text)
+    text = described.SPOKEN.sub(lambda match: match[0][-1], text)
     main, *rest = _OTHER_NAME.split(text, maxsplit=1)
     if not main.strip():
         main, rest = "".join(rest), []
