@@ -128,6 +128,24 @@ def test_a_year_long_after_the_marriage_may_be_that_of_the_divorce(year: int, ou
     assert (found.ground is Ground.EARLIER) == (outcome == "review")
 
 
+@pytest.mark.parametrize(
+    ("ended", "asked", "outcome"), [(1990, 1993, "review"), (1996, 1993, "match"), (1986, 1984, "review")]
+)
+def test_a_divorce_between_the_marriage_and_the_year_asked_for_tells_of_another_marriage(ended, asked, outcome) -> None:
+    """Theirs of 1987 is found, who say that they mean a marriage."""
+    day = from_iso(f"{ended}-06-07")
+    divorce = replace(MARRIAGE, identity="d", event_date=day, event_year=ended, certificate="", act=ENDING)
+    found = verdict(replace(FULL, event_year=asked, ends=False), MARRIAGE, divorce)
+    assert (found.outcome, found.candidates[0].identity) == (outcome, "1987-1")
+    assert (found.ground is Ground.EARLIER) == (outcome == "review" and asked > 1987)
+
+
+@pytest.mark.parametrize(("asked", "outcome"), [(1997, "match"), (1999, "review"), (1976, "review"), (2007, "match")])
+def test_nobody_is_wrong_by_more_than_ten_years(asked, outcome) -> None:
+    """But a hand that wrote another digit of the tens."""
+    assert verdict(replace(FULL, event_year=asked, ends=False), MARRIAGE).outcome == outcome
+
+
 def test_a_year_after_the_certificate_of_a_child_is_a_slip_however_late() -> None:
     child = Person("沈小溪", role=CHILD)
     paper = replace(MARRIAGE, persons=(child, HE, SHE))

@@ -15,7 +15,7 @@ from math import exp2, log2
 from dangqiao.core.errors import N_
 from dangqiao.core.matching.compare import NameLevel, compare_places
 from dangqiao.core.matching.dates import DateLevel
-from dangqiao.core.matching.events import NAME_AGREES, events_of, with_proof_lent
+from dangqiao.core.matching.events import NAME_AGREES, began, events_of, of_another_time, with_proof_lent
 from dangqiao.core.matching.fact import SENTENCES as FACT_SENTENCES
 from dangqiao.core.matching.fact import Fact, best_fact
 from dangqiao.core.matching.features import CHILD, ENDING, EntryFeatures, Frequencies, Query
@@ -185,6 +185,8 @@ class Case:
         total += self._aside[0] * found + other
         shares = [each / total for each in odds]
         outcome, ground = _judge(events, shares, sum(again) + beside, other / total, parameters)
+        if outcome is Outcome.MATCH and of_another_time(events, query):
+            outcome, ground = Outcome.REVIEW, Ground.EARLIER if began(events[0]) < (query.year or 0) else Ground.UNSURE
         if ground is Ground.UNSURE and later / total > 1.0 - parameters.decision.match:
             ground = Ground.EARLIER
         same = [each / (1.0 + each) for each in again] or [0.0] * len(shares[1:])

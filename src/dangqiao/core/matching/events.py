@@ -13,7 +13,7 @@ from dangqiao.core.matching.compare import (
     compare_places,
 )
 from dangqiao.core.matching.dates import DateLevel, compare_dates
-from dangqiao.core.matching.features import ENDING, REISSUE, EntryFeatures, Person
+from dangqiao.core.matching.features import CHILD, ENDING, REISSUE, EntryFeatures, Person, Query
 from dangqiao.core.matching.weigh import Finding, Weighed
 
 NAME_AGREES = frozenset(
@@ -170,3 +170,35 @@ def _same_person(one: Person, other: Person) -> float:
     if number == "different" or (birth in (DateLevel.DIFFERENT, DateLevel.OTHER_DAY) and number != "same"):
         return 0
     return 1 + (number == "same") + _BIRTH_FACTS.get(birth, 0)
+
+
+_REMEMBERED, _TENS_DIGIT = 10, 20
+"""By how many years people are wrong at most; and a hand that wrote the digit of the tens."""
+
+
+def began(event: list[Weighed]) -> int:
+    """The year of the marriage that entries of one event tell of, re-issues left out; 0 if none does."""
+    years = (one.entry.year for one in event if one.entry.act not in (ENDING, REISSUE))
+    return next(filter(None, years), 0)
+
+
+def of_another_time(events: list[list[Weighed]], query: Query) -> bool:
+    """Whether a couple's marriage is so far from the year asked for that they may mean another one of theirs: more
+    years than people are wrong by, or with their divorce between the two."""
+    year, married = query.year or 0, began(events[0])
+    best = events[0][0]
+    if not (year and married) or query.ends or abs(year - married) < 2 or len(best.entry.persons) < 2:
+        return False
+    if any(one.role == CHILD for one in best.entry.persons):
+        return False
+    if abs(year - married) > _REMEMBERED and abs(year - married) != _TENS_DIGIT:
+        return True
+    between = range(min(year, married), max(year, married) + 1)
+    return any(
+        one.entry.act == ENDING
+        and one.entry.year in between
+        and one.level("name") in NAME_AGREES
+        and any(level in NAME_AGREES for level in one.levels("other_name"))
+        for event in events
+        for one in event
+    )
