@@ -85,6 +85,13 @@ def test_a_letter_for_a_digit_makes_it_illegible(take_in, couples, written):
     assert party(COUPLE["档号"])["identity_check"] == "identity.bad_characters"
 
 
+@pytest.mark.parametrize("written", ["3|0115196201020O15", "31О11519620102〇〇15", "3丨0115196201020015"])
+def test_a_stroke_or_a_circle_is_a_digit(take_in, couples, written):
+    result = take_in(couples({"男方身份证件号": written}))
+    assert (result.added, result.rejected) == (1, 0)
+    assert "identity_parts" in party(COUPLE["档号"])
+
+
 def test_a_birth_date_that_a_scanner_spoilt_is_kept_as_it_is_written(take_in, couples):
     assert take_in(couples({"男方出生日期": "19§5-3-12", "男方身份证件号": ""})).added == 1
     assert party(COUPLE["档号"])["birth_date"] == {"iso": "", "original": "19§5-3-12"}

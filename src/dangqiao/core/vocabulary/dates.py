@@ -179,6 +179,8 @@ _SCANNED = tuple(
     for read, meant in (("牛", "年"), ("用", "月"), ("曰", "日"))
 )
 """What scanners read for a digit or a word of a date."""
+_SPOILT_TIME = re.compile(r"(?<=[\dA-Z])[T ][\dOoDОlISB〇|]{1,2}:[\dOoDОlISB〇|:.]{2,}$")
+"""A time of day, whatever a scanner made of it."""
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = rf"(?P<month>{'|'.join(_MONTHS)})[a-z]{{0,6}}[.]?"
 _ENGLISH = tuple(
@@ -290,7 +292,8 @@ def within(words: str, years: range) -> PartialDate:
 
 def _plain(original: str) -> tuple[str, Calendar]:
     """The words in one way of writing, without those about the calendar and how sure they are; and the calendar."""
-    plain = _turned(unicodedata.normalize("NFKC", original.strip()))
+    plain = _SPOILT_TIME.sub("", unicodedata.normalize("NFKC", original.strip()))
+    plain = _turned(plain)
     plain = _LETTER_O.sub("0", _AROUND.sub("", plain)).translate(_LOOK_ALIKE).translate(_TRADITIONAL)
     calendar = Calendar.UNSAID
     for pattern, meaning in _CALENDARS:

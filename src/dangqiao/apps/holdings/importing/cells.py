@@ -64,10 +64,10 @@ _SPAN = re.compile(r"([0-9]{1,4})[-~至到—–]+([0-9]{1,4})")
 """First and last page."""
 _YEARS = re.compile(r"((?:18|19|20)[0-9]{2})年?[-~/至到—–]+(?:(?:18|19|20)?[0-9]{2})年?(?:度|学年)?")
 """A file of several years, a school year."""
-_LOOK_ALIKE = str.maketrans("OIL", "011")
-"""Letters for digits, as typists and scanners put them; in an identity number no other letter than X can be meant."""
+_LOOK_ALIKE = str.maketrans("OIL\u041e|丨〇零", "01101100")
+"""Letters and strokes for digits, as typists and scanners put them; no other letter than X can be meant in a number."""
 _NUMBER = re.compile(r"[0-9□]{15}|[0-9□]{17}[0-9X□]")
-_OTHER_LETTER = re.compile("[A-WYZ](?=[0-9□])|(?<=[0-9□])[A-WYZ]|[〇零丨]")
+_OTHER_LETTER = re.compile("[A-WYZ](?=[0-9□])|(?<=[0-9□])[A-WYZ]")
 _MOST_LETTERS = 2
 """Letters that stand for digits as scanners read them (S, B, Z): which digit each was is not sure."""
 _IN_POWERS = re.compile(r"([1-9])(?:\.([0-9]{1,14}))?E\+?(14|17)")
