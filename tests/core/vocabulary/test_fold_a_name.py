@@ -262,3 +262,26 @@ def test_a_surname_said_by_its_parts_is_that_surname(said, folded):
 @pytest.mark.parametrize(("typed", "folded"), [("刘俊iqang", "刘俊□"), ("文ixn胜", "文□胜"), ("赵玉ug", "赵玉□")])
 def test_keys_that_make_no_syllable_are_a_character_that_is_not_known(typed, folded):
     assert fold_name(typed) == folded
+
+
+@pytest.mark.parametrize(
+    ("spelt", "name"),
+    [
+        ("Ch'en Hsiao-ming", "陈晓明"),
+        ("Hsieh Hsueh-hung", "谢雪红"),
+        ("Tseng Kuo-hsiung", "曾国雄"),
+        ("Chiang Ching-kuo", "蒋经国"),
+        ("Ts'ai P'ei-huo", "蔡培火"),
+        ("Yeh Chih-jung", "叶志荣"),
+        ("Chou Tzu-yen", "周子燕"),
+        ("HSU, CH'UN-YUNG", "徐春永"),
+        ("K'ung Hsiang-te", "孔祥德"),
+    ],
+)
+def test_a_name_spelt_as_wade_and_giles_have_it_sounds_as_it_is_said(spelt, name):
+    assert pinyin_key(spelt) == pinyin_key(name)
+
+
+@pytest.mark.parametrize("name", ["John Smith", "Paul Hsu", "Anna Kournikova"])
+def test_a_foreign_name_is_no_syllables(name):
+    assert " " not in pinyin_key(name)

@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 from dangqiao.core.vocabulary import described
 from dangqiao.core.vocabulary.private_use import unprivate
+from dangqiao.core.vocabulary.wade import to_pinyin
 
 ILLEGIBLE, COMPONENTS, lines = described.ILLEGIBLE, described.COMPONENTS, described.lines
 DOT = "·"
@@ -285,6 +286,8 @@ def pinyin_of_fold(folded: str) -> str:
         words = folded.split()
         syllables = [syllable for word in words for syllable in _latin_syllables(word)]
         if not _SYLLABLES.issuperset(syllables):
+            syllables = to_pinyin(words, _SYLLABLES)
+        if not syllables:
             return "".join(words)  # no pinyin: blanks between its words are kept or not, as machines like it
         return " ".join(map(fuzzy, syllables))
     length = surname_length(folded)
