@@ -60,7 +60,7 @@ class Node:
         self._dates = import_module("dangqiao.core.vocabulary.dates")
         actor = import_module("dangqiao.core.vocabulary.actor").operator("benchmark", "310000")
         self._category = import_module("dangqiao.core.categories").get("marriage")
-        self._meant_by = import_module("dangqiao.apps.holdings.features").meant_by
+        self._meant_by = import_module("dangqiao.core.matching").meant_by
         self._searcher = self._queries.searcher(actor, [ARCHIVE], "marriage")
 
     def find(self, cells: dict[str, str]) -> Answer:

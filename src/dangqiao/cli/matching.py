@@ -6,14 +6,13 @@ from pathlib import Path
 import click
 
 from dangqiao.apps.holdings import learning, queries
-from dangqiao.apps.holdings.features import meant_by
 from dangqiao.apps.lookups import queries as lookups
 from dangqiao.cli.operator import local_operator
 from dangqiao.cli.progress import shown
 from dangqiao.cli.words import say, show_table, translate
 from dangqiao.core import categories
 from dangqiao.core.errors import N_
-from dangqiao.core.matching import Explanation, Query
+from dangqiao.core.matching import Explanation, Query, meant_by
 from dangqiao.core.vocabulary.dates import parse_partial_date
 from dangqiao.core.vocabulary.purpose import Purpose
 

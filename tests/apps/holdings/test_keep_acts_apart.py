@@ -3,9 +3,8 @@
 import pytest
 
 from dangqiao.apps.holdings import queries
-from dangqiao.apps.holdings.features import meant_by
 from dangqiao.core import categories
-from dangqiao.core.matching import Outcome
+from dangqiao.core.matching import Outcome, meant_by
 from dangqiao.core.vocabulary.dates import parse_partial_date
 
 pytestmark = pytest.mark.django_db

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Self
 
 from dangqiao.apps.holdings.contents import date_of
 from dangqiao.core.categories import Category, FieldKind
-from dangqiao.core.matching import ENDING, REISSUE, EntryFeatures, IdParts, Person, Query, entry_keys, keys_by_stage
+from dangqiao.core.matching import EntryFeatures, IdParts, Person, Query, entry_keys, keys_by_stage, kind_of_act
 from dangqiao.core.matching.features import CHILD
 from dangqiao.core.matching.keys import Keys
 from dangqiao.core.vocabulary.dates import FIRST_YEAR, UNKNOWN, Calendar, PartialDate, age_in, within
@@ -86,22 +86,6 @@ def features(
         certificate=event_number,
         act=kind_of_act(category, act),
     )
-
-
-def kind_of_act(category: Category, word: str) -> str:
-    """What `EntryFeatures.act` says of a word of the field `act`. Where acts end others, a word that is no code of an
-    open table (投亲靠友) may be either."""
-    if word in category.endings:
-        return ENDING
-    if word in category.reissues:
-        return REISSUE
-    return "" if word in category.unspecific or (category.endings and word not in category.acts) else word
-
-
-def meant_by(category: Category, word: str) -> bool | None:
-    """What `Query.ends` says of a word of the field `act`: a re-issue may be of either."""
-    act = kind_of_act(category, word)
-    return None if act in ("", REISSUE) or not category.endings else act == ENDING
 
 
 def _person(party: Mapping[str, Any], sex: str, year: int | None) -> Person:

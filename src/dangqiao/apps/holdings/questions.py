@@ -13,7 +13,7 @@ from typing import NamedTuple
 from dangqiao.apps.fields import now
 from dangqiao.apps.holdings import queries
 from dangqiao.apps.holdings.contents import date_of
-from dangqiao.apps.holdings.features import meant_by, place_codes
+from dangqiao.apps.holdings.features import place_codes
 from dangqiao.apps.holdings.importing import source
 from dangqiao.apps.holdings.importing.cells import NOTHING_SAID, Reader, Unfit, Value, cell, reader
 from dangqiao.apps.holdings.importing.pieces import Rows, opened
@@ -21,7 +21,7 @@ from dangqiao.apps.holdings.importing.problems import Problem
 from dangqiao.apps.holdings.importing.rows import Row
 from dangqiao.core.categories import Category, FieldDefinition, FieldKind, Words, headings
 from dangqiao.core.errors import N_, ImportRefused
-from dangqiao.core.matching import Person, Query
+from dangqiao.core.matching import Person, Query, meant_by
 
 KINDS = {
     "查询号": FieldKind.TEXT,

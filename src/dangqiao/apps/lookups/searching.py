@@ -11,7 +11,6 @@ from dangqiao.apps.audit import services as audit
 from dangqiao.apps.connectors import services as connectors
 from dangqiao.apps.directory import queries as directory
 from dangqiao.apps.holdings import queries as holdings
-from dangqiao.apps.holdings.features import meant_by
 from dangqiao.apps.holdings.queries import FindResult
 from dangqiao.apps.holdings.records import Record
 from dangqiao.apps.identity.permissions import in_scope
@@ -25,7 +24,7 @@ from dangqiao.core.errors import N_, BadInput
 from dangqiao.core.lookup.entitlement import Answer, EntitlementVerdict, judge
 from dangqiao.core.lookup.policy import Found, PolicyVerdict, who_must_look
 from dangqiao.core.lookup.states import Level
-from dangqiao.core.matching import Outcome, Person, Query
+from dangqiao.core.matching import Outcome, Person, Query, meant_by
 from dangqiao.core.vocabulary import identity
 from dangqiao.core.vocabulary.actor import Actor, Assurance
 from dangqiao.core.vocabulary.dates import PartialDate, parse_partial_date

@@ -4,6 +4,7 @@ The caller keeps entries under `entry_keys`, fetches those under `query_keys` st
 stops when the verdict is certain. It also counts names (`Frequencies`) in its own catalogue.
 """
 
+from dangqiao.core.matching.acts import kind_of_act, meant_by
 from dangqiao.core.matching.decide import Candidate, Case, Ground, MatchVerdict, Outcome, decide
 from dangqiao.core.matching.explain import Explanation, explain
 from dangqiao.core.matching.fact import Fact
@@ -45,7 +46,9 @@ __all__ = [
     "explain",
     "fold_name",
     "keys_by_stage",
+    "kind_of_act",
     "load",
+    "meant_by",
     "names_to_count",
     "pinyin_key",
     "query_keys",
