@@ -57,7 +57,10 @@ def main() -> None:
     words.add_argument("--memory", action="store_true", help="our quality alone, without a node and without peers")
     words.add_argument("--bound", action="store_true", help="with --memory: what could be decided at most")
     words.add_argument(
-        "--worlds", type=int, default=0, help="our node, tantivy and `pg_trgm`, with a catalogue made of so many"
+        "--worlds",
+        type=int,
+        default=0,
+        help="our node, tantivy, `pg_trgm` and Splink, with a catalogue made of so many",
     )
     words.add_argument("--folder", type=Path, help="with --worlds: where the node is made, and left")
     words.add_argument("--plot", type=Path, help="where to draw stated against true probabilities (SVG)")
@@ -75,7 +78,7 @@ def main() -> None:
         with ExitStack() as stack:
             folder = wanted.folder or Path(stack.enter_context(tempfile.TemporaryDirectory()))
             sizes = wanted.size, wanted.present, wanted.absent
-            results = alone(rules, wanted.seed, *sizes, folder, wanted.worlds, wanted.peers)
+            results = alone(rules, wanted.seed, *sizes, folder, wanted.worlds, wanted.peers, wanted.splink)
         report(results, wanted.plot)
         return
     world = make(rules, wanted.seed, wanted.size, wanted.present, wanted.absent)
@@ -105,9 +108,13 @@ def report(results: list[Result], plot: Path | None) -> None:
 
 
 def alone(
-    rules: Rules, seed: int, size: int, present: int, absent: int, folder: Path, worlds: int, asked: int
+    rules: Rules, seed: int, size: int, present: int, absent: int, folder: Path, worlds: int, asked: int, few: int
 ) -> list[Result]:
-    """Ourselves with a catalogue that no process could hold, and the peers that need no memory for it."""
+    """Ourselves with a catalogue that no process could hold, and the peers that need no memory for it.
+
+    Args:
+        asked: questions put to the peers; `few`: to Splink.
+    """
     file = folder / "catalogue.csv"
     found = region.write(rules, seed, size, present, absent, file, worlds)
     print(f"{found.entries:,} entries of {worlds} worlds, {len(found.questions):,} questions")
@@ -121,6 +128,8 @@ def alone(
             results += engine(rows, folder, some, node.judge)
         with entries(file) as rows:
             results += trigrams(rows, folder, some)
+    with entries(file) as rows:
+        results += linked(rows, folder, found.questions, few)
     file.unlink()
     return results
 
@@ -154,10 +163,7 @@ def contest(world: World, catalogue: Catalogue, folder: Path, peers_asked: int, 
     results.append(ask("SQLite FTS5", some, peers.full_text(world.rows, folder)))
     results += engine(world.rows, folder, some, catalogue.judge())
     results += trigrams(world.rows, folder, some)
-    if splink_asked:
-        few = [question for question in world.questions if question.right][:splink_asked]
-        results.append(ask(f"Splink, {len(few)} questions with a record", few, linkage.finder(world), warm=2))
-    return results
+    return results + linked(world.rows, folder, world.questions, splink_asked)
 
 
 def engine(
@@ -172,6 +178,14 @@ def engine(
         ask("tantivy, Lucene-like", questions, lucene.ranked(made)),
         ask("tantivy, its 200 best ranked by our scorer", questions, lucene.ranked_by_us(made, judge)),
     ]
+
+
+def linked(rows: Iterable[list[str]], folder: Path, questions: list[Question], asked: int) -> list[Result]:
+    """Splink, with questions that have a record."""
+    few = [question for question in questions if question.right][:asked]
+    if not few:
+        return []
+    return [ask(f"Splink, {len(few)} questions with a record", few, linkage.finder(rows, folder), warm=2)]
 
 
 def trigrams(rows: Iterable[list[str]], folder: Path, questions: list[Question]) -> list[Result]:
