@@ -11,10 +11,15 @@ from dangqiao.conf import build
 from dangqiao.core.configuration import parse
 from tests import suite
 
-_folder = Path(tempfile.mkdtemp(prefix="dangqiao-test-"))
-atexit.register(shutil.rmtree, _folder, ignore_errors=True)
-(_folder / "secrets").mkdir(mode=0o700)
-fields.create(_folder / "secrets")
+_ITS_FOLDER = f"DANGQIAO_TEST_FOLDER_{os.environ.get('PYTEST_XDIST_WORKER', '')}"
+if _ITS_FOLDER in os.environ:  # a process that a test has started, and may kill
+    _folder = Path(os.environ[_ITS_FOLDER])
+else:
+    _folder = Path(tempfile.mkdtemp(prefix="dangqiao-test-"))
+    os.environ[_ITS_FOLDER] = str(_folder)
+    atexit.register(shutil.rmtree, _folder, ignore_errors=True)
+    (_folder / "secrets").mkdir(mode=0o700)
+    fields.create(_folder / "secrets")
 
 _configuration = parse(
     f'[node]\nplatform = "310000"\ntest = true\n[federation]\nsuite = "{suite.SUITE.name}"\n'.encode()
