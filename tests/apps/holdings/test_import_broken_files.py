@@ -58,6 +58,21 @@ def test_a_missing_column_is_named(take_in, couples):
     assert (error.code, error.facts["column"]) == ("import.column_missing", "登记日期")
 
 
+def test_kinds_under_another_heading_are_not_passed_over(take_in, couples):
+    path = couples({})
+    path.write_text(path.read_text("utf-8").replace("业务类型", "办理性质"), encoding="utf-8")
+    error = refused(take_in, path)
+    assert (error.code, error.facts["other"]) == ("import.kinds_elsewhere", "办理性质")
+
+
+def test_a_catalogue_of_one_kind_need_not_say_it(take_in, couples):
+    path = couples({"业务类型": ""})
+    path.write_text(path.read_text("utf-8").replace(",业务类型,", ",序,"), encoding="utf-8")
+    found = take_in(path)
+    assert (found.added, found.rejected) == (1, 0)
+    assert "业务类型" in found.lacking_columns
+
+
 def test_a_column_that_stands_twice_is_named(take_in, couples):
     path = couples({})
     path.write_text(path.read_text("utf-8").replace("备注", "页数"), encoding="utf-8")

@@ -4,7 +4,7 @@ import pytest
 
 from dangqiao.apps.holdings import queries
 from dangqiao.core import categories
-from dangqiao.core.matching import Outcome, meant_by
+from dangqiao.core.matching import ENDING, REISSUE, Outcome, kind_of_act, meant_by
 from dangqiao.core.vocabulary.dates import parse_partial_date
 
 pytestmark = pytest.mark.django_db
@@ -111,3 +111,28 @@ def test_going_down_and_coming_back_are_told_apart(youths, clerk, movements, act
     assert verdict.outcome is outcome
     if act and outcome is Outcome.MATCH:
         assert verdict.candidates[0].identity.endswith(f"/Z-{len(movements) - 1 if act == '返城' else 0}/1")
+
+
+@pytest.mark.parametrize(
+    ("word", "number", "kind"),
+    [
+        ("", "J310115-2009-000123", "结婚"),
+        ("", "Ｌ310115-2009-000123", ENDING),
+        ("婚姻登记", "（87）浦离字第3号", ENDING),
+        ("", "吕离石结字第226号", "结婚"),
+        ("补领", "BL310115-2010-000004", ENDING),
+        ("补领", "J310115-2009-000123", REISSUE),
+        ("", "补字12", REISSUE),
+        ("结婚", "L310115-2009-000123", "结婚"),
+        ("", "浦婚字第1号", ""),
+    ],
+)
+def test_the_number_of_a_certificate_tells_the_kind_that_an_entry_does_not_say(word, number, kind):
+    assert kind_of_act(categories.get("marriage"), word, number) == kind
+
+
+def test_a_divorce_that_only_its_number_tells_is_no_marriage(take_in, couples, clerk):
+    take_in(couples({"档号": "d", "业务类型": "", "登记日期": "1996-03-04", "年度": "1996", "证件字号": "L310115-1996-000004"}))
+    asked = queries.query(queries.person("张建国"), others=[queries.person("李秀英")], ends=False)
+    found = queries.searcher(clerk, None, "marriage").search(asked)
+    assert found.outcome is not Outcome.MATCH

@@ -84,7 +84,7 @@ def features(
         event_date=_date(fields.get(category.event_date)) if event_date else UNKNOWN,
         place_codes=tuple(dict.fromkeys(places)) or (archive_code,),
         certificate=event_number,
-        act=kind_of_act(category, act),
+        act=kind_of_act(category, act, event_number),
     )
 
 

@@ -6,6 +6,7 @@ A default of this schema is never changed: digests are taken of what a file says
 older files as they are, and a changed default would change rules behind an unchanged digest.
 """
 
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 from functools import cached_property
@@ -189,6 +190,9 @@ class Category(BaseModel):
     is what an application offers to choose."""
     unspecific: tuple[str, ...] = ()
     """Words of the field `act` that may mean an event or its end."""
+    act_by_number: dict[str, str] = {}
+    """Where an entry does not say its kind: patterns of the event's number (regular expressions, in capitals and without
+    blanks), and the word of the field `act` that the first one found in it tells."""
     eligibility: Annotated[tuple[Eligibility, ...], Field(min_length=1)]
     policy: PolicyDefaults
     wording: Wording
@@ -209,7 +213,9 @@ class Category(BaseModel):
         ):
             if name and kinds.get(name) is not kind:
                 raise ValueError(f"there is no field {name!r} of kind {kind}")
-        if unknown := {*self.reissues, *self.endings, *self.unspecific} - set(self.acts):
+        for pattern in self.act_by_number:
+            re.compile(pattern)
+        if unknown := {*self.reissues, *self.endings, *self.unspecific, *self.act_by_number.values()} - set(self.acts):
             raise ValueError(f"the field 'act' has no code {min(unknown)!r}")
         if unfit := set(self.purposes) - set(PURPOSES_OF_APPLICANTS):
             raise ValueError(f"{min(unfit)!r} is not a purpose that applicants state")
@@ -275,10 +281,8 @@ class Category(BaseModel):
         return Words(zh=party.zh + label.zh, en=f"{party.en}: {label.en}")
 
     def may_lack(self, field: FieldDefinition) -> bool:
-        """Whether a file may come without the field's column: most were never kept somewhere. Not the kind of an event
-        where the table of kinds is closed, for a divorce must not be taken for a marriage."""
-        needed = (self.event_date, "act")
-        return field.optional_column or not (field.required or field.key in needed)
+        """Whether a file may come without the field's column: most were never kept somewhere."""
+        return field.optional_column or not (field.required or field.key == self.event_date)
 
     def all_fields(self) -> tuple[FieldDefinition, ...]:
         """Every field, the parties' included, in the order of the file's columns."""
