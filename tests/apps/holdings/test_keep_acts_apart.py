@@ -132,7 +132,8 @@ def test_the_number_of_a_certificate_tells_the_kind_that_an_entry_does_not_say(w
 
 
 def test_a_divorce_that_only_its_number_tells_is_no_marriage(take_in, couples, clerk):
-    take_in(couples({"档号": "d", "业务类型": "", "登记日期": "1996-03-04", "年度": "1996", "证件字号": "L310115-1996-000004"}))
+    divorce = {"业务类型": "", "登记日期": "1996-03-04", "年度": "1996", "证件字号": "L310115-1996-000004"}
+    take_in(couples(divorce))
     asked = queries.query(queries.person("张建国"), others=[queries.person("李秀英")], ends=False)
     found = queries.searcher(clerk, None, "marriage").search(asked)
     assert found.outcome is not Outcome.MATCH
