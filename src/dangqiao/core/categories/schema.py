@@ -191,7 +191,7 @@ class Category(BaseModel):
     unspecific: tuple[str, ...] = ()
     """Words of the field `act` that may mean an event or its end."""
     act_by_number: dict[str, str] = {}
-    """Where an entry does not say its kind: patterns of the event's number (regular expressions, in capitals and without
+    """Where an entry does not say its kind: patterns of the event's number (regular expressions; in capitals, no
     blanks), and the word of the field `act` that the first one found in it tells."""
     eligibility: Annotated[tuple[Eligibility, ...], Field(min_length=1)]
     policy: PolicyDefaults
