@@ -45,7 +45,8 @@ def test_a_match_is_answered_with_its_reasons(answer):
     result, rows, _ = answer("Q1,裴仲谦,男,1962-01-02,,闵素绢,1987,浦东新区", encoding="gb18030")
     assert (result.queries, result.match) == (1, 1)
     (row,) = rows
-    assert list(row) == ["查询号", "名次", "档号", "概率", "结论", "理由"]
+    assert list(row) == ["查询号", "名次", "档号", "概率", "结论", "理由", "档案馆", "件内序号"]
+    assert (row["档案馆"], row["件内序号"]) == ("310115", "1")
     assert (row["查询号"], row["名次"], row["档号"], row["结论"]) == ("Q1", "1", "other", "match")
     assert float(row["概率"]) > 0.9
     assert "裴仲谦" in row["理由"]

@@ -25,7 +25,7 @@ from dangqiao.core.matching import Candidate, Outcome
 from dangqiao.core.vocabulary.actor import Actor
 from dangqiao.core.vocabulary.purpose import Purpose
 
-RESULT_COLUMNS = ("查询号", "名次", "档号", "概率", "结论", "理由")
+RESULT_COLUMNS = ("查询号", "名次", "档号", "概率", "结论", "理由", "档案馆", "件内序号")
 MOST_ROWS = 5
 """Rows a query."""
 _CHUNK = 200
@@ -110,16 +110,22 @@ def _answer(search: Searcher, question: Question) -> tuple[Outcome, list[list[st
     """The conclusion of a query and its rows."""
     problems = "".join(f"{problem.column} {problem}[{problem.code}] " for problem in question.problems)
     if question.query is None:
-        return Outcome.REVIEW, [[question.number, "1", "", "0.0000", Outcome.REVIEW, problems.strip()]]
+        return Outcome.REVIEW, [_nothing(question, Outcome.REVIEW, problems)]
     found = search.search(question.query)
     outcome = Outcome.REVIEW if question.problems else found.outcome
     why = problems + _why(found)
-    rows = [
-        [question.number, str(rank), queries.citation(one.identity).reference_code, f"{one.probability:.4f}", outcome,
-         why + _reasons(one)]
-        for rank, one in enumerate(found.verdict.candidates[:MOST_ROWS], 1)
-    ]  # fmt: skip
-    return outcome, rows or [[question.number, "1", "", "0.0000", outcome, why.strip()]]
+    rows = []
+    for rank, one in enumerate(found.verdict.candidates[:MOST_ROWS], 1):
+        cited = queries.citation(one.identity)
+        rows.append(
+            [question.number, str(rank), cited.reference_code, f"{one.probability:.4f}", outcome, why + _reasons(one),
+             cited.archive, str(cited.item_number)]
+        )  # fmt: skip
+    return outcome, rows or [_nothing(question, outcome, why)]
+
+
+def _nothing(question: Question, outcome: Outcome, why: str) -> list[str]:
+    return [question.number, "1", "", "0.0000", outcome, why.strip(), "", ""]
 
 
 def _why(found: Found) -> str:
