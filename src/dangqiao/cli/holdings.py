@@ -3,7 +3,7 @@
 import gc
 import re
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -123,9 +123,7 @@ def import_(
 def _say(result: ImportResult, report: Path | None) -> None:
     if result.resumed_after:
         say(N_("Went on after row {row:,}."), row=result.resumed_after)
-    for column in result.unknown_columns:
-        say(N_("Column not taken in: {column}"), err=True, column=column)
-    _say_left_out(result.left_out)
+    _say_left_out(result)
     for column in result.lacking_columns:
         say(N_("Column not in the file, so that nothing is known by it: {column}"), err=True, column=column)
     say(
@@ -150,8 +148,10 @@ def _say(result: ImportResult, report: Path | None) -> None:
         say(N_("Rejected rows with reasons: {report}"), err=True, report=report)
 
 
-def _say_left_out(sheets: Iterable[str]) -> None:
-    for sheet in sheets:
+def _say_left_out(result: ImportResult | batch.BatchResult) -> None:
+    for column in result.unknown_columns:
+        say(N_("Column not taken in: {column}"), err=True, column=column)
+    for sheet in result.left_out:
         say(N_("Sheet not read, because it is hidden or has other headings: {sheet}"), err=True, sheet=sheet)
 
 
@@ -189,7 +189,7 @@ def match(
             progress=tell,
             complain=complain,
         )
-    _say_left_out(result.left_out)
+    _say_left_out(result)
     say(
         N_(
             "{queries:,} queries: {match:,} match, {review:,} review, {none:,} none; "

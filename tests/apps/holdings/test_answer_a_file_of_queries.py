@@ -88,11 +88,17 @@ def test_a_query_that_cannot_be_read_is_not_lost_and_not_none(answer):
     assert all("[" in row["理由"] for row in rows)
 
 
-def test_columns_but_number_and_name_may_be_missing(answer):
+def test_columns_but_the_name_may_be_missing(answer):
     _, rows, _ = answer("Q1,欧阳晚晴", header="查询号,姓名")
     assert rows[0]["结论"] == "none"
     with pytest.raises(ImportRefused, match="姓名"):
         answer("Q1", header="查询号")
+
+
+def test_an_offices_list_needs_no_numbers_of_its_queries(answer):
+    result, rows, _ = answer("裴仲谦,闵素绢,1987,一", ",,,", "欧阳晚晴,,,二", header="姓名,配偶姓名,登记年份,经办人")
+    assert [(row["查询号"], row["档号"]) for row in rows] == [("2", "other"), ("4", "")]
+    assert result.unknown_columns == ("经办人",)
 
 
 def test_rows_of_blanks_are_no_queries(answer):

@@ -35,7 +35,7 @@ _CHUNK = 200
 @dataclass(frozen=True, slots=True)
 class BatchResult:
     """How many queries had which conclusion, and how many could not be read in full; names of the sheets of a workbook
-    that were not read."""
+    that were not read, and headings of columns that say nothing to a search."""
 
     queries: int
     match: int
@@ -43,6 +43,7 @@ class BatchResult:
     none: int
     unreadable: int
     left_out: tuple[str, ...] = ()
+    unknown_columns: tuple[str, ...] = ()
 
 
 def match_file(
@@ -63,7 +64,7 @@ def match_file(
         complain: told of each cell that cannot be read: row, number of the query, problem.
 
     Raises:
-        ImportRefused: the file cannot be read, or lacks 查询号 or a name.
+        ImportRefused: the file cannot be read, or has no column of names.
         NotThere: `category.unknown`. Refused: `permission.missing`, `holdings.no_batch` (adoption).
     """
     definition = categories.get(category)
@@ -75,7 +76,7 @@ def match_file(
     unreadable = 0
     part = out.with_name(out.name + ".part")
     with file.opened() as rows, part.open("w", encoding="utf-8", newline="") as stream:
-        left_out = tuple(rows.left_out)
+        left_out, unknown = tuple(rows.left_out), tuple(file.unknown(rows))
         writer = csv.writer(stream)
         writer.writerow(RESULT_COLUMNS)
         questions = file.questions(rows, complain)
@@ -88,9 +89,8 @@ def match_file(
                 unreadable += bool(question.problems)
             progress(rows.done(), sum(counts.values()))
     part.replace(out)
-    return BatchResult(
-        sum(counts.values()), counts[Outcome.MATCH], counts[Outcome.REVIEW], counts[Outcome.NONE], unreadable, left_out
-    )
+    by_outcome = counts[Outcome.MATCH], counts[Outcome.REVIEW], counts[Outcome.NONE]
+    return BatchResult(sum(counts.values()), *by_outcome, unreadable, left_out, unknown)
 
 
 def _record(actor: Actor, purpose: Purpose, category: str, archive_codes: Sequence[str] | None, count: int) -> None:

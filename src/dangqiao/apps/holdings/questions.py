@@ -34,7 +34,8 @@ KINDS = {
     "登记地": FieldKind.PLACE,
     "档号": FieldKind.TEXT,
 }
-"""Columns of every file of queries. Anything but the number and a name may be empty or missing altogether."""
+"""Columns of every file of queries. Anything but a name may be empty or missing altogether; without its number a query
+has that of its row."""
 _NUMBER, _NAME, _SPOUSE = "查询号", "姓名", "配偶姓名"
 _PERSON = {"name": _NAME, "sex": "性别", "birth_date": "出生日期", "identity_number": "身份证件号"}
 """What is asked of a person -> the column of `KINDS`."""
@@ -88,6 +89,11 @@ class QueryFile:
         """Opens it. Raises ImportRefused."""
         return opened(self._source, self._spellings)
 
+    def unknown(self, rows: Rows) -> list[str]:
+        """Headings of columns that say nothing to a search."""
+        known = {*KINDS, *(one.column for one in self._category.all_fields())}
+        return [name for name in headings.canonical(self._spellings, rows.header) if name and name not in known]
+
     def questions(self, rows: Rows, complain: Callable[[int, str, Problem], None]) -> Iterator[Question]:
         """Its rows.
 
@@ -99,13 +105,12 @@ class QueryFile:
         """
         header = headings.canonical(self._spellings, rows.header)
         names = {_NAME, *(columns["name"] for columns in self._names.values())}
-        missing = [_NUMBER] * (_NUMBER not in header) + [_NAME] * names.isdisjoint(header)
-        if missing:
+        if names.isdisjoint(header):
             raise ImportRefused(
                 "match.column_missing",
                 N_("The column {column} is missing from the file of queries."),
                 N_("Its columns are: {columns}."),
-                column="、".join(missing),
+                column=_NAME,
                 columns=",".join(KINDS),
             )
         definitions = {one.column: one for one in self._category.all_fields()}
@@ -134,7 +139,7 @@ class QueryFile:
                 values[name] = read(text) if text and not (name in self._of_names and text in _NO_NAME) else None
             except Unfit as unfit:
                 problems.append(unfit.problem(name))
-        number = (values.get(_NUMBER) or cell(cells[0]))[:_LONGEST_NUMBER]
+        number = (values.get(_NUMBER) or str(row.number))[:_LONGEST_NUMBER]
         persons = self._persons(values)
         if not persons and not any(problem.column == _NAME for problem in problems):
             problems.append(Problem("import.required", _NAME))
