@@ -52,6 +52,20 @@ def test_a_match_is_answered_with_its_reasons(answer):
     assert "裴仲谦" in row["理由"]
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Q1,我父亲裴仲谦,男,62年的,,母亲：闵素绢,87年结的婚,",
+        "Q1,裴仲谦和闵素绢的结婚证,,属虎,13812345678,,1986至1988年,浦东",
+        "Q1,裴仲谦老师,男,1962-01-02,,闵素绢女士,很久了,",
+    ],
+)
+def test_a_question_in_own_words_is_understood(answer, line):
+    result, rows, complaints = answer(line)
+    assert (result.match, result.unreadable, complaints) == (1, 0, [])
+    assert [row["档号"] for row in rows] == ["other"]
+
+
 def test_a_reissue_is_the_same_event(answer):
     _, rows, _ = answer("Q1,张建国,男,1962-01-02,310115196201020015,李秀英,1987,")
     assert {row["结论"] for row in rows} == {"match"}

@@ -10,9 +10,20 @@ from dangqiao.core.vocabulary.dates import parse_partial_date
 pytestmark = pytest.mark.django_db
 
 
-@pytest.mark.parametrize(("year", "outcome"), [(1987, Outcome.REVIEW), (None, Outcome.REVIEW), (1996, Outcome.MATCH)])
-def test_a_divorce_answers_only_for_its_own_year(take_in, couples, clerk, year, outcome):
-    take_in(couples({"档号": "d", "业务类型": "离婚", "登记日期": "1996-03-04", "年度": "1996", "证件字号": "离1"}))
+DIVORCE = {"档号": "d", "业务类型": "离婚", "登记日期": "1996-03-04", "年度": "1996", "证件字号": "离1"}
+
+
+@pytest.mark.parametrize(
+    ("entries", "year", "outcome"),
+    [
+        ([DIVORCE], 1987, Outcome.REVIEW),
+        ([DIVORCE], None, Outcome.REVIEW),
+        ([DIVORCE], 1996, Outcome.REVIEW),
+        ([{}, DIVORCE], 1996, Outcome.MATCH),
+    ],
+)
+def test_a_divorce_answers_only_for_its_own_year_beside_the_marriage(take_in, couples, clerk, entries, year, outcome):
+    take_in(couples(*entries))
     asked = queries.query(queries.person("张建国"), others=[queries.person("李秀英")], event_year=year)
     assert queries.searcher(clerk, None, "marriage").search(asked).outcome is outcome
 

@@ -106,7 +106,11 @@ def test_a_divorce_is_not_taken_for_the_marriage() -> None:
     )
     assert verdict(FULL, divorce).outcome is Outcome.REVIEW
     assert verdict(replace(FULL, event_year=None), divorce).outcome is Outcome.REVIEW
-    assert verdict(replace(FULL, event_year=1995), divorce).outcome is Outcome.MATCH
+    alone = verdict(replace(FULL, event_year=1995), divorce)
+    assert (alone.outcome, alone.ground) == (Outcome.REVIEW, Ground.KIND)  # a marriage that is not here may be meant
+    known = verdict(replace(FULL, event_year=1995), MARRIAGE, divorce)
+    assert (known.outcome, known.candidates[0].identity) == (Outcome.MATCH, "d")
+    assert verdict(replace(FULL, event_year=1995, ends=True), divorce).outcome is Outcome.MATCH
     both = verdict(FULL, MARRIAGE, divorce)
     assert (both.outcome, both.candidates[0].identity) == (Outcome.MATCH, "1987-1")
     assert both.candidates[0].event == 1
@@ -129,15 +133,40 @@ def test_a_year_long_after_the_marriage_may_be_that_of_the_divorce(year: int, ou
 
 
 @pytest.mark.parametrize(
-    ("ended", "asked", "outcome"), [(1990, 1993, "review"), (1996, 1993, "match"), (1986, 1984, "review")]
+    ("ended", "asked", "outcome"),
+    [
+        (1990, 1993, "review"),
+        (1996, 1988, "match"),
+        (1986, 1984, "review"),
+        (1996, 1984, "review"),
+        (1986, None, "review"),
+        (1996, None, "match"),
+    ],
 )
-def test_a_divorce_between_the_marriage_and_the_year_asked_for_tells_of_another_marriage(ended, asked, outcome) -> None:
+def test_a_divorce_tells_of_another_marriage_of_the_couple(ended, asked, outcome) -> None:
     """Theirs of 1987 is found, who say that they mean a marriage."""
     day = from_iso(f"{ended}-06-07")
     divorce = replace(MARRIAGE, identity="d", event_date=day, event_year=ended, certificate="", act=ENDING)
     found = verdict(replace(FULL, event_year=asked, ends=False), MARRIAGE, divorce)
     assert (found.outcome, found.candidates[0].identity) == (outcome, "1987-1")
-    assert (found.ground is Ground.EARLIER) == (outcome == "review" and asked > 1987)
+    assert (found.ground is Ground.EARLIER) == (outcome == "review" and (asked or 0) > 1987)
+
+
+@pytest.mark.parametrize(("other", "outcome"), [("王芳", "review"), (SHE.name, "match")])
+def test_a_divorce_from_somebody_else_proves_another_marriage(other: str, outcome: str) -> None:
+    """Who names neither spouse nor year is asked which marriage is meant, though one alone is here."""
+    divorce = replace(MARRIAGE, identity="d", persons=(HE, Person(other)), event_date=from_iso("1996-06-07"),
+                      event_year=1996, certificate="", act=ENDING)  # fmt: skip
+    found = verdict(Query(HE, ends=False), MARRIAGE, divorce)
+    assert (found.outcome, found.candidates[0].identity) == (outcome, "1987-1")
+
+
+def test_a_day_that_may_be_lunar_is_not_enough_without_spouse_or_number() -> None:
+    """A namesake of the same place and year was born three weeks later, and no calendar makes one of the two days."""
+    asked = Query(replace(HE, id_parts=None), (), 1987, place_codes=MARRIAGE.place_codes)
+    namesake = replace(HE, id_parts=None, birth=from_iso("1960-01-23"))
+    assert verdict(asked, replace(MARRIAGE, persons=(namesake, SHE))).outcome is Outcome.REVIEW
+    assert verdict(replace(asked, others=(SHE,)), replace(MARRIAGE, persons=(namesake, SHE))).outcome is Outcome.MATCH
 
 
 @pytest.mark.parametrize(("asked", "outcome"), [(1997, "match"), (1999, "review"), (1976, "review"), (2007, "match")])

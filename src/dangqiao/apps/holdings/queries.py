@@ -23,6 +23,7 @@ from dangqiao.core.vocabulary.actor import Actor, Role, ScopeKind
 from dangqiao.core.vocabulary.dates import UNKNOWN, PartialDate
 from dangqiao.core.vocabulary.identity import Sex
 from dangqiao.core.vocabulary.purpose import Purpose
+from dangqiao.core.vocabulary.typed import named
 
 READERS = (Role.HANDLER, Role.REVIEWER, Role.SIGNATORY, Role.OPERATOR, Role.NODE)
 """Who may search the catalogue of an archive: those who answer for it, and the node itself."""
@@ -58,7 +59,9 @@ def person(
     identity_number: str = "",
     former_names: Iterable[str] = (),
 ) -> Person:
-    """Somebody who is looked for. Sex (男/女, male/female) and birth date come from the number where it says more."""
+    """Somebody who is looked for, named in an applicant's own words. Sex (男/女, male/female) and birth date come from
+    the number where it says more."""
+    said = named(name)
     parts, home = identity_hashes(identity_number), tuple[str, ...]()
     found = SEXES.get(sex, Sex.UNKNOWN)
     if parts:
@@ -66,7 +69,9 @@ def person(
         inside = identity.birth_date(identity_number)
         home = place_codes(identity.division(identity_number))
         birth = inside if says_more(inside.iso(), mark(birth.iso(), birth.calendar)) else birth
-    return Person(name, former_names=tuple(former_names), sex=found, birth=birth, id_parts=parts, home=home)
+    return Person(
+        said.name, former_names=(*former_names, *said.others), sex=found, birth=birth, id_parts=parts, home=home
+    )
 
 
 def query(

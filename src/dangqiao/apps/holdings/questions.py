@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from dangqiao.apps.fields import now
 from dangqiao.apps.holdings import queries
-from dangqiao.apps.holdings.contents import date_of
+from dangqiao.apps.holdings.contents import date_of, stored_date
 from dangqiao.apps.holdings.features import place_codes
 from dangqiao.apps.holdings.importing import source
 from dangqiao.apps.holdings.importing.cells import NOTHING_SAID, Reader, Unfit, Value, cell, reader
@@ -22,6 +22,7 @@ from dangqiao.apps.holdings.importing.rows import Row
 from dangqiao.core.categories import Category, FieldDefinition, FieldKind, Words, headings
 from dangqiao.core.errors import N_, ImportRefused
 from dangqiao.core.matching import Person, Query, meant_by
+from dangqiao.core.vocabulary import typed
 
 KINDS = {
     "查询号": FieldKind.TEXT,
@@ -117,7 +118,7 @@ class QueryFile:
         definitions |= {name: _definition(name, kind) for name, kind in KINDS.items()}
         this_year = now().year
         columns = [
-            _Column(position, name, reader(definitions[name], this_year))
+            _Column(position, name, _in_own_words(definitions[name], this_year))
             for position, name in enumerate(header)
             if name in definitions
         ]
@@ -171,7 +172,7 @@ class QueryFile:
         if not named:
             found.sort(key=lambda one: (not one.get("identity_number"), not one.get("birth_date")))
         people = list(map(_person, found))
-        spouse = values.get(_SPOUSE)
+        spouse = values.get(_SPOUSE) or (len(found) == 1 and typed.named(found[0]["name"] or "").companion)
         if spouse and all(columns["name"] != _SPOUSE for columns in self._names.values()):
             people.append(queries.person(spouse))
         return people if found else []
@@ -185,6 +186,34 @@ def _person(facts: Mapping[str, Value]) -> Person:
         identity_number=facts.get("identity_number") or "",
         former_names=facts.get("former_names") or (),
     )
+
+
+def _in_own_words(field: FieldDefinition, this_year: int) -> Reader:
+    """A reader that also takes what people say and catalogues do not: 54年的, 1986-1988, a number among words. Words
+    that say that somebody does not know are no error."""
+    read = reader(field, this_year)
+
+    def year(text: str) -> Value:
+        found = typed.year(text, this_year)
+        return read(text) if found is None else found or None
+
+    def date(text: str) -> Value:
+        try:
+            return read(text)
+        except Unfit:
+            if (found := typed.date(text, this_year)) is None:
+                raise
+            return stored_date(found)
+
+    def number(text: str) -> Value:
+        try:
+            return read(text)
+        except Unfit:
+            if (found := typed.identity_number(text)) is None:
+                raise
+            return read(found) if found else None
+
+    return {FieldKind.YEAR: year, FieldKind.DATE: date, FieldKind.IDENTITY_NUMBER: number}.get(field.kind, read)
 
 
 def _definition(name: str, kind: FieldKind) -> FieldDefinition:

@@ -13,9 +13,15 @@ from itertools import islice
 from math import exp2, log2
 
 from dangqiao.core.errors import N_
-from dangqiao.core.matching.compare import NameLevel, compare_places
-from dangqiao.core.matching.dates import DateLevel
-from dangqiao.core.matching.events import NAME_AGREES, began, events_of, of_another_time, with_proof_lent
+from dangqiao.core.matching.compare import compare_places
+from dangqiao.core.matching.events import (
+    began,
+    events_of,
+    of_another_marriage,
+    of_another_time,
+    with_proof_lent,
+)
+from dangqiao.core.matching.evidence import contradictions, corroborated, fits
 from dangqiao.core.matching.fact import SENTENCES as FACT_SENTENCES
 from dangqiao.core.matching.fact import Fact, best_fact
 from dangqiao.core.matching.features import CHILD, ENDING, EntryFeatures, Frequencies, Query
@@ -186,7 +192,7 @@ class Case:
         shares = [each / total for each in odds]
         outcome, ground = _judge(events, shares, sum(again) + beside, other / total, parameters)
         if outcome is Outcome.MATCH and of_another_time(events, query):
-            outcome, ground = Outcome.REVIEW, Ground.EARLIER if began(events[0]) < (query.year or 0) else Ground.UNSURE
+            outcome, ground = Outcome.REVIEW, _of_what_other_time(events[0], query.year or 0)
         if ground is Ground.UNSURE and later / total > 1.0 - parameters.decision.match:
             ground = Ground.EARLIER
         same = [each / (1.0 + each) for each in again] or [0.0] * len(shares[1:])
@@ -202,11 +208,14 @@ class Case:
 
     def _again(self, best: Weighed, other: Weighed) -> float:
         """The odds that another entry tells of the same person as the best one, who married again where he lives, and
-        answers the query as well: not the one kind of act where it asks for the other."""
-        if other.level("act") == "different":
-            return 0.0
-        place = compare_places(best.entry.place_codes, other.entry.place_codes)
+        answers the query as well, or proves that another does: not the one kind of act where it asks for the other,
+        but a divorce from somebody else ended a marriage."""
         bits = other.bits - other.bits_of("place", "home")
+        if other.level("act") == "different":
+            if not of_another_marriage(best.entry, other.entry):
+                return 0.0
+            bits -= other.bits_of("act")
+        place = compare_places(best.entry.place_codes, other.entry.place_codes)
         return _odds(bits + self._weigher.rarity.place_bits(place, other.entry.place_codes))
 
 
@@ -266,13 +275,20 @@ def _of_the_other_kind(best: Weighed, parameters: Parameters) -> float:
     return _odds(own + parameters.ended.get(best.level("event"), 0.0) + parameters.bits("act", "same"))
 
 
+def _of_what_other_time(event: list[Weighed], year: int) -> Ground:
+    """Why a couple's event is not taken though it fits: it is a divorce, or before the year asked for, or after it."""
+    if event[0].entry.act == ENDING:
+        return Ground.KIND
+    return Ground.EARLIER if began(event) < year else Ground.UNSURE
+
+
 def _judge(
     events: list[list[Weighed]], shares: list[float], second: float, other: float, parameters: Parameters
 ) -> tuple[Outcome, Ground]:
     """`second`: odds that another event too is the same person's, where the query does not say which event is meant.
     `other`: the probability that the best entry's persons are meant, but the other kind of act."""
     rules = parameters.decision
-    if not events or (sum(shares) + other < rules.review and not any(_fits(event[0]) for event in events)):
+    if not events or (sum(shares) + other < rules.review and not any(fits(event[0]) for event in events)):
         return Outcome.NONE, Ground.NOTHING
     best = events[0][0]
     if against := contradictions(best):
@@ -284,95 +300,6 @@ def _judge(
     if len(events) > 1 and (sum(shares) >= rules.match or second > 1.0 - shares[0]):
         return Outcome.REVIEW, Ground.SEVERAL
     return Outcome.REVIEW, Ground.UNSURE
-
-
-_NAME_SAME = frozenset({NameLevel.SAME, NameLevel.VARIANT})
-_AGAINST = -1.0
-"""Bits below which a field speaks against a candidate."""
-_FULL_NUMBER = frozenset({"same", "other_area", "other_column"})
-_SURE_BIRTH = frozenset({"same_day", "swapped", "lunar_day", "lunar", "one_digit", "in_number"})
-_FAR = frozenset({DateLevel.DIFFERENT, DateLevel.DECADE})
-_OTHER_BIRTH = frozenset({DateLevel.DIFFERENT, DateLevel.OTHER_DAY, DateLevel.UNBORN})
-_SLIP_OF_NAME = frozenset({NameLevel.ONE_OFF, NameLevel.CLAN})
-_SAME_YEAR = frozenset({DateLevel.SAME_YEAR, DateLevel.SAME_MONTH, DateLevel.SAME_DAY})
-
-
-def _fits(weighed: Weighed) -> bool:
-    """Whether the name is the very same and nothing speaks against it: somebody must look, however common it is. So if
-    the number or the day of birth is the person's too, whatever speaks against it: it may be another marriage."""
-    return weighed.level("name") in _NAME_SAME and (
-        weighed.level("birth") == DateLevel.SAME_DAY
-        or weighed.level("identity") in _FULL_NUMBER
-        or all(found.bits > _AGAINST or found.field == "home" for found in weighed.findings)
-    )
-
-
-def contradictions(weighed: Weighed) -> list[str]:
-    """The fields that forbid a match without a human, however much else agrees.
-
-    Another number in all its parts, another birth date, another spouse or another year may mean another person of the
-    same name, a twin, or another marriage of the same person. A slip in one of them is believed when the others agree:
-    a wrong year beside both names or beside birth date and spouse; a wrong birth date beside spouse and year, if the
-    place is not another one too; a wrong character of a parent beside child and other parent. A divorce is not taken
-    for the marriage that it ended: the query must say that it means one, or name its year; nor is what does not say its
-    kind taken for a divorce that the query means. A child called otherwise,
-    and not by sound or look, may be a brother, a sister or a twin: parents and birth date do not tell. Where no child
-    is named a far year is another child's.
-    """
-    number, name, event = weighed.level("identity"), weighed.level("name"), weighed.level("event")
-    full = number in _FULL_NUMBER
-    born = full or weighed.level("birth") in _SURE_BIRTH
-    others = weighed.levels("other_name")
-    together = any(level in NAME_AGREES for level in others)
-    same_year = event in _SAME_YEAR
-    elsewhere = weighed.bits_of("place") < _AGAINST
-    children = {one.name for one in weighed.entry.persons if one.role == CHILD}
-    child = bool(children) and weighed.entry.persons[weighed.person].role == CHILD
-    named = child or not children.isdisjoint(one.entry for one in weighed.findings if one.field == "other_name")
-    found = []
-    believed = together and (full or (born and name in _SLIP_OF_NAME and not child))
-    if (name not in NAME_AGREES and not believed) or (child and name == NameLevel.LOST and not full):
-        found.append("name")
-    if number in ("different", "one_part"):
-        found.append("identity")
-    if weighed.level("birth") in (DateLevel.DIFFERENT, DateLevel.OTHER_DAY, DateLevel.UNBORN) and not (
-        full or (together and same_year and not elsewhere)
-    ):
-        found.append("birth")
-    if weighed.level("sex") == "different" and not full and not together:
-        found.append("sex")
-    month = weighed.level("birth") == DateLevel.SAME_MONTH and weighed.bits_of("place") > 0
-    slip = (born or month) and same_year and name in NAME_AGREES
-    off = {one.entry for one in weighed.findings if one.field == "other_name" and one.level == NameLevel.ONE_OFF}
-    lost = {one.entry for one in weighed.findings if one.field == "other_name" and one.level == NameLevel.LOST}
-    if NameLevel.DIFFERENT in others or (off and not (slip or together)) or (off | lost) & children:
-        found.append("other_name")
-    if "different" in weighed.levels("other_identity"):
-        found.append("other_identity")
-    exact = name in _NAME_SAME and any(level in _NAME_SAME for level in others)
-    if children and not named:
-        if event in _FAR or event == DateLevel.TWO_YEARS:
-            found.append("event")
-    elif event in _FAR and not (exact or (born and together)):
-        found.append("event")
-    act = weighed.level("act")
-    unsaid = act == "unsaid" or (act == "missing" and weighed.entry.act == ENDING)
-    if act == "different" or (unsaid and not same_year):
-        found.append("act")
-    return found
-
-
-def corroborated(weighed: Weighed, enough: float) -> bool:
-    """Whether more than the name of one person speaks for it: a number, a birth date, another person, or several of
-    the weaker facts (years and place) together: the year of birth and that of the act are enough. Most records name one
-    person only and give 出生年月 or an age."""
-    names = weighed.bits_of("other_name")
-    return (
-        weighed.bits_of("identity", "other_identity") >= enough
-        or (weighed.level("birth") in _SURE_BIRTH and weighed.bits_of("birth") >= enough)
-        or (names >= enough and any(level in NAME_AGREES for level in weighed.levels("other_name")))
-        or (weighed.bits_of("birth") > 0 and weighed.bits_of("birth", "event", "place") >= 1.5 * enough)
-    )
 
 
 def _shown(

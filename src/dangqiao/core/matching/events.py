@@ -183,22 +183,34 @@ def began(event: list[Weighed]) -> int:
 
 
 def of_another_time(events: list[list[Weighed]], query: Query) -> bool:
-    """Whether a couple's marriage is so far from the year asked for that they may mean another one of theirs: more
-    years than people are wrong by, or with their divorce between the two."""
-    year, married = query.year or 0, began(events[0])
-    best = events[0][0]
-    if not (year and married) or query.ends or abs(year - married) < 2 or len(best.entry.persons) < 2:
+    """Whether a couple may mean another marriage of theirs than the one found, or not their divorce but a marriage that
+    is not here.
+
+    More years than people are wrong by lie between the marriage and the year asked for; or they divorced, and the year
+    is not that of the marriage; or no year is asked for and they had divorced before: they were married twice. A
+    divorce whose year is asked for is meant if their marriage is here too, and of another year.
+    """
+    best, year, married = events[0][0], query.year or 0, began(events[0])
+    if len(best.entry.persons) < 2 or any(one.role == CHILD for one in best.entry.persons) or query.ends:
         return False
-    if any(one.role == CHILD for one in best.entry.persons):
+    theirs = [one.entry for event in events[:_NEAR_THE_TOP] for one in event if _of_one_couple(best.entry, one.entry)]
+    if best.entry.act == ENDING:
+        return query.ends is None and not any(one.act != ENDING and one.year != best.entry.year for one in theirs)
+    ended = [one.year for one in theirs if one.act == ENDING and one.year]
+    if not married or not year:
+        return bool(married) and any(end <= married for end in ended)
+    off = abs(year - married)
+    return off > 1 and (bool(ended) or (off > _REMEMBERED and off != _TENS_DIGIT))
+
+
+def of_another_marriage(one: EntryFeatures, ending: EntryFeatures) -> bool:
+    """Whether a divorce proves that somebody had another marriage than this one: it is another couple's, or was before
+    this one."""
+    if ending.act != ENDING or one.act == ENDING or len(ending.persons) < 2:
         return False
-    if abs(year - married) > _REMEMBERED and abs(year - married) != _TENS_DIGIT:
-        return True
-    between = range(min(year, married), max(year, married) + 1)
-    return any(
-        one.entry.act == ENDING
-        and one.entry.year in between
-        and one.level("name") in NAME_AGREES
-        and any(level in NAME_AGREES for level in one.levels("other_name"))
-        for event in events
-        for one in event
-    )
+    return not _of_one_couple(one, ending) or (ending.year or 0) < (one.year or 0)
+
+
+def _of_one_couple(one: EntryFeatures, other: EntryFeatures) -> bool:
+    """Whether both names of two entries agree, and nothing differs."""
+    return len(one.persons) > 1 < len(other.persons) and _same_persons(one.persons, other.persons, _NAMES)

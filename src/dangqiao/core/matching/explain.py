@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from math import exp2, log2
 
-from dangqiao.core.matching.decide import MatchVerdict, contradictions, decide
+from dangqiao.core.matching.decide import MatchVerdict, decide
+from dangqiao.core.matching.evidence import contradictions
 from dangqiao.core.matching.features import EntryFeatures, Frequencies, Query
 from dangqiao.core.matching.parameters import DEFAULT, Parameters
 from dangqiao.core.matching.reasons import Reason

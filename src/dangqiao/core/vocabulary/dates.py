@@ -144,9 +144,11 @@ _TENS = {"十": 10, "廿": 20, "卅": 30}
 _WHOLE = {"冬": 11, "腊": 12}
 _SHORT_YEARS = range(39, 100)
 _AGE = "(?:虚岁|虚龄|周岁|周龄|实岁|实龄|足岁|年龄|岁)"
+_COUNTED = "[周虚足实](?:岁|龄)?"
+"""How an age is counted, said behind it: 23岁(虚)."""
 _EITHER_CENTURY = "(?:[0-2][0-9]|3[0-8]|[〇零一二][〇零一二三四五六七八九]|三[〇零一二三四五六七八])"
 _NO_YEAR = re.compile(
-    rf"(?:约|现年|时年|年)?{_AGE}?:?{_N}[周虚足]?岁(?:半|余)?|(?:现年|时年|年|{_AGE}):?{_N}"
+    rf"(?:约|现年|时年|年)?{_AGE}?:?{_N}[周虚足]?岁(?:半|余)?(?:[(]{_COUNTED}[)])?|(?:现年|时年|年|{_AGE}):?{_N}"
     rf"|(?:[0-2]\d|3[0-8])(?:[-/.]\d{{1,2}}[-/.]\d{{1,2}}|[01]\d[0-3]\d)|{_EITHER_CENTURY}年(?:{_N}月?(?:份|{_N}[日号]?)?)?"
     rf"|[1-9]\d?|[二三四五六七八九]?[十廿卅][一二三四五六七八九]?|(?:{_N}月)?{_N}[日号]"
     r"|(?:解放|建国|抗战|文革|文化大革命)(?:以?[前后]|初期?|中期?|末期?|期间|时期?)?|[甲乙丙丁戊己庚辛壬癸][子丑寅卯辰巳午未申酉戌亥]年.{0,6}"
@@ -160,7 +162,8 @@ _SHORT_DATE = re.compile(
 )
 _COUNTED_FROM = (1900, 1911, 2000)
 _AGE_SAID = re.compile(
-    rf"(?:约|现年|时年|年)?(?P<before>{_AGE})?:?(?P<years>{_N})(?:(?P<behind>[周虚足])?岁(?:半|余)?)?"
+    rf"(?:约|现年|时年|年)?(?P<before>{_AGE})?:?(?P<years>{_N})"
+    rf"(?:(?P<behind>[周虚足])?岁(?:半|余)?(?:[(](?P<remark>{_COUNTED})[)])?)?"
 )
 OLDEST = 120
 """Years; who is said to be older is not."""
@@ -261,13 +264,13 @@ def parse_recorded_date(text: str) -> PartialDate:
 @lru_cache(maxsize=1 << 12)
 def age_in(words: str) -> int | None:
     """How many years before an act somebody was born of whom the words say an age: 23岁 and 周岁23 are 23, give or take
-    one; 虚岁23 is 22, for it counts one at birth and one more at each New Year. None where no age is said: 23 alone may
-    be a year cut short."""
+    one; 虚岁23 and 23岁(虚) are 22, for that counts one at birth and one more at each New Year. None where no age is
+    said: 23 alone may be a year cut short."""
     said = _AGE_SAID.fullmatch(_plain(words)[0])
     if not said or not (said["before"] or "岁" in said[0]):
         return None
     years = number_in_words(said["years"]) or 0
-    in_sui = (said["before"] or "").startswith("虚") or said["behind"] == "虚"
+    in_sui = any((said[part] or "").startswith("虚") for part in ("before", "behind", "remark"))
     return years - in_sui if 0 < years <= OLDEST else None
 
 
