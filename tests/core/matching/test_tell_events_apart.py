@@ -320,3 +320,48 @@ def test_a_certificate_issued_again_may_be_that_of_the_divorce() -> None:
 def test_that_a_marriage_is_meant_tells_little_of_which_one() -> None:
     bits = [verdict(replace(FULL, ends=ends), MARRIAGE).candidates[0].bits for ends in (None, False)]
     assert 0.0 < bits[1] - bits[0] < 0.5
+
+
+def test_two_archives_have_two_words_for_one_event() -> None:
+    """The county's file says 结婚, the city's 初婚; of another day it would be another event."""
+    twin = replace(MARRIAGE, identity="city", certificate="", act="初婚")
+    found = verdict(FULL, MARRIAGE, twin)
+    assert found.outcome is Outcome.MATCH and {one.event for one in found.candidates} == {1}
+    other = replace(twin, event_date=from_iso("1987-11-30"))
+    assert verdict(FULL, MARRIAGE, other).outcome is Outcome.REVIEW
+
+
+CHILD_OF_THEIRS = Person("沈亦舟", CHILD, birth=from_iso("1988-04-05"))
+ONLY_CHILD = EntryFeatures(
+    "c1", (CHILD_OF_THEIRS, bare(HE), bare(SHE)), 1989, from_iso("1989-05-06"), ("340811",), "1号"
+)
+
+
+def test_a_second_certificate_of_a_child_is_of_the_same_fact() -> None:
+    again = replace(ONLY_CHILD, identity="c2", event_date=from_iso("1996-02-03"), event_year=1996, certificate="77号")
+    found = verdict(Query(CHILD_OF_THEIRS, (bare(HE),)), ONLY_CHILD, again)
+    assert found.outcome is Outcome.MATCH and {one.event for one in found.candidates} == {1}
+    brother = replace(CHILD_OF_THEIRS, name="沈亦帆", birth=from_iso("1994-04-05"))
+    other = verdict(
+        Query(bare(HE), (bare(SHE),)), ONLY_CHILD, replace(again, persons=(brother, *ONLY_CHILD.persons[1:]))
+    )
+    assert other.outcome is Outcome.REVIEW
+
+
+def test_a_reissue_of_the_marriage_does_not_answer_who_means_the_divorce() -> None:
+    divorce = replace(
+        MARRIAGE, identity="d", event_date=from_iso("2009-06-07"), event_year=2009, certificate="", act=ENDING
+    )
+    paper = replace(
+        MARRIAGE, identity="p", event_date=from_iso("2007-06-07"), event_year=2007, certificate="", act=REISSUE
+    )
+    found = verdict(Query(HE, ends=True), MARRIAGE, paper, divorce)
+    assert (found.outcome, found.candidates[0].identity) == (Outcome.MATCH, "d")
+
+
+def test_a_child_may_be_named_without_the_surname_of_its_parents() -> None:
+    nameless = replace(ONLY_CHILD, persons=(replace(CHILD_OF_THEIRS, name="亦舟"), *ONLY_CHILD.persons[1:]))
+    asked = Query(CHILD_OF_THEIRS, (bare(HE),), 1989, place_codes=("340811",))
+    assert verdict(asked, nameless).outcome is Outcome.MATCH
+    lost = replace(ONLY_CHILD, persons=(replace(CHILD_OF_THEIRS, name="沈舟"), *ONLY_CHILD.persons[1:]))
+    assert verdict(asked, lost).outcome is Outcome.REVIEW

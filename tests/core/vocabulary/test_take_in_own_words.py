@@ -65,6 +65,11 @@ def test_he_may_have_the_word_for_and_in_his_name() -> None:
     assert named("欧阳修和司马光") == Named("欧阳修", companion="司马光")
 
 
+@pytest.mark.parametrize("text", ["查李秀英", "李秀英女"])
+def test_what_may_be_a_word_or_part_of_the_name_is_both(text: str) -> None:
+    assert named(text) == Named(text, others=("李秀英",))
+
+
 @pytest.mark.parametrize("text", ["李秀英/李秀瑛", "李秀英或李秀瑛", "李秀英 李秀瑛"])
 def test_two_writings_of_one_name(text: str) -> None:
     assert named(text) == Named("李秀英", others=("李秀瑛",))
@@ -84,6 +89,7 @@ def test_two_writings_of_one_name(text: str) -> None:
         ("属牛", ""),
         ("大概六几年", ""),
         ("不记得了", ""),
+        ("1963年4月5日\uff08身份证\uff09", "1963-04-05"),
         ("旧社会", ""),
     ],
 )
@@ -122,4 +128,5 @@ def test_a_number_among_words() -> None:
     assert identity_number("ID\uff1a110101 19900307 7571\u3002") == "110101199003077571"
     assert identity_number("13812345678") == ""
     assert identity_number("110101199003077571、110101199003077582") is None
+    assert identity_number("110101199003077571 110101900307757") == "110101199003077571"
     assert identity_number("0011") is None

@@ -35,6 +35,8 @@ _NEAR_THE_TOP = 8
 """Candidates among which couples are looked for."""
 _SURE_COUPLE = 3
 """Facts that must agree for a couple: both names and a number or a birth date, or both birth dates roughly."""
+_SURE_CHILD = 2.5
+"""Facts that must agree for a child: its name and year of birth, and the name of a parent."""
 _NAMES = 2
 """Both names, and nothing that differs."""
 _SURE_PERSON = 2
@@ -105,31 +107,59 @@ def events_of(weighed: list[Weighed]) -> list[list[Weighed]]:
             events.append([one])
         else:
             home.append(one)
+    endings = [one.entry for one in weighed[:_NEAR_THE_TOP] if one.entry.act == ENDING]
     for event in events:
         if len(event) > 1:
+            event[:] = [_of_its_kind(one, event, endings) for one in event]
             event.sort(key=lambda one: one.level("event") == "missing")
     return sorted(events, key=lambda event: -event[0].bits)
+
+
+def _of_its_kind(one: Weighed, event: list[Weighed], endings: list[EntryFeatures]) -> Weighed:
+    """A paper issued again before the couple divorced is the marriage's, whatever the query means."""
+    other_kind = next((each for each in event if each.level("act") == "different"), None)
+    if one.entry.act != REISSUE or other_kind is None:
+        return one
+    before = [end for end in endings if (end.year or 0) >= (one.entry.year or 0) > 0 and _of_one_couple(one.entry, end)]
+    less = other_kind.bits_of("act") - one.bits_of("act")
+    if not before or less >= 0:
+        return one
+    kept = tuple(found for found in one.findings if found.field != "act")
+    return replace(one, bits=one.bits + less, findings=(*kept, Finding("act", "different", other_kind.bits_of("act"))))
 
 
 def same_event(one: EntryFeatures, other: EntryFeatures) -> bool:
     """Whether two entries tell of one event: the same persons, and the same date or certificate.
 
-    A re-issue (补领) carries its own date; it belongs to the same couple's act if nothing but the date differs.
+    A re-issue (补领) carries its own date; it belongs to the same couple's act if nothing but the date differs. So does
+    what is certified of a child of the same parents: a second certificate is of the same fact. Two archives that
+    catalogued one event may have called it by two words (结婚, 初婚); then it must be the same day.
     """
     if _number(one.certificate) and _number(one.certificate) == _number(other.certificate):
         return _same_persons(one.persons, other.persons, needed=1)
     if (one.act == ENDING) != (other.act == ENDING):
         return False
-    if (one.act == REISSUE) == (other.act == REISSUE) and not (one.act == other.act and _same_date(one, other)):
+    if _same_child(one, other):
+        return True
+    if (one.act == REISSUE) == (other.act == REISSUE) and not _same_date(one, other):
         return False
     if compare_places(one.place_codes, other.place_codes) is PlaceLevel.DIFFERENT:
         return False
     return _same_persons(one.persons, other.persons, needed=2)
 
 
+def _same_child(one: EntryFeatures, other: EntryFeatures) -> bool:
+    mine, theirs = ([each for each in entry.persons if each.role == CHILD] for entry in (one, other))
+    if len(mine) != 1 or len(theirs) != 1 or one.act != other.act or _same_person(mine[0], theirs[0]) <= 1:
+        return False
+    return len(one.persons) > 1 < len(other.persons) and _same_persons(one.persons, other.persons, _SURE_CHILD)
+
+
 def _same_date(one: EntryFeatures, other: EntryFeatures) -> bool:
     if one.year is None or one.year != other.year:  # the usual case, the quick way
         return False
+    if one.act != other.act:
+        return bool(one.event_date.day and one.event_date == other.event_date)
     if one.event_date.month and other.event_date.month:
         return compare_dates(one.event_date, other.event_date) in (DateLevel.SAME_DAY, DateLevel.SAME_MONTH)
     return True
@@ -144,7 +174,7 @@ def _number(certificate: str) -> str:
     return "".join(character for character in plain if character.isalnum())
 
 
-def _same_persons(ones: tuple[Person, ...], others: tuple[Person, ...], needed: int) -> bool:
+def _same_persons(ones: tuple[Person, ...], others: tuple[Person, ...], needed: float) -> bool:
     """Whether the persons of two entries are the same, in any order: `needed` facts must agree and none may differ."""
     short, long = sorted((ones, others), key=len)
     left = list(long)

@@ -4,15 +4,16 @@ from dangqiao.core.matching.compare import NameLevel
 from dangqiao.core.matching.dates import DateLevel
 from dangqiao.core.matching.events import NAME_AGREES
 from dangqiao.core.matching.features import CHILD, ENDING
-from dangqiao.core.matching.weigh import Weighed
+from dangqiao.core.matching.weigh import Finding, Weighed
+from dangqiao.core.vocabulary.names import fold_name, surname_length
 
 _NAME_SAME = frozenset({NameLevel.SAME, NameLevel.VARIANT})
 _AGAINST = -1.0
 """Bits below which a field speaks against a candidate."""
 _FULL_NUMBER = frozenset({"same", "other_area", "other_column"})
-_SURE_BIRTH = frozenset({"same_day", "swapped", "lunar_day", "one_digit", "in_number"})
+_SURE_BIRTH = frozenset({"same_day", "swapped", "lunar_day", "lunar", "one_digit", "in_number"})
 _FAR = frozenset({DateLevel.DIFFERENT, DateLevel.DECADE})
-_OTHER_BIRTH = frozenset({DateLevel.DIFFERENT, DateLevel.OTHER_DAY, DateLevel.UNBORN, DateLevel.LUNAR})
+_OTHER_BIRTH = frozenset({DateLevel.DIFFERENT, DateLevel.OTHER_DAY, DateLevel.UNBORN})
 _SLIP_OF_NAME = frozenset({NameLevel.ONE_OFF, NameLevel.CLAN})
 _SAME_YEAR = frozenset({DateLevel.SAME_YEAR, DateLevel.SAME_MONTH, DateLevel.SAME_DAY})
 
@@ -49,21 +50,25 @@ def contradictions(weighed: Weighed) -> list[str]:
     children = {one.name for one in weighed.entry.persons if one.role == CHILD}
     child = bool(children) and weighed.entry.persons[weighed.person].role == CHILD
     named = child or not children.isdisjoint(one.entry for one in weighed.findings if one.field == "other_name")
+    bare = any(one.field == "name" and _lost_surname(one, weighed) for one in weighed.findings)
     found = []
     believed = together and (full or (born and name in _SLIP_OF_NAME and not child))
-    if (name not in NAME_AGREES and not believed) or (child and name == NameLevel.LOST and not full):
+    if (name not in NAME_AGREES and not believed) or (child and name == NameLevel.LOST and not full and not bare):
         found.append("name")
     if number in ("different", "one_part"):
         found.append("identity")
-    believed = full or (together and (same_year or weighed.level("birth") == DateLevel.LUNAR) and not elsewhere)
-    if weighed.level("birth") in _OTHER_BIRTH and not believed:
+    if weighed.level("birth") in _OTHER_BIRTH and not (full or (together and same_year and not elsewhere)):
         found.append("birth")
     if weighed.level("sex") == "different" and not full and not together:
         found.append("sex")
     month = weighed.level("birth") == DateLevel.SAME_MONTH and weighed.bits_of("place") > 0
     slip = (born or month) and same_year and name in NAME_AGREES
     off = {one.entry for one in weighed.findings if one.field == "other_name" and one.level == NameLevel.ONE_OFF}
-    lost = {one.entry for one in weighed.findings if one.field == "other_name" and one.level == NameLevel.LOST}
+    lost = {
+        one.entry
+        for one in weighed.findings
+        if one.field == "other_name" and one.level == NameLevel.LOST and not _lost_surname(one, weighed)
+    }
     if NameLevel.DIFFERENT in others or (off and not (slip or together)) or (off | lost) & children:
         found.append("other_name")
     if "different" in weighed.levels("other_identity"):
@@ -81,6 +86,17 @@ def contradictions(weighed: Weighed) -> list[str]:
     return found
 
 
+def _lost_surname(found: Finding, weighed: Weighed) -> bool:
+    """Whether a child is named without the surname that a parent in the entry has: forms say 宁岩, not 王宁岩."""
+    short, long = sorted((fold_name(str(found.query)), fold_name(str(found.entry))), key=len)
+    length = surname_length(long)
+    return (
+        0 < length < len(long)
+        and long[length:] == short
+        and any(one.role != CHILD and fold_name(one.name)[:length] == long[:length] for one in weighed.entry.persons)
+    )
+
+
 def corroborated(weighed: Weighed, enough: float) -> bool:
     """Whether more than the name of one person speaks for it: a number, a birth date, another person, or several of
     the weaker facts (years and place) together: the year of birth and that of the act are enough. Most records name one
@@ -90,5 +106,9 @@ def corroborated(weighed: Weighed, enough: float) -> bool:
         weighed.bits_of("identity", "other_identity") >= enough
         or (weighed.level("birth") in _SURE_BIRTH and weighed.bits_of("birth") >= enough)
         or (names >= enough and any(level in NAME_AGREES for level in weighed.levels("other_name")))
-        or (weighed.bits_of("birth") > 0 and weighed.bits_of("birth", "event", "place") >= 1.5 * enough)
+        or (
+            weighed.bits_of("birth") > 0
+            and weighed.level("birth") != DateLevel.LUNAR
+            and weighed.bits_of("birth", "event", "place") >= 1.5 * enough
+        )
     )

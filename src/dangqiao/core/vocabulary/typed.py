@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from dangqiao.core.errors import BadInput
+from dangqiao.core.vocabulary import identity
 from dangqiao.core.vocabulary.dates import UNKNOWN, PartialDate, number_in_words, parse_recorded_date
 from dangqiao.core.vocabulary.names import (
     ILLEGIBLE,
@@ -74,7 +75,7 @@ def named(text: str) -> Named:
     """
     plain = text.strip()
     if 2 <= len(plain) <= 3 and all(map(is_han, plain)):
-        return Named(plain)
+        return Named(plain, others=_perhaps(plain))
     plain = unicodedata.normalize("NFKC", "".join(filter(_is_seen, plain))).strip(_EDGES)
     if not any(map(is_han, plain)):
         return Named(plain or text)
@@ -97,7 +98,14 @@ def named(text: str) -> Named:
             usual = _usual(one) + _usual(other)
             if usual == 2 or (usual and between[0].strip()):
                 return Named(one, companion=other)
-    return Named(plain or text)
+    return Named(plain or text, others=_perhaps(plain))
+
+
+def _perhaps(plain: str) -> tuple[str, ...]:
+    """The name that stands there if 查 in front of it is the verb, or 男 or 女 behind it the sex."""
+    if plain[:1] == "查" and _is_name(plain[1:]) and _usual(plain[1:]):
+        return (plain[1:],)
+    return (plain[:-1],) if len(plain) == 4 and plain[-1] in "男女" and _is_name(plain[:-1]) else ()
 
 
 def _is_seen(character: str) -> bool:
@@ -149,7 +157,7 @@ _ZODIAC = re.compile(
 )
 _VAGUE = re.compile(
     r"^(?:大约|大概|约|估计|可能是?|好像是?|应该是?|记得是?|是|在)+|(?:左右|前后|上下|吧|的|生人?|出生|结的?婚|办的?|登记的?|领的?证|领的"
-    r"|春节|国庆节?|五一|元旦|过年|[上下]半年|[春夏秋冬]天?|[年月]?[初中底末]|(?<=年)度|正月|十一|腊月|[?!。,.~]|\s)+$"
+    r"|春节|国庆节?|五一|元旦|过年|[上下]半年|[春夏秋冬]天?|[年月]?[初中底末]|(?<=年)度|正月|十一|腊月|[(](?:身份证|户口[簿本]?|档案)上?的?[)]|[?!。,.~]|\s)+$"
 )
 _AGE_NOW = re.compile(
     r"(?:我?今年|现在|目前)(?P<sui>虚岁)?(?P<years>\d{1,3}|[一二三四五六七八九]?十?[一二三四五六七八九]?)(?:周|(?P<behind>虚))?岁?了?"
@@ -220,8 +228,9 @@ _AMONG_WORDS = re.compile(r"(?<![0-9A-Za-z])(\d{17}[\dXx]|\d{15})(?![0-9A-Za-z])
 
 def identity_number(text: str) -> str | None:
     """The one identity number among words; empty for that of a telephone; None where it is not understood."""
-    plain = re.sub(r"(?<=\d)[\s-]+(?=[\dXx])", "", unicodedata.normalize("NFKC", text).strip())
+    whole = unicodedata.normalize("NFKC", text).strip()
+    plain = re.sub(r"(?<=\d)[\s-]+(?=[\dXx])", "", whole)
     if _TELEPHONE.fullmatch(plain.strip("() ")):
         return ""
-    found = _AMONG_WORDS.findall(plain)
-    return found[0] if len(found) == 1 else None
+    found = _AMONG_WORDS.findall(whole) or _AMONG_WORDS.findall(plain)
+    return found[0] if len({identity.upgrade(number) for number in found}) == 1 else None
