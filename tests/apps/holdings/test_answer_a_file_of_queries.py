@@ -7,6 +7,7 @@ import pytest
 from dangqiao.apps.audit.models import AuditRecord
 from dangqiao.apps.holdings import batch
 from dangqiao.core.errors import ImportRefused
+from dangqiao.core.vocabulary import identity
 from dangqiao.core.vocabulary.purpose import Purpose
 
 pytestmark = pytest.mark.django_db
@@ -64,6 +65,12 @@ def test_a_question_in_own_words_is_understood(answer, line):
     result, rows, complaints = answer(line)
     assert (result.match, result.unreadable, complaints) == (1, 0, [])
     assert [row["档号"] for row in rows] == ["other"]
+
+
+def test_a_number_that_hides_the_birth_date_is_completed_by_it(answer):
+    number = identity.upgrade("310115620102001")
+    _, rows, _ = answer(f"Q1,张建国,,1962-01-02,{number[:6]}********{number[14:]},,1987,")
+    assert {row["结论"] for row in rows} == {"match"} and "身份证件号码" in rows[0]["理由"]
 
 
 def test_a_reissue_is_the_same_event(answer):

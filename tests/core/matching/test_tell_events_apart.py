@@ -15,7 +15,7 @@ from dangqiao.core.matching import (
     Person,
     Query,
 )
-from dangqiao.core.matching.features import CHILD
+from dangqiao.core.matching.features import AGAIN, CHILD
 from dangqiao.core.vocabulary.dates import PartialDate, from_iso
 from dangqiao.core.vocabulary.identity import Sex
 from tests.core.matching.couple import FULL, HE, MARRIAGE, SHE, bare, verdict
@@ -140,7 +140,7 @@ def test_a_year_long_after_the_marriage_may_be_that_of_the_divorce(year: int, ou
         (1986, 1984, "review"),
         (1996, 1984, "review"),
         (1986, None, "review"),
-        (1996, None, "match"),
+        (1996, None, "review"),
     ],
 )
 def test_a_divorce_tells_of_another_marriage_of_the_couple(ended, asked, outcome) -> None:
@@ -152,13 +152,21 @@ def test_a_divorce_tells_of_another_marriage_of_the_couple(ended, asked, outcome
     assert (found.ground is Ground.EARLIER) == (outcome == "review" and (asked or 0) > 1987)
 
 
-@pytest.mark.parametrize(("other", "outcome"), [("王芳", "review"), (SHE.name, "match")])
-def test_a_divorce_from_somebody_else_proves_another_marriage(other: str, outcome: str) -> None:
+@pytest.mark.parametrize(("asked", "outcome"), [(1987, "match"), (1983, "review"), (None, "review")])
+def test_who_married_each_other_again_had_married_before(asked: int | None, outcome: str) -> None:
+    again = replace(MARRIAGE, act=AGAIN)
+    assert verdict(replace(FULL, event_year=asked, ends=False), again).outcome == outcome
+    assert verdict(replace(FULL, event_year=asked, ends=False), MARRIAGE).outcome is Outcome.MATCH
+
+
+@pytest.mark.parametrize("other", ["王芳", SHE.name])
+def test_a_divorce_proves_that_there_may_be_another_marriage(other: str) -> None:
     """Who names neither spouse nor year is asked which marriage is meant, though one alone is here."""
     divorce = replace(MARRIAGE, identity="d", persons=(HE, Person(other)), event_date=from_iso("1996-06-07"),
                       event_year=1996, certificate="", act=ENDING)  # fmt: skip
     found = verdict(Query(HE, ends=False), MARRIAGE, divorce)
-    assert (found.outcome, found.candidates[0].identity) == (outcome, "1987-1")
+    assert (found.outcome, found.candidates[0].identity) == (Outcome.REVIEW, "1987-1")
+    assert verdict(Query(HE, (), 1987, ends=False), MARRIAGE, divorce).outcome is Outcome.MATCH
 
 
 def test_a_day_that_may_be_lunar_is_not_enough_without_spouse_or_number() -> None:

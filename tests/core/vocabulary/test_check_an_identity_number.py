@@ -7,11 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dangqiao.core.errors import BadInput
+from dangqiao.core.vocabulary.dates import Calendar, from_iso
 from dangqiao.core.vocabulary.identity import (
     IdentityReason,
     Sex,
     birth_date,
     check,
+    completed,
     division,
     mask,
     normalise,
@@ -106,3 +108,25 @@ def test_a_mask_never_tells(number: str) -> None:
 def test_mask_as_on_screen() -> None:
     assert mask("310104198703051234") == "310***********1234"
     assert mask("12345") == "*****"
+
+
+@pytest.mark.parametrize(
+    ("shown", "born", "whole"),
+    [
+        ("110105********002X", "1949-12-31", EXAMPLE),
+        ("1101051949????002X", "1949-12-31", EXAMPLE),
+        ("110105□□□□□□□□002X", "1949-12-30", ""),
+        ("1101051950****002X", "1949-12-31", ""),
+        ("110105********002X", "1949-12", ""),
+        ("110***********002X", "1949-12-31", ""),
+        (EXAMPLE, "1950-01-01", ""),
+    ],
+)
+def test_a_birth_date_completes_the_number_that_hides_it(shown: str, born: str, whole: str) -> None:
+    assert completed(shown, from_iso(born)) == (whole or shown)
+
+
+def test_a_lunar_date_is_in_no_number() -> None:
+    shown = f"310115********{upgrade('310115620102001')[14:]}"
+    assert completed(shown, from_iso("1962-01-02")) == upgrade("310115620102001")
+    assert completed(shown, from_iso("1962-01-02", Calendar.LUNAR)) == shown

@@ -62,6 +62,7 @@ def person(
     """Somebody who is looked for, named in an applicant's own words. Sex (男/女, male/female) and birth date come from
     the number where it says more."""
     said = named(name)
+    identity_number = identity.completed(identity_number, birth)
     parts, home = identity_hashes(identity_number), tuple[str, ...]()
     found = SEXES.get(sex, Sex.UNKNOWN)
     if parts:

@@ -190,6 +190,8 @@ class Category(BaseModel):
     is what an application offers to choose."""
     unspecific: tuple[str, ...] = ()
     """Words of the field `act` that may mean an event or its end."""
+    again: tuple[str, ...] = ()
+    """Words of the field `act` for what the same parties do again after it had ended (复婚)."""
     act_by_number: dict[str, str] = {}
     """Where an entry does not say its kind: patterns of the event's number (regular expressions; in capitals, no
     blanks), and the word of the field `act` that the first one found in it tells."""
@@ -215,7 +217,8 @@ class Category(BaseModel):
                 raise ValueError(f"there is no field {name!r} of kind {kind}")
         for pattern in self.act_by_number:
             re.compile(pattern)
-        if unknown := {*self.reissues, *self.endings, *self.unspecific, *self.act_by_number.values()} - set(self.acts):
+        words = {*self.reissues, *self.endings, *self.unspecific, *self.again, *self.act_by_number.values()}
+        if unknown := words - set(self.acts):
             raise ValueError(f"the field 'act' has no code {min(unknown)!r}")
         if unfit := set(self.purposes) - set(PURPOSES_OF_APPLICANTS):
             raise ValueError(f"{min(unfit)!r} is not a purpose that applicants state")

@@ -4,7 +4,7 @@ import re
 import unicodedata
 
 from dangqiao.core.categories import Category
-from dangqiao.core.matching.features import ENDING, REISSUE
+from dangqiao.core.matching.features import AGAIN, ENDING, REISSUE
 
 
 def kind_of_act(category: Category, word: str, number: str = "") -> str:
@@ -23,6 +23,8 @@ def _of_word(category: Category, word: str) -> str:
         return ENDING
     if word in category.reissues:
         return REISSUE
+    if word in category.again:
+        return AGAIN
     return "" if word in category.unspecific or (category.endings and word not in category.acts) else word
 
 

@@ -13,7 +13,7 @@ from dangqiao.core.matching.compare import (
     compare_places,
 )
 from dangqiao.core.matching.dates import DateLevel, compare_dates
-from dangqiao.core.matching.features import CHILD, ENDING, REISSUE, EntryFeatures, Person, Query
+from dangqiao.core.matching.features import AGAIN, CHILD, ENDING, REISSUE, EntryFeatures, Person, Query
 from dangqiao.core.matching.weigh import Finding, Weighed
 
 NAME_AGREES = frozenset(
@@ -216,9 +216,9 @@ def of_another_time(events: list[list[Weighed]], query: Query) -> bool:
     """Whether a couple may mean another marriage of theirs than the one found, or not their divorce but a marriage that
     is not here.
 
-    More years than people are wrong by lie between the marriage and the year asked for; or they divorced, and the year
-    is not that of the marriage; or no year is asked for and they had divorced before: they were married twice. A
-    divorce whose year is asked for is meant if their marriage is here too, and of another year.
+    More years than people are wrong by lie between the marriage and the year asked for; or they are known to have
+    divorced, or to have married again, and the year is not that of the marriage found or none is asked for. A divorce
+    whose year is asked for is meant if their marriage is here too, and of another year.
     """
     best, year, married = events[0][0], query.year or 0, began(events[0])
     if len(best.entry.persons) < 2 or any(one.role == CHILD for one in best.entry.persons) or query.ends:
@@ -226,11 +226,11 @@ def of_another_time(events: list[list[Weighed]], query: Query) -> bool:
     theirs = [one.entry for event in events[:_NEAR_THE_TOP] for one in event if _of_one_couple(best.entry, one.entry)]
     if best.entry.act == ENDING:
         return query.ends is None and not any(one.act != ENDING and one.year != best.entry.year for one in theirs)
-    ended = [one.year for one in theirs if one.act == ENDING and one.year]
+    twice = any(one.act in (ENDING, AGAIN) for one in theirs)
     if not married or not year:
-        return bool(married) and any(end <= married for end in ended)
+        return twice
     off = abs(year - married)
-    return off > 1 and (bool(ended) or (off > _REMEMBERED and off != _TENS_DIGIT))
+    return off > 1 and (twice or (off > _REMEMBERED and off != _TENS_DIGIT))
 
 
 def of_another_marriage(one: EntryFeatures, ending: EntryFeatures) -> bool:

@@ -15,6 +15,9 @@ REISSUE = "reissue"
 ENDING = "ending"
 """`EntryFeatures.act` of an entry that ends what another one began (离婚): an event of its own."""
 
+AGAIN = "again"
+"""`EntryFeatures.act` of an entry of the same parties' second event (复婚): there was a first one, whatever is here."""
+
 CHILD = "child"
 """`Person.role` of somebody beside parents: brothers and sisters have the same, and twins the same birth date."""
 
@@ -62,7 +65,7 @@ class EntryFeatures:
         event_date: day of the act (marriage, certificate, going down to the countryside).
         place_codes: GB/T 2260 codes of the place, today's and former ones.
         certificate: number of the certificate, as written.
-        act: code of the kind of act, or `REISSUE` or `ENDING`; empty if it is not known.
+        act: code of the kind of act, or `REISSUE`, `ENDING` or `AGAIN`; empty if it is not known.
     """
 
     identity: str

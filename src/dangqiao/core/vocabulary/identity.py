@@ -29,6 +29,9 @@ _CENTENARIANS = frozenset({"996", "997", "998", "999"})
 """Sequences that the 15-digit number kept for people born before 1900 (GB 11643-1989)."""
 _IGNORED = re.compile(r"[\s‐-―\-·.,，。'’`\u200b\ufeff]")
 
+_HIDDEN = str.maketrans(dict.fromkeys("*?×", "□"))
+"""Signs for a digit that is not shown."""
+
 
 class Sex(StrEnum):
     """Sex as far as a file or number tells; codes of GB/T 2261.1 are 1 and 2."""
@@ -222,6 +225,17 @@ def legible_birth(number: str) -> str:
     if not digits or not _digits(plain[:digits]):
         return ""
     return plain[6:14] if digits == 14 else f"19{plain[6:12]}"
+
+
+def completed(number: str, born: PartialDate) -> str:
+    """A number of 18 whose birth date is hidden or illegible (310115********0011), with that date, if the check
+    character then fits; else as it is."""
+    plain = normalise(number).translate(_HIDDEN)
+    if len(plain) != 18 or "□" not in plain[6:14] or not born.day or born.calendar is Calendar.LUNAR:
+        return number
+    whole = plain[:6] + born.iso().replace("-", "") + plain[14:]
+    agrees = all(mark in ("□", digit) for mark, digit in zip(plain, whole, strict=True))
+    return whole if agrees and check(whole).valid else number
 
 
 def _check_character(body: str) -> str:
