@@ -111,6 +111,10 @@ def test_a_divorce_is_not_taken_for_the_marriage() -> None:
     known = verdict(replace(FULL, event_year=1995), MARRIAGE, divorce)
     assert (known.outcome, known.candidates[0].identity) == (Outcome.MATCH, "d")
     assert verdict(replace(FULL, event_year=1995, ends=True), divorce).outcome is Outcome.MATCH
+    later = replace(
+        MARRIAGE, identity="l", event_date=from_iso("1999-06-07"), event_year=1999, certificate="", act=AGAIN
+    )
+    assert verdict(replace(FULL, event_year=1995), later, divorce).outcome is Outcome.REVIEW  # nor did that one end
     both = verdict(FULL, MARRIAGE, divorce)
     assert (both.outcome, both.candidates[0].identity) == (Outcome.MATCH, "1987-1")
     assert both.candidates[0].event == 1
@@ -373,3 +377,16 @@ def test_a_child_may_be_named_without_the_surname_of_its_parents() -> None:
     assert verdict(asked, nameless).outcome is Outcome.MATCH
     lost = replace(ONLY_CHILD, persons=(replace(CHILD_OF_THEIRS, name="沈舟"), *ONLY_CHILD.persons[1:]))
     assert verdict(asked, lost).outcome is Outcome.REVIEW
+
+
+def test_what_proves_a_person_is_believed_of_what_that_one_did_with_others() -> None:
+    """She asks for 1995, with her number: the marriage of 1996 has it, her divorce of 1995 has only name and birth."""
+    number, born = IdParts(44, 55, 66), from_iso("1962-07-08")
+    wedding = replace(MARRIAGE, identity="w", persons=(Person("王伟"), replace(SHE, id_parts=number)), certificate="",
+                      event_date=from_iso("1996-04-13"), event_year=1996)  # fmt: skip
+    divorce = replace(MARRIAGE, identity="d", persons=(bare(HE), replace(SHE, id_parts=None)), certificate="",
+                      event_date=from_iso("1995-07-15"), event_year=1995, act=ENDING)  # fmt: skip
+    asked = Query(Person(SHE.name, sex=Sex.FEMALE, birth=born, id_parts=number), (), 1995)
+    found = verdict(asked, wedding, divorce)
+    assert found.candidates[0].identity == "d"
+    assert found.outcome is Outcome.REVIEW  # the marriage that it ended is not here

@@ -56,7 +56,8 @@ def with_proof_lent(ranked: list[Weighed], by_names: float = inf) -> list[Weighe
 
     A divorce of 1996 has the numbers that the marriage of 1981 could not have (GB 11643 dates from 1989); a return to
     the city has the number that the going down of 1968 lacks. They tell who is meant; which of the two is meant, only
-    the event's own fields tell. Only near the top.
+    the event's own fields tell. Who names nobody else asks about one person, whomever that one married. Only near the
+    top.
 
     Args:
         by_names: bits of two names from which no second couple of the catalogue has both: nothing else need agree.
@@ -72,7 +73,7 @@ def with_proof_lent(ranked: list[Weighed], by_names: float = inf) -> list[Weighe
             if best <= mine:
                 break
             named = min(_bits_of_names(one), _bits_of_names(other)) >= by_names
-            if _surely_the_same(one.entry, other.entry, named=named):
+            if _surely_the_same(one, other, named=named):
                 more = Finding("couple", "proves", best - mine, entry=other.entry.identity)
                 lifted[one.entry.identity] = replace(one, bits=best + own, findings=(*one.findings, more))
                 break
@@ -85,12 +86,16 @@ def _bits_of_names(one: Weighed) -> float:
     return one.bits_of("name") + sum(others) if others and one.level("name") in NAME_AGREES else -inf
 
 
-def _surely_the_same(one: EntryFeatures, other: EntryFeatures, *, named: bool) -> bool:
-    if len(one.persons) > 1 or len(other.persons) > 1:
-        needed = _NAMES if named else _SURE_COUPLE
-        return len(one.persons) > 1 < len(other.persons) and _same_persons(one.persons, other.persons, needed)
-    near = compare_places(one.place_codes, other.place_codes) is PlaceLevel.SAME_COUNTY
-    return near and _same_persons(one.persons, other.persons, _SURE_PERSON)
+def _surely_the_same(one: Weighed, other: Weighed, *, named: bool) -> bool:
+    mine, theirs = one.entry, other.entry
+    near = compare_places(mine.place_codes, theirs.place_codes) is PlaceLevel.SAME_COUNTY
+    if near and not (one.levels("other_name") or other.levels("other_name")):
+        return _same_person(mine.persons[one.person], theirs.persons[other.person]) >= _SURE_PERSON
+    if len(mine.persons) > 1 < len(theirs.persons):
+        return _same_persons(mine.persons, theirs.persons, _NAMES if named else _SURE_COUPLE)
+    return (
+        near and len(mine.persons) == len(theirs.persons) and _same_persons(mine.persons, theirs.persons, _SURE_PERSON)
+    )
 
 
 def events_of(weighed: list[Weighed]) -> list[list[Weighed]]:
@@ -218,14 +223,15 @@ def of_another_time(events: list[list[Weighed]], query: Query) -> bool:
 
     More years than people are wrong by lie between the marriage and the year asked for; or they are known to have
     divorced, or to have married again, and the year is not that of the marriage found or none is asked for. A divorce
-    whose year is asked for is meant if their marriage is here too, and of another year.
+    whose year is asked for is meant if the marriage that it ended is here too.
     """
     best, year, married = events[0][0], query.year or 0, began(events[0])
     if len(best.entry.persons) < 2 or any(one.role == CHILD for one in best.entry.persons) or query.ends:
         return False
     theirs = [one.entry for event in events[:_NEAR_THE_TOP] for one in event if _of_one_couple(best.entry, one.entry)]
     if best.entry.act == ENDING:
-        return query.ends is None and not any(one.act != ENDING and one.year != best.entry.year for one in theirs)
+        ended = best.entry.year or 0
+        return query.ends is None and not any(one.act != ENDING and (one.year or ended) < ended for one in theirs)
     twice = any(one.act in (ENDING, AGAIN) for one in theirs)
     if not married or not year:
         return twice
