@@ -37,7 +37,20 @@ def test_take_the_name_out_of_what_was_said(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["查良镛", "张亚男", "何和平", "杨为民", "欧阳 明华", "张王氏", "李同志", "张?", "□三", "Zhang San", "古丽·买买提"],
+    [
+        "查良镛",
+        "张亚男",
+        "于写意",
+        "何和平",
+        "杨为民",
+        "欧阳 明华",
+        "张王氏",
+        "李同志",
+        "张?",
+        "□三",
+        "Zhang San",
+        "古丽·买买提",
+    ],
 )
 def test_a_name_that_looks_like_words_stays_itself(text: str) -> None:
     assert named(text) == Named(text)
