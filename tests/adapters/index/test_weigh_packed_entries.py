@@ -21,7 +21,7 @@ from dangqiao.core.matching import (
     query_keys,
 )
 from dangqiao.core.matching.candidates import FITS, UNSURE, Limits, Rows
-from dangqiao.core.matching.decide import _fits
+from dangqiao.core.matching.evidence import fits
 from dangqiao.core.matching.needle import Needles
 from dangqiao.core.matching.packed import SIZE, pack
 from dangqiao.core.matching.weigh import Rarity, Weigher
@@ -117,7 +117,7 @@ def test_packed_and_whole_entries_weigh_the_same(world):
             if mark & UNSURE:
                 continue
             sure += 1
-            if abs(whole.bits - found) > 0.5 or bool(mark & FITS) < _fits(whole):
+            if abs(whole.bits - found) > 0.5 or bool(mark & FITS) < fits(whole):
                 apart.append((query, entry, whole.bits, found))
     assert sure > 0.7 * 25 * len(records)
     assert len(apart) < sure / 500, apart[:3]

@@ -175,7 +175,9 @@ class RowSearch(_Candidates):
             if self._found >= most:
                 self.complete = False
                 return
-            found = self._store.candidates(left, self._archives, per_key + 1, max(most, per_key + 2))
+            # About as many as there is room for: entries come under several keys, what is seen again takes none.
+            enough = max(most - self._found, most // 4, per_key + 2)
+            found = self._store.candidates(left, self._archives, per_key + 1, enough)
             self._found, whole = weigh(self._desk, found, per_key, self._found, self._needle, self._weights)
             self.complete &= whole
             left = left[found.looked :]
