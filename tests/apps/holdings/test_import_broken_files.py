@@ -67,7 +67,7 @@ def test_kinds_under_another_heading_are_not_passed_over(take_in, couples):
 
 def test_a_catalogue_of_one_kind_need_not_say_it(take_in, couples):
     path = couples({"业务类型": ""})
-    path.write_text(path.read_text("utf-8").replace(",业务类型,", ",序,"), encoding="utf-8")
+    path.write_text(path.read_text("utf-8").replace(",业务类型,", ",证件类型,"), encoding="utf-8")
     found = take_in(path)
     assert (found.added, found.rejected) == (1, 0)
     assert "业务类型" in found.lacking_columns

@@ -42,8 +42,8 @@ class BatchResult:
     review: int
     none: int
     unreadable: int
-    left_out: tuple[str, ...] = ()
-    unknown_columns: tuple[str, ...] = ()
+    left_out: tuple[str, ...]
+    unknown_columns: tuple[str, ...]
 
 
 def match_file(

@@ -43,7 +43,7 @@ _PERSON = {"name": _NAME, "sex": "性别", "birth_date": "出生日期", "identi
 _NO_NAME = frozenset(word for word in NOTHING_SAID if len(word) > 1 or not word.isalnum())
 """不详 is no name; 空 may be one."""
 _LONGEST_NUMBER = 60
-"""Characters: where a row cannot be read its first cell may be anything."""
+"""Characters: a cell may hold anything."""
 
 
 @dataclass(frozen=True, slots=True)

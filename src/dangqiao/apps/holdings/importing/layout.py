@@ -16,7 +16,7 @@ from dangqiao.core.errors import N_, ImportRefused
 _SUM = re.compile(r"(?:本[页卷册]|全[卷册])?(?:合计|总计|小计|共计|累计)")
 _MOST_OF_A_SUM = 4
 """Cells of a row with a sum: the word, and numbers."""
-_MAY_BE_KINDS = re.compile("类别|类型|种类|性质|业务")
+_MAY_BE_KINDS = re.compile("(?<!证件)(?:类别|类型|种类)|性质|业务")
 REPORT_COLUMNS = ("行号", "错误列", "错误代码", "错误说明")
 """What the report of rejected rows adds to the file's own columns; a corrected report is imported as it is."""
 
@@ -79,11 +79,11 @@ class Layout:
         self._written = [headings.plain(name) for name in header]
         self.header = headings.canonical(headings.of_catalogue(category), [name.strip(BLANKS) for name in header])
         self._check(category)
-        self._check_kinds(category)
         self._ages = headings.ages(category, self.header)
         known = {one.column for one in category.all_fields()} | {self.header[place] for place, _ in self._ages.values()}
         self.unknown = [name for name in self.header if name and name not in known and name not in REPORT_COLUMNS]
         self.lacking = [one.column for one in self._not_there(category) if one.column not in self._ages]
+        self._check_kinds(category)
         self.common, self.fields = self._placed(COMMON_FIELDS), self._placed(category.fields)
         self.parties = {party.role: self._placed(party.fields) for party in category.parties}
         columns = Columns(this_year)
@@ -118,15 +118,14 @@ class Layout:
     def _check_kinds(self, category: Category) -> None:
         """A file without the kinds of its events may be of one kind (结婚登记目录). Not where they may stand under a
         heading that is not known: a divorce must not be taken for a marriage."""
-        column = next((one.column for one in self._not_there(category) if one.key == "act"), "")
-        known = {one.column for one in category.all_fields()}
-        perhaps = [name for name in self.header if name not in known and _MAY_BE_KINDS.search(name)]
-        if column and category.endings and perhaps:
+        kinds = next((one.column for one in category.fields if one.key == "act"), "")
+        perhaps = [name for name in self.unknown if _MAY_BE_KINDS.search(name)]
+        if kinds in self.lacking and category.endings and perhaps:
             raise ImportRefused(
                 "import.kinds_elsewhere",
                 N_("The column {column} is missing; perhaps it is the one called {other}."),
                 N_("Call it {column} if it is, or leave it out if it is not."),
-                column=column,
+                column=kinds,
                 other="\u3001".join(perhaps),
             )
 

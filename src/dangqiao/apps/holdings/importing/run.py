@@ -59,8 +59,8 @@ class ImportResult:
     lacking_columns: tuple[str, ...]
     resumed_after: int
     encoding: str
-    left_out: tuple[str, ...] = ()
-    spoilt: int = 0
+    left_out: tuple[str, ...]
+    spoilt: int
 
 
 @dataclass(frozen=True, slots=True)
