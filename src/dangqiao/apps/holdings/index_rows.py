@@ -1,7 +1,8 @@
 """Reading keys and packed records of the index *sql*: thousands of rows for a search, so each database in its own way.
 
 SQLite        one short statement for each key: nothing is sent, and to parse a long statement costs more than to run it
-PostgreSQL    one statement for all keys and their records, which answers one value: rows cost more to send than to find
+PostgreSQL    one statement for all keys and their records, which answers one value, as rows cost more to send than to
+              find; some keys at a time, and once more one by one where there may be too much under one of them
 spread tables (Citus, foreign partitions): `key = const` in every part, so that each part has one server to ask
 
 Only PostgreSQL on one server keeps keys and record of an entry together, in one row: see the migration.
@@ -101,25 +102,49 @@ def _one_by_one(
     return numbers, np.array(places, np.int64), len(ends)
 
 
-_ALL_AT_ONCE = "SELECT holdings_candidates(%s::bigint[], %s::text[], %s::int, %s::int)"
+_ALL_AT_ONCE = "SELECT holdings_candidates(%s::bigint[], %s::text[], %s::int, %s::int, %s::int)"
+_FEW, _TOGETHER = 12, 4
+"""How many keys are looked under in one go, and in how many of more: what each of them costs is less than to begin."""
 
 
 def _all_at_once(keys: Sequence[int], archives: Sequence[str] | None, per_key: int, enough: int) -> Rows:
+    together = len(keys) if len(keys) <= _FEW else _TOGETHER
+    numbers, found, looked = _looked_under(keys, archives, per_key, enough, together)
+    groups, counts = np.unique(numbers, return_counts=True)
+    full = groups[counts >= per_key]
+    if len(full) and together > 1:  # one of these keys may have more than it may give
+        alone = (full[:, None] + np.arange(together)).ravel()
+        alone = alone[alone < looked]
+        own, theirs, read = _looked_under([keys[n] for n in alone.tolist()], archives, per_key, enough, 1)
+        apart = ~np.isin(numbers, full)
+        numbers = np.concatenate([numbers[apart], alone[own]])
+        found = np.concatenate([found[apart], theirs])
+        if read < len(alone):
+            looked = int(alone[read])
+            numbers, found = numbers[numbers < looked], found[numbers < looked]
+    places = found["place"].astype(np.int64)
+    order = np.lexsort((places, numbers))
+    return Rows(numbers[order], places[order], found["record"][order], looked)
+
+
+def _looked_under(
+    keys: Sequence[int], archives: Sequence[str] | None, per_key: int, enough: int, together: int
+) -> tuple[Places, NDArray[np.void], int]:
+    """The number of the first of so many keys at a time, what stands under them, and how many keys were looked under."""
     # Keys as text: psycopg takes long over lists.
-    words = ["{" + ",".join(map(str, keys)) + "}", None if archives is None else list(archives), per_key, enough]
+    some = None if archives is None else list(archives)
+    words = ["{" + ",".join(map(str, keys)) + "}", some, per_key, enough, together]
     database: Any = connection
     database.ensure_connection()
     # Not Django's cursor, which writes words into the statement and reads bytes as digits.
     with database.wrap_database_errors, database.Database.Cursor(database.connection) as cursor:
         (answer,) = cursor.execute(_ALL_AT_ONCE, words, binary=True).fetchone()
     found = np.frombuffer(answer or b"", _POSTING)
-    numbers, looked = found["key"].astype(np.int64) - 1, len(keys)
-    if len(found) >= enough:
-        looked = int(numbers[-1])  # of the last key there may be more
-        found, numbers = found[numbers < looked], numbers[numbers < looked]
-    places = found["place"].astype(np.int64)
-    order = np.lexsort((places, numbers))
-    return Rows(numbers[order], places[order], found["record"][order], looked)
+    numbers = found["key"].astype(np.int64) - 1
+    if len(found) < enough:
+        return numbers, found, len(keys)
+    looked = int(numbers[-1])  # of the last there may be more
+    return numbers[numbers < looked], found[numbers < looked], looked
 
 
 def _part_by_part(

@@ -69,7 +69,8 @@ class Rows(NamedTuple):
     """What stands under some keys.
 
     Attributes:
-        keys: the number of the key that each place stands under, ascending.
+        keys: the number of the key that each place stands under, or of the first of some keys that were looked under
+            together and give no more places than one may; ascending.
         places: under each key ascending, see `place_of`; `records`: theirs, a row each.
         looked: how many of the keys were looked under.
     """

@@ -9,24 +9,34 @@ from django.db import migrations, models
 
 
 CANDIDATES = f"""
-CREATE FUNCTION holdings_candidates(wanted bigint[], archives text[], per_key integer, enough integer) RETURNS bytea
+CREATE FUNCTION holdings_candidates(
+    wanted bigint[], archives text[], per_group integer, enough integer, together integer
+) RETURNS bytea
 LANGUAGE plpgsql STABLE SET enable_seqscan = off SET jit = off SET effective_io_concurrency = 0 AS $$
 BEGIN
+    IF cardinality(wanted) <= together THEN
+        RETURN (
+            SELECT string_agg(int4send(1) || int8send(place) || record, '')
+            FROM (
+                SELECT (archive_code::bigint << {ENTRY_BITS}) + entry AS place, record FROM holdings_packedentry
+                WHERE keys && wanted AND (archives IS NULL OR archive_code = ANY (archives))
+                LIMIT per_group) AS posting);
+    END IF;
     RETURN (
         SELECT string_agg(int4send(n) || int8send(place) || record, '')
         FROM (
-            SELECT sought.n::integer AS n, (archive_code::bigint << {ENTRY_BITS}) + entry AS place, record
-            FROM unnest(wanted) WITH ORDINALITY AS sought (key, n), LATERAL (
+            SELECT n, (archive_code::bigint << {ENTRY_BITS}) + entry AS place, record
+            FROM generate_series(1, cardinality(wanted), together) AS n, LATERAL (
                 SELECT archive_code, entry, record FROM holdings_packedentry
-                WHERE keys @> ARRAY[sought.key] AND (archives IS NULL OR archive_code = ANY (archives))
-                LIMIT per_key) AS found
+                WHERE keys && wanted[n : n + together - 1] AND (archives IS NULL OR archive_code = ANY (archives))
+                LIMIT per_group) AS found
             LIMIT enough) AS posting);
 END $$
 """
-"""What stands under keys, in the order of the keys: the number of the key (from 1), the place of the entry (see
-`core.matching.candidates.place_of`), its record. A function, because the planner expects each key in one of two hundred
-entries: it would read whole tables, or compile, and the plan outlives the small table that it was made for. Pages are
-not asked for ahead: they lie in memory, and to have them fetched by another process takes longer."""
+"""What stands under keys, `together` of them at a time, in the order of the keys: the number of the first of them (from 1),
+the place of the entry (see `core.matching.candidates.place_of`), its record. A function, because the planner expects each
+key in one of two hundred entries: it would read whole tables, or compile, and the plan outlives the small table that it
+was made for. Pages are not asked for ahead: they lie in memory, and to have them fetched by another process takes longer."""
 
 
 def keep_rows_in_the_key(apps, schema_editor):
