@@ -130,7 +130,7 @@ def _all_at_once(keys: Sequence[int], archives: Sequence[str] | None, per_key: i
 def _looked_under(
     keys: Sequence[int], archives: Sequence[str] | None, per_key: int, enough: int, together: int
 ) -> tuple[Places, NDArray[np.void], int]:
-    """The number of the first of so many keys at a time, what stands under them, and how many keys were looked under."""
+    """The number of the first of each `together` keys, what stands under them; how many keys were looked under."""
     # Keys as text: psycopg takes long over lists.
     some = None if archives is None else list(archives)
     words = ["{" + ",".join(map(str, keys)) + "}", some, per_key, enough, together]
