@@ -110,9 +110,7 @@ _FEW, _TOGETHER = 12, 4
 def _all_at_once(keys: Sequence[int], archives: Sequence[str] | None, per_key: int, enough: int) -> Rows:
     together = len(keys) if len(keys) <= _FEW else _TOGETHER
     numbers, found, looked = _looked_under(keys, archives, per_key, enough, together)
-    groups, counts = np.unique(numbers, return_counts=True)
-    full = groups[counts >= per_key]
-    if len(full) and together > 1:  # one of these keys may have more than it may give
+    if together > 1 and len(full := _full(numbers, per_key)):  # one of these keys may have more than it may give
         alone = (full[:, None] + np.arange(together)).ravel()
         alone = alone[alone < looked]
         own, theirs, read = _looked_under([keys[n] for n in alone.tolist()], archives, per_key, enough, 1)
@@ -125,6 +123,14 @@ def _all_at_once(keys: Sequence[int], archives: Sequence[str] | None, per_key: i
     places = found["place"].astype(np.int64)
     order = np.lexsort((places, numbers))
     return Rows(numbers[order], places[order], found["record"][order], looked)
+
+
+def _full(numbers: Places, most: int) -> Places:
+    """Those of the numbers that stand there so often."""
+    if len(numbers) < most:
+        return numbers[:0]
+    different, counts = np.unique(numbers, return_counts=True)
+    return different[counts >= most]
 
 
 def _looked_under(
