@@ -20,6 +20,7 @@ from dangqiao.core.matching.needle import (
     LOOKS,
     LOOKS_AT,
     MOST_WANTED,
+    OF_SURNAME,
     SAME_NAME,
     SOUND,
     STEPS,
@@ -309,6 +310,12 @@ def _compare_form(
             step = _likeness(tables, names, form, place, np.int64(words[at + place2]))
             if step == _SAME or step == _SOUND:
                 return weights[_CLAN_BITS] + worth[form, place * _STEPS + step], LIKE, 3.0 + _cost(step), False
+    if level == DIFFERENT:
+        surname = own >> SURNAME_SHIFT & 7
+        alike = surname > 0
+        for i in range(surname):
+            alike &= names[form, i] == words[at + i]
+        bits += worth[form, OF_SURNAME] if alike else 0.0
     return bits, level, cost, False
 
 

@@ -14,7 +14,7 @@ from math import exp2, log2
 from operator import mul
 
 from dangqiao.core.errors import N_
-from dangqiao.core.matching.compare import compare_places
+from dangqiao.core.matching.compare import NameLevel, compare_places
 from dangqiao.core.matching.events import (
     began,
     events_of,
@@ -174,19 +174,21 @@ class Case:
         by_names = log2(size / parameters.prior.found / (1.0 - parameters.decision.person))
         events = events_of(_ranked(with_proof_lent(_ranked(self._weighed.values()), by_names)))
         found, absent = parameters.prior.found / size, 1.0 - parameters.prior.found
-        repeat, ended = parameters.prior.repeat / size, absent * parameters.prior.ended / size
+        repeat = parameters.prior.repeat / size
         odds = [_odds(event[0].bits) * found for event in events]
         kinds = [_of_kind(event[0], query, parameters) for event in events]
         again = [self._again(events[0][0], event[0]) * repeat for event in events[1:]]
         beside, later = self._aside[0] * repeat, 0.0
-        other = _of_the_other_kind(events[0][0], parameters) * ended if events else 0.0
+        other = _of_the_other_kind(events[0][0], parameters) * absent / size if events else 0.0
         theirs = other
         if query.tells_events_apart:
             again.clear()
             beside = 0.0
             odds = list(map(mul, odds, kinds))
             others = [_of_another_event(event[0], parameters) for event in events]
-            laters = [_of_a_later_event(event[0], query, parameters) * ended for event in events]
+            # What a divorce ended would be the best, were it here.
+            coupled = (event[0] for event in events if event is events[0] or event[0].entry.act != ENDING)
+            laters = [_of_the_same_couple(one, query, parameters) * absent / size for one in coupled]
             later = sum(laters)
             elsewhere = sum(map(sum, others)) + self._aside[1]
             total = sum(odds) + absent * (1.0 + elsewhere * repeat) + later
@@ -197,7 +199,7 @@ class Case:
         shares = [each / total for each in odds]
         same = [each / (1.0 + each) for each in again] or [0.0] * len(shares[1:])
         person = sum(shares[:1]) + theirs / total + sum(map(mul, shares[1:], same))
-        outcome, ground = _judge(events, shares, person, sum(again) + beside, other / total, parameters)
+        outcome, ground = _judge(events, shares, person, sum(again) + beside, (other + later) / total, parameters)
         if outcome is Outcome.MATCH and of_another_time(events, query):
             outcome, ground = Outcome.REVIEW, _of_what_other_time(events[0], query.year or 0)
         if ground is Ground.UNSURE and later / total > 1.0 - parameters.decision.event:
@@ -215,8 +217,10 @@ class Case:
     def _again(self, best: Weighed, other: Weighed) -> float:
         """The odds that another entry tells of the same person as the best one, who married again where he lives, and
         answers the query as well, or proves that another does: not the one kind of act where it asks for the other,
-        but a divorce from somebody else ended a marriage."""
+        but a divorce from somebody else ended a marriage. A surname alone does not make somebody the same person."""
         bits = other.bits - other.bits_of("place", "home")
+        if other.level("name") == NameLevel.DIFFERENT:
+            bits += self._weigher.rarity.different - other.bits_of("name")
         if other.level("act") == "different":
             if not of_another_marriage(best.entry, other.entry):
                 return 0.0
@@ -267,18 +271,19 @@ def _of_another_event(weighed: Weighed, parameters: Parameters) -> tuple[float, 
     return _odds(own + apart), _odds(others + apart) if others > 0 else 0.0
 
 
-def _of_a_later_event(weighed: Weighed, query: Query, parameters: Parameters) -> float:
-    """The odds that the query means what the same two persons did later: a year after that of a marriage may be that of
-    its end or of a second registration, which is not in the catalogue. Parents have no such event of a child."""
-    entry = weighed.entry
-    if (query.year or 0) <= (entry.year or 0) or weighed.level("act") == "same":
+def _of_the_same_couple(weighed: Weighed, query: Query, parameters: Parameters) -> float:
+    """The odds that the query means what the same two persons did at another time, which is not in the catalogue: a
+    year after that of a marriage may be that of its end or of a second registration, and one before that of a divorce
+    is rather that of the marriage that it ended. Parents have no such event of a child."""
+    entry, asked, here = weighed.entry, query.year or 0, weighed.entry.year or 0
+    if not asked or weighed.level("act") == "same" or asked == here:
         return 0.0
-    if any(one.role == CHILD for one in entry.persons):
+    if asked < here and entry.act != ENDING:
         return 0.0
-    if weighed.bits_of(*OTHERS_FIELDS) <= 0:
+    if any(one.role == CHILD for one in entry.persons) or weighed.bits_of(*OTHERS_FIELDS) <= 0:
         return 0.0
-    later = parameters.ended.get(weighed.level("event"), 0.0)
-    return _odds(weighed.bits - weighed.bits_of("event") + later)
+    apart = parameters.ended.get(weighed.level("event"), 0.0)
+    return _odds(weighed.bits - weighed.bits_of("event") + apart) * _of_whom_more(entry, parameters)
 
 
 def _of_the_other_kind(best: Weighed, parameters: Parameters) -> float:
@@ -287,7 +292,13 @@ def _of_the_other_kind(best: Weighed, parameters: Parameters) -> float:
     if best.level("act") != "different":
         return 0.0
     own = best.bits - best.bits_of("event", "act")
-    return _odds(own + parameters.ended.get(best.level("event"), 0.0) + parameters.bits("act", "same"))
+    bits = own + parameters.ended.get(best.level("event"), 0.0) + parameters.bits("act", "same")
+    return _odds(bits) * _of_whom_more(best.entry, parameters)
+
+
+def _of_whom_more(entry: EntryFeatures, parameters: Parameters) -> float:
+    """How many of those absent mean what this entry ended, or what ended what it tells of."""
+    return parameters.prior.begun if entry.act == ENDING else parameters.prior.ended
 
 
 def _of_what_other_time(event: list[Weighed], year: int) -> Ground:
@@ -302,7 +313,7 @@ def _judge(
 ) -> tuple[Outcome, Ground]:
     """`person`: the probability that the best entry's persons are meant, be it with another event of theirs.
     `second`: odds that another event too is the same person's, where the query does not say which event is meant.
-    `other`: the probability that the best entry's persons are meant, but the other kind of act."""
+    `other`: the probability that the best entry's persons are meant, but another event of theirs that is not here."""
     rules = parameters.decision
     if not events or (sum(shares) + other < rules.review and not any(fits(event[0]) for event in events)):
         return Outcome.NONE, Ground.NOTHING

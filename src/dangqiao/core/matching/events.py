@@ -121,13 +121,14 @@ def events_of(weighed: list[Weighed]) -> list[list[Weighed]]:
 
 
 def _of_its_kind(one: Weighed, event: list[Weighed], endings: list[EntryFeatures]) -> Weighed:
-    """A paper issued again before the couple divorced is the marriage's, whatever the query means."""
+    """A paper issued again is the marriage's that is here, whatever the query means, unless the couple is known to have
+    divorced before."""
     other_kind = next((each for each in event if each.level("act") == "different"), None)
     if one.entry.act != REISSUE or other_kind is None:
         return one
-    before = [end for end in endings if (end.year or 0) >= (one.entry.year or 0) > 0 and _of_one_couple(one.entry, end)]
+    ended = any((end.year or 0) < (one.entry.year or inf) and _of_one_couple(one.entry, end) for end in endings)
     less = other_kind.bits_of("act") - one.bits_of("act")
-    if not before or less >= 0:
+    if ended or less >= 0:
         return one
     kept = tuple(found for found in one.findings if found.field != "act")
     return replace(one, bits=one.bits + less, findings=(*kept, Finding("act", "different", other_kind.bits_of("act"))))
@@ -209,6 +210,8 @@ def _same_person(one: Person, other: Person) -> float:
 
 _REMEMBERED, _TENS_DIGIT = 10, 20
 """By how many years people are wrong at most; and a hand that wrote the digit of the tens."""
+_SAME_AGE = 2
+"""Years between two birth dates of one person that a slip or the lunar calendar makes."""
 
 
 def began(event: list[Weighed]) -> int:
@@ -232,7 +235,8 @@ def of_another_time(events: list[list[Weighed]], query: Query) -> bool:
     if best.entry.act == ENDING:
         ended = best.entry.year or 0
         return query.ends is None and not any(one.act != ENDING and (one.year or ended) < ended for one in theirs)
-    twice = any(one.act in (ENDING, AGAIN) for one in theirs)
+    near = [one.entry for event in events[:_NEAR_THE_TOP] for one in event]
+    twice = any(one.act in (ENDING, AGAIN) and (one in theirs or _both_names_agree(best.entry, one)) for one in near)
     if not married or not year:
         return twice
     off = abs(year - married)
@@ -250,3 +254,17 @@ def of_another_marriage(one: EntryFeatures, ending: EntryFeatures) -> bool:
 def _of_one_couple(one: EntryFeatures, other: EntryFeatures) -> bool:
     """Whether both names of two entries agree, and nothing differs."""
     return len(one.persons) > 1 < len(other.persons) and _same_persons(one.persons, other.persons, _NAMES)
+
+
+def _both_names_agree(one: EntryFeatures, other: EntryFeatures) -> bool:
+    """Whether the same two names stand in both, of people of the same age: who was born when is often a slip, and so
+    are numbers."""
+    mine, theirs = one.persons, other.persons
+    return len(mine) == len(theirs) == 2 and any(
+        all(
+            compare_persons_names(a, b).level in NAME_AGREES
+            and abs((a.birth.year or b.birth.year or 0) - (b.birth.year or a.birth.year or 0)) <= _SAME_AGE
+            for a, b in zip(mine, order, strict=True)
+        )
+        for order in (theirs, theirs[::-1])
+    )

@@ -89,7 +89,7 @@ _SIZES = (len(DATES), len(DATES), len(DATES), len(DATES), len(IDS), 2, len(STEPS
 """Where things stand in `Weights.bits`."""
 LENGTH, FACTS, FOLD, SOUND, LOOKS_AT = range(CHARACTERS, CHARACTERS + 5)
 """Where things stand in a row of `Needle.names`, after the characters."""
-SAME_NAME, BY_SOUND, ASIDE = range(CHARACTERS * len(STEPS), CHARACTERS * len(STEPS) + 3)
+SAME_NAME, BY_SOUND, OF_SURNAME, ASIDE = range(CHARACTERS * len(STEPS), CHARACTERS * len(STEPS) + 4)
 """Where things stand in a row of `Needle.worth`, after the bits by character and Step."""
 BIRTH, SEX, NUMBERED, AREA, BORN, SEQUENCE, FIRST_NAME, LAST_NAME = range(8)
 """Where things stand in a row of `Needle.who`."""
@@ -104,7 +104,7 @@ class Needle(NamedTuple):
         names: for each name its characters, its length (0: hashed or empty), its facts and hashes as in `packed`, and
             LOOKS look-alikes of each character.
         worth: for each name the bits by character and Step; bits of the very same name; most bits by sound without
-            the steps' m; bits of not being the first name.
+            the steps' m; bits of the surname where nothing else agrees; bits of not being the first name.
         event: date of the act.
         places: division codes; `given`: whether the query has them, or they are of the number of somebody in it.
         near: bits by PlaceLevel.
@@ -130,7 +130,7 @@ class _Character(NamedTuple):
     looks: bytes
 
 
-_WHO, _HEAD, _CHARACTERS, _HASHES, _WHOLE, _ASIDE = map(Struct, ("<8q", "<8q", "<4H", "<II", "<2d", "<d"))
+_WHO, _HEAD, _CHARACTERS, _HASHES, _WHOLE, _ASIDE = map(Struct, ("<8q", "<8q", "<4H", "<II", "<3d", "<d"))
 _NO_LOOKS = b"\xff" * (8 * CHARACTERS * LOOKS)
 
 
@@ -198,7 +198,8 @@ class Needles:
         # The second character of a compound surname adds nothing.
         same = sum([one.same for place, one in enumerate(read) if not 0 < place < length])
         share, sound_share = self.rarity.share_of_name(folded), self.rarity.share_of_sound(folded)
-        whole = _WHOLE.pack(min(same, sum([self._same] * len(read)) - log2(share)), -log2(sound_share))
+        surname = self.rarity.surname_bits(folded[:length])
+        whole = _WHOLE.pack(min(same, sum([self._same] * len(read)) - log2(share)), -log2(sound_share), surname)
         if hashed:
             head = _HEAD.pack(0, 0, 0, 0, 0, facts, *_HASHES.unpack(packed))
             return head + _NO_LOOKS, bytes(8 * SAME_NAME) + whole

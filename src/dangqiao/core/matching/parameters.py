@@ -22,6 +22,7 @@ class Prior:
     surname: float
     character: float
     rarest: float
+    begun: float = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +48,9 @@ class Parameters:
         m: by field and level code, for the fields beside the names.
         fields: bits by field and level code, for the fields whose u does not depend on the value; `birth_alone`: of
             birth dates where the query says no year of the act.
-        again: bits by level of the date of the act, where the entry tells of another event of the same person.
-        ended: the same where it tells of another event of the same couple, which the query dates later.
+        again: bits by level of the date of the act, where the entry tells of another event of the same person, or of
+            what the event asked for ended or was ended by.
+        ended: the same where the couple's later event may be meant, and the query does not say.
         home: how probably the act was registered where the number was issued, and no farther off than each level says.
     """
 

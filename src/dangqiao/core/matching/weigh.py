@@ -209,7 +209,8 @@ class Rarity:
         self._expected = lru_cache(maxsize=1 << 12)(self._promised)
         self.home_bits = lru_cache(maxsize=1 << 12)(self._home_bits)
         self._log_m = {step: log2(m) for step, m in parameters.step.items()}
-        self._different = log2(parameters.name_m["different"] / parameters.name_u["different"])
+        self.different = log2(parameters.name_m["different"] / parameters.name_u["different"])
+        self.surname_bits = lru_cache(maxsize=1 << 12)(self._surname_bits)
 
     def bits(self, names: NameComparison) -> float:
         """The weight of how two names agree."""
@@ -217,7 +218,9 @@ class Rarity:
         if names.level is NameLevel.MISSING:
             return 0.0
         if names.level is NameLevel.DIFFERENT:
-            return self._different
+            surname = fold_name(names.one)[: surname_length(fold_name(names.one))]
+            alike = bool(surname) and fold_name(names.other).startswith(surname)
+            return self.different + (self.surname_bits(surname) if alike else 0.0)
         bits, before = 0.0, False
         for character, is_surname, step in names.steps:
             # The second character of a compound surname that agrees adds nothing to the first.
@@ -236,6 +239,14 @@ class Rarity:
             bits += log2(parameters.name_m["clan"] / parameters.name_u["clan"])
         bits += log2(parameters.name_m["former"]) if names.former else 0.0
         return bits + (log2(parameters.name_m["husband"]) if names.husband else 0.0)
+
+    def _surname_bits(self, surname: str) -> float:
+        """What a surname that agrees is worth where nothing else of the name does: former names and given names that
+        somebody misread keep it, chance pairs as often as it is common. Never more than that the names differ."""
+        if not surname or not is_han(surname[0]):
+            return 0.0
+        kept = self.parameters.name_m.get("surname", 0.0) / self.share_of_character(surname, True)
+        return min(-self.different, log2(kept)) if kept > 1.0 else 0.0
 
     def _step_bits(self, character: str, is_surname: bool, step: Step) -> float:
         """The weight of what happened to one character."""
