@@ -26,8 +26,8 @@ def test_the_marriage_that_a_divorce_ended_is_not_sought_twice() -> None:
     assert (found.outcome, found.candidates[0].identity) == (Outcome.MATCH, "1987-1")
 
 
-@pytest.mark.parametrize(("later", "outcome"), [(0, "match"), (1, "match"), (2, "review"), (5, "review")])
-def test_a_year_two_years_after_the_marriage_may_be_that_of_its_end(later: int, outcome: str) -> None:
+@pytest.mark.parametrize(("later", "outcome"), [(0, "match"), (2, "match"), (5, "review")])
+def test_a_year_long_after_the_marriage_is_as_much_that_of_its_end(later: int, outcome: str) -> None:
     found = verdict(replace(FULL, event_year=1987 + later), MARRIAGE)
     assert found.outcome == outcome
     assert found.candidates[0].probability > 0.96 or found.candidates[0].probability < 0.7
