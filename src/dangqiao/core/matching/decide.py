@@ -282,7 +282,8 @@ def _of_the_same_couple(weighed: Weighed, query: Query, parameters: Parameters) 
         return 0.0
     if any(one.role == CHILD for one in entry.persons) or weighed.bits_of(*OTHERS_FIELDS) <= 0:
         return 0.0
-    apart = parameters.ended.get(weighed.level("event"), 0.0)
+    years = parameters.again if entry.act == ENDING else parameters.ended
+    apart = years.get(weighed.level("event"), 0.0)
     return _odds(weighed.bits - weighed.bits_of("event") + apart) * _of_whom_more(entry, parameters)
 
 
@@ -292,7 +293,7 @@ def _of_the_other_kind(best: Weighed, parameters: Parameters) -> float:
     if best.level("act") != "different":
         return 0.0
     own = best.bits - best.bits_of("event", "act")
-    bits = own + parameters.ended.get(best.level("event"), 0.0) + parameters.bits("act", "same")
+    bits = own + parameters.again.get(best.level("event"), 0.0) + parameters.bits("act", "same")
     return _odds(bits) * _of_whom_more(best.entry, parameters)
 
 
