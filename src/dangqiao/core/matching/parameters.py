@@ -15,6 +15,7 @@ class Prior:
     found: float
     repeat: float
     ended: float
+    begun: float
     ending: float
     sample: float
     clump: float
@@ -22,7 +23,6 @@ class Prior:
     surname: float
     character: float
     rarest: float
-    begun: float = 0.5
 
 
 @dataclass(frozen=True, slots=True)

@@ -245,7 +245,7 @@ class Rarity:
         somebody misread keep it, chance pairs as often as it is common. Never more than that the names differ."""
         if not surname or not is_han(surname[0]):
             return 0.0
-        kept = self.parameters.name_m.get("surname", 0.0) / self.share_of_character(surname, True)
+        kept = self.parameters.name_m["surname"] / self.share_of_character(surname, True)
         return min(-self.different, log2(kept)) if kept > 1.0 else 0.0
 
     def _step_bits(self, character: str, is_surname: bool, step: Step) -> float:
