@@ -186,6 +186,15 @@ def test_a_folder_that_is_not_there_is_said_before_the_work(node, sample, tmp_pa
     assert ask(node, "SELECT count(*) FROM holdings_catalogueentry") == [(0,)]
 
 
+def test_a_kind_that_the_category_lacks_is_said_before_the_work(node, sample, tmp_path):
+    queries, out = next(sample.glob("queries-marriage*")), tmp_path / "hits.csv"
+    words = ("holdings", "match", queries, "--category", "marriage", "--out", out, "--act")
+    failed = dangqiao(*words, "分手", node=node)
+    assert failed.returncode == 2
+    assert "结婚" in failed.stderr and "Traceback" not in failed.stderr
+    assert not out.exists()
+
+
 def test_actor_and_purpose_go_into_the_trail(node, sample):
     file = sample / f"{ARCHIVE}-marriage.csv"
     dangqiao(*importing(node, file), "--actor", "王档", "--purpose", "operation", node=node)

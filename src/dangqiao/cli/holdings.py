@@ -14,6 +14,7 @@ from dangqiao.apps.holdings import batch, services, tables
 from dangqiao.apps.holdings.importing.loading import loading
 from dangqiao.apps.holdings.importing.problems import Problem
 from dangqiao.apps.holdings.importing.run import ImportResult, Progress
+from dangqiao.cli.acts import act_option, known_act
 from dangqiao.cli.holdings_index import index_commands
 from dangqiao.cli.operator import local_operator
 from dangqiao.cli.progress import shown
@@ -159,12 +160,20 @@ def _say_left_out(result: ImportResult | batch.BatchResult) -> None:
 @click.argument("queries", type=_FILE)
 @_category
 @click.option("--out", required=True, type=_NEW_FILE, help="The CSV to write.")
+@act_option
 @click.option("--archive", "archive_codes", multiple=True, metavar="CODE", help="Only this archive; may be repeated.")
 @_actor
 @_purpose(Purpose.BATCH_LOOKUP)
 @_quiet
 def match(
-    queries: Path, category: str, out: Path, archive_codes: tuple[str, ...], actor: str, purpose: str, quiet: bool
+    queries: Path,
+    category: str,
+    out: Path,
+    act: str,
+    archive_codes: tuple[str, ...],
+    actor: str,
+    purpose: str,
+    quiet: bool,
 ) -> None:
     """Answer each query of the file QUERIES with at most five entries.
 
@@ -185,11 +194,22 @@ def match(
             queries,
             out,
             category=category,
+            act=known_act(category, act),
             archive_codes=archive_codes or None,
             progress=tell,
             complain=complain,
         )
     _say_left_out(result)
+    if result.unsaid:
+        say(
+            N_(
+                "{count:,} queries do not say which kind of act they mean: whatever there is of the person answers "
+                "them. If all mean the same, say it with --act ({kind})."
+            ),
+            err=True,
+            count=result.unsaid,
+            kind=next(iter(categories.get(category).acts)),
+        )
     say(
         N_(
             "{queries:,} queries: {match:,} match, {review:,} review, {none:,} none; "

@@ -7,6 +7,7 @@ import click
 
 from dangqiao.apps.holdings import learning, queries
 from dangqiao.apps.lookups import queries as lookups
+from dangqiao.cli.acts import act_option, known_act
 from dangqiao.cli.operator import local_operator
 from dangqiao.cli.progress import shown
 from dangqiao.cli.words import say, show_table, translate
@@ -121,7 +122,7 @@ def train(
 @click.option("--spouse", default="", help="The other person's name.")
 @click.option("--year", type=int, help="Year of the act.")
 @click.option("--place", default="", help="Where it was.")
-@click.option("--act", default="", help="Which kind is meant, as the catalogue calls it: 结婚, 离婚.")
+@act_option
 @_archives
 @_actor
 @_purpose
@@ -149,14 +150,7 @@ def explain(
     else:
         who = queries.person(name, sex=sex, birth=parse_partial_date(birth), identity_number=identity_number)
         others = [queries.person(spouse)] if spouse else []
-        definition = categories.get(category)
-        if act and act not in definition.acts:
-            raise click.UsageError(
-                translate(N_("{category} knows these kinds: {kinds}")).format(
-                    category=category, kinds="、".join(definition.acts) or "-"
-                )
-            )
-        ends = meant_by(definition, act)
+        ends = meant_by(categories.get(category), known_act(category, act))
         query = queries.query(who, others=others, event_year=year, place=place, ends=ends)
     found = learning.explain(
         local_operator(actor),

@@ -25,7 +25,7 @@ def answer(clerk, take_in, couples, tmp_path):
         )
     )
 
-    def run(*lines: str, header: str = COLUMNS, encoding: str = "utf-8"):
+    def run(*lines: str, header: str = COLUMNS, encoding: str = "utf-8", act: str = ""):
         path, out, complaints = tmp_path / "queries.csv", tmp_path / "hits.csv", []
         path.write_bytes("\n".join([header, *lines]).encode(encoding))
         result = batch.match_file(
@@ -34,6 +34,7 @@ def answer(clerk, take_in, couples, tmp_path):
             path,
             out,
             category="marriage",
+            act=act,
             complain=lambda row, number, problem: complaints.append((row, number, problem.code)),
         )
         with out.open(encoding="utf-8", newline="") as stream:
@@ -221,3 +222,14 @@ def test_a_spouse_whose_record_it_is_too_may_be_the_one_who_asks(clerk, take_in,
     path.write_text("查询号,姓名,配偶姓名,配偶出生日期\nQ1,,闵素绢,1962-04-06\nQ2,裴仲谦,闵素绢,\n", encoding="utf-8")
     result = batch.match_file(clerk, Purpose.BATCH_LOOKUP, path, out, category="talent")
     assert (result.match, result.unreadable) == (2, 0)
+
+
+def test_a_kind_may_be_said_for_the_whole_file(answer):
+    """Of a row that says its own, that one counts."""
+    office = "Q1,裴仲谦,,1962-01-02,,闵素绢,1987,"
+    said = "Q2,裴仲谦,,1962-01-02,,闵素绢,1987,,结婚"
+    result, _, _ = answer(office)
+    assert (result.match, result.unsaid) == (1, 1)
+    result, rows, _ = answer(office + ",", said, header=COLUMNS + ",业务类型", act="离婚")
+    assert (result.match, result.unsaid) == (1, 0)
+    assert [row["结论"] for row in rows if row["名次"] == "1"] == ["review", "match"]

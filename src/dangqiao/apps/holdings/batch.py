@@ -34,14 +34,16 @@ _CHUNK = 200
 
 @dataclass(frozen=True, slots=True)
 class BatchResult:
-    """How many queries had which conclusion, and how many could not be read in full; names of the sheets of a workbook
-    that were not read, and headings of columns that say nothing to a search."""
+    """How many queries had which conclusion, how many could not be read in full, and how many do not say which of the
+    category's kinds of act they mean; names of the sheets of a workbook that were not read, and headings of columns
+    that say nothing to a search."""
 
     queries: int
     match: int
     review: int
     none: int
     unreadable: int
+    unsaid: int
     left_out: tuple[str, ...]
     unknown_columns: tuple[str, ...]
 
@@ -53,6 +55,7 @@ def match_file(
     out: Path,
     *,
     category: str,
+    act: str = "",
     archive_codes: Sequence[str] | None = None,
     progress: Callable[[float, int], None] = lambda _done, _queries: None,
     complain: Callable[[int, str, Problem], None] = lambda _row, _number, _problem: None,
@@ -60,6 +63,7 @@ def match_file(
     """Answers every query of `path` into `out` (CSV, UTF-8).
 
     Args:
+        act: the kind of act that is meant by a query that says none, in a word of the category.
         progress: told the part that is done (0..1) and the number of queries answered.
         complain: told of each cell that cannot be read: row, number of the query, problem.
 
@@ -71,9 +75,9 @@ def match_file(
     if definition.secluded:
         raise Refused("holdings.no_batch", N_("No lists are answered about {category}."), category=category)
     search = queries.searcher(actor, archive_codes, category)
-    file = QueryFile(path, definition)
+    file = QueryFile(path, definition, act)
     counts = dict.fromkeys(Outcome, 0)
-    unreadable = 0
+    unreadable = unsaid = 0
     part = out.with_name(out.name + ".part")
     with file.opened() as rows, part.open("w", encoding="utf-8", newline="") as stream:
         left_out, unknown = tuple(rows.left_out), tuple(file.unknown(rows))
@@ -87,10 +91,11 @@ def match_file(
                 writer.writerows(lines)
                 counts[outcome] += 1
                 unreadable += bool(question.problems)
+                unsaid += bool(definition.endings and question.query and question.query.ends is None)
             progress(rows.done(), sum(counts.values()))
     part.replace(out)
     by_outcome = counts[Outcome.MATCH], counts[Outcome.REVIEW], counts[Outcome.NONE]
-    return BatchResult(sum(counts.values()), *by_outcome, unreadable, left_out, unknown)
+    return BatchResult(sum(counts.values()), *by_outcome, unreadable, unsaid, left_out, unknown)
 
 
 def _record(actor: Actor, purpose: Purpose, category: str, archive_codes: Sequence[str] | None, count: int) -> None:

@@ -70,12 +70,15 @@ class _Column(NamedTuple):
 class QueryFile:
     """A file of queries about a category.
 
+    Args:
+        act: the kind of act that is meant where a row says none.
+
     Raises:
         ImportRefused: the file cannot be read.
     """
 
-    def __init__(self, path: Path, category: Category) -> None:
-        self._category = category
+    def __init__(self, path: Path, category: Category, act: str = "") -> None:
+        self._category, self._meant = category, act
         self._spellings = headings.of_queries(category, KINDS)
         self._source = source.inspect(path, self._spellings)
         self._names = {party.role: {field.key: field.column for field in party.fields} for party in category.parties}
@@ -155,7 +158,7 @@ class QueryFile:
             values.get("登记年份"),
             date_of(values.get(self._date)),
             tuple(dict.fromkeys(code for codes in places for code in codes)),
-            meant_by(self._category, values.get(self._act) or ""),
+            meant_by(self._category, values.get(self._act) or self._meant),
         )
 
     def _persons(self, values: Mapping[str, Value]) -> list[Person]:
