@@ -187,3 +187,10 @@ def test_where_several_fit_the_page_says_which_fact_to_ask_for(page: str, handle
     assert question not in handler.get(page).content.decode()
     _send(handler, page, "search", **{"party_a-name": "赵铁柱", "party_b-name": "", "event_date": "", "place": ""})
     assert question in handler.get(page).content.decode()
+
+
+def test_a_candidate_that_does_not_name_the_wife_says_so(page: str, handler: Client, tmp_path: Path) -> None:
+    take_in(tmp_path / "more.csv", [couple("3001-1990-004", "孙玉堂", "", "", "1990-05-01")])
+    assert "有当事人未著录姓名" not in handler.get(page).content.decode()
+    _send(handler, page, "search", **{"party_a-name": "孙玉堂", "party_b-name": "", "event_date": "1990", "place": ""})
+    assert "有当事人未著录姓名" in handler.get(page).content.decode()

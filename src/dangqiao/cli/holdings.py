@@ -121,6 +121,20 @@ def import_(
     _say(result, report or result.report)
 
 
+_NOTICES = {
+    "import.not_named": N_(
+        "{count:,} persons have no name in the file. Their rows were taken in and are found by the other name; nothing "
+        "is issued from them before somebody has looked at the original."
+    ),
+    "import.spoilt": N_(
+        "{count:,} cells have a number that a spreadsheet has rounded (3.1E+17, …000), or an error (#N/A) instead of a "
+        "value: it is taken as illegible. Where the old file still has it, format the column as text, save it again "
+        "and import it with --update."
+    ),
+}
+"""What `problems.NOTICES` mean for whoever imports."""
+
+
 def _say(result: ImportResult, report: Path | None) -> None:
     if result.resumed_after:
         say(N_("Went on after row {row:,}."), row=result.resumed_after)
@@ -135,15 +149,13 @@ def _say(result: ImportResult, report: Path | None) -> None:
         skipped=result.skipped,
         rejected=result.rejected,
     )
-    if result.spoilt:
+    for code, often in sorted(result.noticed.items()):
+        say(_NOTICES[code], err=True, count=often)
+    if result.notices:
         say(
-            N_(
-                "{rows:,} rows have a number that a spreadsheet has rounded (3.1E+17, …000), or an error (#N/A) "
-                "instead of a value: it is taken as illegible. Where the old file still has it, format the column as "
-                "text, save it again and import it with --update."
-            ),
+            N_("These rows; correct them there and import that file with --update: {report}"),
             err=True,
-            rows=result.spoilt,
+            report=result.notices,
         )
     if result.rejected:
         say(N_("Rejected rows with reasons: {report}"), err=True, report=report)

@@ -88,12 +88,14 @@ def test_a_code_that_nobody_explained_rejects_its_record_and_no_other(legacy: Le
 
 
 def test_what_an_import_would_reject_is_rejected_with_its_code(legacy: Legacy) -> None:
-    legacy.put([MARRIAGES[0] | {"男方身份证件号": "12345"}, MARRIAGES[1] | {"女方姓名": ""}, MARRIAGES[2]])
+    legacy.put(
+        [MARRIAGES[0] | {"男方身份证件号": "12345"}, MARRIAGES[1] | {"男方姓名": "", "女方姓名": ""}, MARRIAGES[2]]
+    )
     run = harvest()
     assert (run.added, run.rejected) == (1, 2)
     text = (Path(settings.NODE_FOLDER) / run.report).read_text("utf-8-sig")
     assert "ZJ0001,男方身份证件号,import.identity_number_length" in text
-    assert "ZJ0002,女方姓名,import.required" in text
+    assert "ZJ0002,男方姓名;女方姓名,import.required;import.required" in text
     assert "12345" not in text
 
 

@@ -97,8 +97,12 @@ def take_in(clerk: Actor, archive: str) -> Importing:
 
 
 def report_rows(result: ImportResult) -> list[dict[str, str]]:
-    assert result.report is not None
-    with result.report.open(encoding="utf-8-sig", newline="") as stream:
+    return csv_rows(result.report)
+
+
+def csv_rows(path: Path | None) -> list[dict[str, str]]:
+    assert path is not None
+    with path.open(encoding="utf-8-sig", newline="") as stream:
         return list(csv.DictReader(stream))
 
 

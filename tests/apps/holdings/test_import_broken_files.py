@@ -117,7 +117,6 @@ def test_a_zip_that_is_no_workbook_is_refused(take_in, tmp_path):
         ({"登记日期": "春天"}, "登记日期", "date.unreadable"),
         ({"登记日期": "2199-01-01"}, "登记日期", "import.date_in_future"),
         ({"档号": ""}, "档号", "import.required"),
-        ({"女方姓名": ""}, "女方姓名", "import.required"),
         ({"女方姓名": "李" * 101}, "女方姓名", "import.too_long"),
         ({"女方姓名": "李\x00英"}, "女方姓名", "import.control_character"),
         ({"业务类型": "订婚"}, "业务类型", "import.code_unknown"),
@@ -235,17 +234,16 @@ def test_a_giant_cell_rejects_its_row_only(take_in, couples, length):
     assert report_rows(result)[0]["错误代码"] in ("import.quotes", "import.line_too_long")
 
 
-def test_formulas_of_a_workbook_and_errors_for_names_are_rejected(take_in, tmp_path):
+def test_formulas_of_a_workbook_are_rejected_and_errors_are_no_names(take_in, tmp_path):
     book = openpyxl.Workbook()
     book.active.append(HEADER.split(","))
     for number, change in enumerate([{}, {"女方姓名": "=A1"}, {"男方姓名": "#N/A"}, {"男方出生日期": "张三"}]):
         book.active.append(list((COUPLE | {"档号": f"row-{number}"} | change).values()))
     book.save(tmp_path / "file.xlsx")
     result = take_in(tmp_path / "file.xlsx")
-    assert result.added == 1
+    assert result.added == 2
     assert [(row["错误列"], row["错误代码"]) for row in report_rows(result)] == [
         ("女方姓名", "import.formula_cell"),
-        ("男方姓名", "import.required"),
         ("男方出生日期", "date.unreadable"),
     ]
 

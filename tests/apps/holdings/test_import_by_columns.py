@@ -64,6 +64,9 @@ def cell(field: FieldDefinition, chance: random.Random) -> str:
 def rows_of(category: Category, count: int) -> list[dict[str, str]]:
     chance = random.Random(category.id)
     rows = [{field.column: cell(field, chance) for field in category.all_fields()} for _ in range(count)]
+    names = [one.column for party in category.parties for one in party.fields if one.key == "name"]
+    for row in rows[:: 5 if len(names) > 1 else count]:
+        row[chance.choice(names)] = "" if len(names) > 1 else "李秀英"
     return [row | {"档号": f" {number}\t"} for number, row in enumerate(rows)]
 
 

@@ -6,7 +6,7 @@ import pytest
 from openpyxl import Workbook
 
 from dangqiao.apps.holdings.models import CatalogueEntry
-from tests.apps.holdings.conftest import COUPLE, report_rows
+from tests.apps.holdings.conftest import COUPLE, csv_rows, report_rows
 
 pytestmark = pytest.mark.django_db
 NUMBER = "310115196201020015"
@@ -28,7 +28,7 @@ def party(reference_code: str) -> dict[str, Any]:
 )
 def test_a_number_that_a_spreadsheet_rounded_is_known_as_far_as_it_goes(take_in, couples, written, born):
     result = take_in(couples({"男方身份证件号": written, "男方出生日期": ""}))
-    assert (result.added, result.rejected, result.spoilt) == (1, 0, 1)
+    assert (result.added, result.rejected, result.noticed["import.spoilt"]) == (1, 0, 1)
     man = CatalogueEntry.objects.get().content["parties"][0]
     assert man["identity_check"] == "identity.bad_characters"
     assert (man.get("birth_in_number", ""), "identity_parts" in man) == (born, False)
@@ -36,7 +36,7 @@ def test_a_number_that_a_spreadsheet_rounded_is_known_as_far_as_it_goes(take_in,
 
 def test_a_number_whose_check_character_fits_its_noughts_is_not_rounded(take_in, couples):
     whole = "310115196201028000"
-    assert take_in(couples({"男方身份证件号": whole})).spoilt == 0
+    assert not take_in(couples({"男方身份证件号": whole})).noticed
     assert CatalogueEntry.objects.get().content["parties"][0]["identity_parts"]
 
 
@@ -46,7 +46,7 @@ def test_numbers_of_a_workbook_keep_fifteen_digits(take_in, tmp_path):
     book.active.append(list((COUPLE | {"男方身份证件号": int(NUMBER), "男方出生日期": ""}).values()))
     book.save(tmp_path / "file.xlsx")
     result = take_in(tmp_path / "file.xlsx")
-    assert (result.added, result.spoilt) == (1, 1)
+    assert (result.added, result.noticed["import.spoilt"]) == (1, 1)
     assert party(COUPLE["档号"])["birth_in_number"] == "1962-01-02"
     assert "identity_parts" not in party(COUPLE["档号"])
 
@@ -55,15 +55,26 @@ def test_numbers_of_a_workbook_keep_fifteen_digits(take_in, tmp_path):
 def test_an_error_instead_of_a_value_says_nothing(take_in, couples, error):
     spoilt = dict.fromkeys(("登记机关", "证件字号", "男方出生日期", "男方身份证件号", "登记日期"), error)
     result = take_in(couples(spoilt))
-    assert (result.added, result.spoilt) == (1, 1)
+    assert (result.added, result.noticed["import.spoilt"]) == (1, len(spoilt))
     entry = CatalogueEntry.objects.get()
     assert error not in str(entry.content)
     assert entry.event_number == ""
 
 
-def test_an_error_for_a_name_rejects_the_row(take_in, couples):
+def test_an_error_is_no_name(take_in, couples):
     result = take_in(couples({"男方姓名": "#N/A"}))
-    assert [row["错误代码"] for row in report_rows(result)] == ["import.required"]
+    assert (result.added, dict(result.noticed)) == (1, {"import.spoilt": 1, "import.not_named": 1})
+    result = take_in(couples({"男方姓名": "#N/A", "女方姓名": "#N/A", "档号": "2"}))
+    assert [row["错误代码"] for row in report_rows(result)] == ["import.required;import.required"]
+    assert not result.notices
+
+
+def test_rows_that_a_spreadsheet_spoilt_are_named(take_in, couples):
+    result = take_in(couples({}, {"档号": "2", "男方身份证件号": "3.10115E+17", "登记机关": "#REF!"}, {"档号": "3"}))
+    assert (result.added, result.noticed["import.spoilt"]) == (3, 2)
+    [row] = csv_rows(result.notices)
+    assert (row["行号"], row["档号"], row["错误列"]) == ("3", "2", "登记机关;男方身份证件号")
+    assert row["错误说明"].count("电子表格") == 2
 
 
 @pytest.mark.parametrize("blank", ["\u00a0", "\u200b", "\u2003", "\u200e", "\n"])

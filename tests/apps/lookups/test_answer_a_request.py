@@ -3,6 +3,7 @@
 import pytest
 
 from dangqiao.apps.deliverables.models import Deliverable
+from dangqiao.apps.holdings.models import CatalogueEntry
 from dangqiao.apps.lookups.models import LookupRequest, Referral, ReferralEvent, Search
 from dangqiao.apps.work import services as work
 from dangqiao.core.sealing.content import FrozenContent
@@ -40,6 +41,18 @@ def test_an_own_record_that_was_checked_is_answered_without_a_person(world: Worl
     closed = world.seal(referral)
     assert (closed.state, closed.outcome) == ("closed", "provided")
     assert (closed.files_used, closed.pages_copied, closed.certificates_issued) == (1, 1, 0)
+
+
+@pytest.mark.parametrize("name", ["", "不详", "□□"])
+def test_an_entry_that_does_not_name_the_husband_waits_for_a_person(world: World, name: str) -> None:
+    world.ready_for_instant()
+    entry = CatalogueEntry.objects.get(reference_code="3001-1987-001")
+    husband = next(party for party in entry.content["parties"] if party["role"] == "party_a")
+    husband["name"] = name
+    entry.save()
+    assert stage(world.delivered()) == "delivered"
+    search = Search.objects.get()
+    assert (search.outcome, search.must_look) == ("match", ["party_not_named"])
 
 
 def test_a_handler_accepts_decides_and_the_document_is_reserved(world: World) -> None:

@@ -9,8 +9,10 @@ from dangqiao.apps.holdings.contents import date_of
 from dangqiao.apps.holdings.models import CatalogueEntry, EntryPage
 from dangqiao.core import categories
 from dangqiao.core.categories import FieldDefinition
+from dangqiao.core.matching import is_named
 from dangqiao.core.vocabulary import identity
 from dangqiao.core.vocabulary.dates import PartialDate
+from dangqiao.core.vocabulary.names import fold_name
 
 Value = str | int | PartialDate | tuple[str, ...]
 
@@ -79,6 +81,12 @@ class Record:
     original_state: str
     restriction: str
     images: tuple[Page, ...]
+
+    @property
+    def all_named(self) -> bool:
+        """Whether it names every party that an entry of its category should, in characters that can be read."""
+        names = {party.role: fold_name(party.name) for party in self.parties}
+        return all(is_named(names.get(role, "")) for role in categories.get(self.citation.category).named_roles)
 
     @property
     def issuable_at_once(self) -> bool:

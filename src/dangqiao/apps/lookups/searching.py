@@ -203,6 +203,7 @@ def _found(request: LookupRequest, result: FindResult) -> Found:
         certain_matches=1,
         other_candidates=any(other.event != first.event for other in result.verdict.candidates),
         checked=bool(best.checked_by),
+        named=best.all_named,
         images=bool(best.images) and best.digitisation in ("full", "unknown") and _all_pages(best),
         released=bool(best.images) and all(page.release == "whole" for page in best.images),
         restricted=categories.get(request.category).restricted

@@ -59,6 +59,7 @@ class FieldDefinition(BaseModel):
     kind: FieldKind
     label: Words
     required: bool = False
+    """Whether every entry should have it; a party's name may be missing where another party has one."""
     optional_column: bool = False
     """Whether a file may lack the column altogether."""
     shown: bool = True
@@ -249,6 +250,13 @@ class Category(BaseModel):
         if self.restricted and ApplicantKind.OTHER in {row.applicant for row in self.eligibility}:
             raise ValueError("a restricted category is not open to applicants of kind 'other'")
         return self
+
+    @cached_property
+    def named_roles(self) -> tuple[str, ...]:
+        """The parties whom every entry should name."""
+        return tuple(
+            party.role for party in self.parties if any(one.key == "name" and one.required for one in party.fields)
+        )
 
     @cached_property
     def acts(self) -> Mapping[str, Words]:

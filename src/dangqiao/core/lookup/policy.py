@@ -125,6 +125,7 @@ class MustLook(StrEnum):
     NOT_OWN_RECORD = "not_own_record"
     NOT_ONE_CERTAIN_MATCH = "not_one_certain_match"
     ENTRY_NOT_CHECKED = "entry_not_checked"
+    PARTY_NOT_NAMED = "party_not_named"
     NO_IMAGES = "no_images"
     PAGES_NOT_RELEASED = "pages_not_released"
     RESTRICTED = "restricted"
@@ -138,6 +139,7 @@ MUST_LOOK_SENTENCES: dict[MustLook, str] = {
     MustLook.NOT_OWN_RECORD: N_("It is not certain that the record is the applicant's own."),
     MustLook.NOT_ONE_CERTAIN_MATCH: N_("The search did not give exactly one certain match."),
     MustLook.ENTRY_NOT_CHECKED: N_("The entry has not been checked against the original."),
+    MustLook.PARTY_NOT_NAMED: N_("The entry does not name every party: look at the original."),
     MustLook.NO_IMAGES: N_("The entry has no images of its pages."),
     MustLook.PAGES_NOT_RELEASED: N_("Not every page may leave the archive as it is."),
     MustLook.RESTRICTED: N_("The use of the record is restricted."),
@@ -155,6 +157,7 @@ class Found:
         certain_matches: how many entries match with certainty; re-issues of one registration count as one.
         other_candidates: whether any other entry needs a human to rule it out.
         checked: the entry was checked against the original, by a named person.
+        named: the entry names every party that an entry of its category should.
         images: the images of its pages are attached.
         released: every page to be copied has the release rule `whole`.
         needs_approval: the eligibility row asks for the leader's approval.
@@ -166,6 +169,7 @@ class Found:
     certain_matches: int = 0
     other_candidates: bool = True
     checked: bool = False
+    named: bool = False
     images: bool = False
     released: bool = False
     restricted: bool = True
@@ -189,6 +193,7 @@ def who_must_look(policy: Policy, found: Found) -> PolicyVerdict:
         MustLook.NOT_OWN_RECORD: not found.own_record,
         MustLook.NOT_ONE_CERTAIN_MATCH: found.certain_matches != 1 or found.other_candidates,
         MustLook.ENTRY_NOT_CHECKED: not found.checked,
+        MustLook.PARTY_NOT_NAMED: not found.named,
         MustLook.PLATFORM_SILENT: found.silent,
         MustLook.NO_IMAGES: not found.images,
         MustLook.PAGES_NOT_RELEASED: not found.released,

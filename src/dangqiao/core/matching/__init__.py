@@ -5,6 +5,7 @@ stops when the verdict is certain. It also counts names (`Frequencies`) in its o
 """
 
 from dangqiao.core.matching.acts import kind_of_act, meant_by
+from dangqiao.core.matching.compare import is_named
 from dangqiao.core.matching.decide import Candidate, Case, Ground, MatchVerdict, Outcome, decide
 from dangqiao.core.matching.explain import Explanation, explain
 from dangqiao.core.matching.fact import Fact
@@ -45,6 +46,7 @@ __all__ = [
     "estimate",
     "explain",
     "fold_name",
+    "is_named",
     "keys_by_stage",
     "kind_of_act",
     "load",

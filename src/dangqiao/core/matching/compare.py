@@ -131,11 +131,16 @@ def compare_persons_names(one: Person, other: Person) -> NameComparison:
     return best
 
 
+def is_named(name: str) -> bool:
+    """Whether a name, folded, says anything: it is there, legible in part, and no word for an unknown one (不详)."""
+    return bool(name.strip(_NOTHING)) and name not in _NO_NAME
+
+
 @lru_cache(maxsize=1 << 15)
 def compare_names(one: str, other: str) -> NameComparison:
     """Compares two written names. Symmetric in `level`."""
     mine, theirs = fold_name(one), fold_name(other)
-    if not mine.strip(_NOTHING) or not theirs.strip(_NOTHING) or mine in _NO_NAME or theirs in _NO_NAME:
+    if not is_named(mine) or not is_named(theirs):
         return NameComparison(NameLevel.MISSING, (), one, other)
     if mine == theirs:
         level = NameLevel.SAME if "".join(one.split()) == "".join(other.split()) else NameLevel.VARIANT

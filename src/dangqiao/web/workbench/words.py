@@ -91,7 +91,8 @@ def _badges(record: Record) -> list[tuple[str, str]]:
     checked = (gettext("checked against the original"), "good")
     unchecked = (gettext("not checked against the original"), "warn")
     states = [shown for (field, code), shown in STATES.items() if getattr(record, field) == code]
-    return [checked if record.checked_by else unchecked, *((gettext(label), tone) for label, tone in states)]
+    named = [] if record.all_named else [(gettext("a party is not named"), "warn")]
+    return [checked if record.checked_by else unchecked, *named, *((gettext(label), tone) for label, tone in states)]
 
 
 def _groups(record: Record) -> list[tuple[str, list[tuple[str, str]]]]:

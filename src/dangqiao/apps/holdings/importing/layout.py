@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from itertools import compress
 from typing import Any, NamedTuple
 
-from dangqiao.apps.holdings.importing.cells import BLANKS
+from dangqiao.apps.holdings.importing.cells import BLANKS, spoilt
 from dangqiao.apps.holdings.importing.columns import Cells, Column, Columns
 from dangqiao.apps.holdings.importing.problems import Problem
 from dangqiao.apps.holdings.importing.rows import Row
@@ -22,8 +22,8 @@ REPORT_COLUMNS = ("行号", "错误列", "错误代码", "错误说明")
 
 
 @dataclass(frozen=True, slots=True)
-class Rejected:
-    """A row that cannot be taken in, and why."""
+class Complaint:
+    """A row that cannot be taken in, or was taken in though something about it needs a look; and why."""
 
     row: Row
     problems: tuple[Problem, ...] = field(default=())
@@ -65,6 +65,14 @@ class Table(NamedTuple):
         return [text[1:] for text in map("".join, zip(*columns, strict=True))]
 
 
+class Read(NamedTuple):
+    """Rows that were read: those that can be taken in, those that cannot, and those of the first to look at again."""
+
+    table: Table
+    rejected: list[Complaint]
+    noticed: list[Complaint]
+
+
 class Layout:
     """The columns of one file.
 
@@ -84,6 +92,7 @@ class Layout:
         self.unknown = [name for name in self.header if name and name not in known and name not in REPORT_COLUMNS]
         self.lacking = [one.column for one in self._not_there(category) if one.column not in self._ages]
         self._check_kinds(category)
+        self._names = {one.column for party in category.parties for one in party.fields if one.key == "name"}
         self.common, self.fields = self._placed(COMMON_FIELDS), self._placed(category.fields)
         self.parties = {party.role: self._placed(party.fields) for party in category.parties}
         columns = Columns(this_year)
@@ -133,40 +142,57 @@ class Layout:
         """Fields that every catalogue of the kind should have, and this file has not."""
         return [one for one in category.all_fields() if not (one.optional_column or one.column in self.header)]
 
-    def read(
-        self, rows: Sequence[list[str]], numbers: Sequence[int], unreadable: Mapping[int, Problem]
-    ) -> tuple[Table, list[Rejected]]:
-        """Rows as a table, and those that cannot be taken in with everything that is wrong with them.
+    def read(self, rows: Sequence[list[str]], numbers: Sequence[int], unreadable: Mapping[int, Problem]) -> Read:
+        """Rows as a table, and those that cannot be taken in with everything that is wrong with them. A person without
+        a name is no reason, where the row names another: who asks for that one shall find it.
 
         Args:
             numbers: of the rows; those without anything in their cells are blank lines, as spreadsheets leave behind.
             unreadable: rows that could not even be read, by their place.
         """
         width = len(self.header)
-        rejected: list[Rejected] = []
+        rejected: list[Complaint] = []
         if unreadable or any(len(cells) != width or self._no_record(cells) for cells in rows):
             rows, numbers = self._whole(rows, numbers, unreadable, rejected)
         texts = list(zip(*rows, strict=True)) or [()] * width
         groups = [self._read(columns, texts) for columns in self._columns]
         wrong: dict[int, list[Problem]] = {}
+        odd = {place: self._spoilt(cells) for place, cells in enumerate(rows) if any(map(spoilt, cells))}
+        names = [group["name"].values for group in groups[2:] if "name" in group]
         for cells in (cells for group in groups for cells in group.values()):
             for place, problem in cells.problems.items():
-                wrong.setdefault(place, []).append(problem)
+                if self._no_name(problem) and any(one[place] for one in names):
+                    odd.setdefault(place, []).append(Problem("import.not_named", problem.column))
+                else:
+                    wrong.setdefault(place, []).append(problem)
+
+        def complaint(place: int, why: Sequence[Problem]) -> Complaint:
+            return Complaint(Row(numbers[place], rows[place]), tuple(why))
+
+        rejected += [complaint(*one) for one in wrong.items()]
+        noticed = [complaint(*one) for one in odd.items() if one[0] not in wrong]
         if wrong:
-            rejected += [Rejected(Row(numbers[place], rows[place]), tuple(why)) for place, why in wrong.items()]
             right = [place not in wrong for place in range(len(rows))]
             numbers = list(compress(numbers, right))
             groups = [{key: _some(cells, right) for key, cells in group.items()} for group in groups]
         common, fields, *parties = groups
         table = Table(list(numbers), common, fields, dict(zip(self.parties, parties, strict=True)))
-        return table, sorted(rejected, key=lambda one: one.row.number)
+        return Read(table, *(sorted(some, key=lambda one: one.row.number) for some in (rejected, noticed)))
+
+    def _no_name(self, problem: Problem) -> bool:
+        return problem.code == "import.required" and problem.column in self._names
+
+    def _spoilt(self, cells: Sequence[str]) -> list[Problem]:
+        """The cells of a row that a spreadsheet spoilt."""
+        places = [place for place, text in enumerate(cells) if spoilt(text)]
+        return [Problem("import.spoilt", self.header[place]) for place in places]
 
     def _whole(
         self,
         rows: Sequence[list[str]],
         numbers: Sequence[int],
         unreadable: Mapping[int, Problem],
-        rejected: list[Rejected],
+        rejected: list[Complaint],
     ) -> tuple[list[list[str]], list[int]]:
         """Rows with a cell for each column, and their numbers; adds the others to `rejected`."""
         width = len(self.header)
@@ -174,7 +200,7 @@ class Layout:
         kept: list[int] = []
         for place, (number, cells) in enumerate(zip(numbers, rows, strict=True)):
             if place in unreadable:
-                rejected.append(Rejected(Row(number, cells), (unreadable[place],)))
+                rejected.append(Complaint(Row(number, cells), (unreadable[place],)))
             elif self._no_record(cells):
                 continue
             elif len(cells) == width or (len(cells) > width and not any(cells[width:])):
@@ -182,7 +208,7 @@ class Layout:
                 kept.append(number)
             else:
                 facts = {"found": len(cells), "expected": width}
-                rejected.append(Rejected(Row(number, cells), (Problem("import.cell_count", facts=facts),)))
+                rejected.append(Complaint(Row(number, cells), (Problem("import.cell_count", facts=facts),)))
         return whole, kept
 
     def _no_record(self, cells: Sequence[str]) -> bool:

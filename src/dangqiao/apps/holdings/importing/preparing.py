@@ -12,10 +12,9 @@ import numpy as np
 
 from dangqiao.apps.holdings.composing import ENTRY_COLUMNS
 from dangqiao.apps.holdings.importing.bytecolumns import cut
-from dangqiao.apps.holdings.importing.cells import spoilt
 from dangqiao.apps.holdings.importing.csvfile import Block, CsvFile, rows_of
 from dangqiao.apps.holdings.importing.entries import Composed, Composer
-from dangqiao.apps.holdings.importing.layout import Layout, Rejected
+from dangqiao.apps.holdings.importing.layout import Complaint, Layout
 from dangqiao.apps.holdings.importing.ordinary import Ordinary
 from dangqiao.apps.holdings.importing.problems import Problem
 from dangqiao.apps.holdings.importing.rows import Piece
@@ -52,7 +51,7 @@ class Chunk(NamedTuple):
         keys, owners: blocking keys, ascending, and the place of the entry that each belongs to.
         records: packed records, one after another.
         counts: what `counting.keep` takes.
-        spoilt: how many rows have a cell that a spreadsheet spoilt; see `cells.spoilt`.
+        rejected, noticed: the others, and those of the rows that should be looked at again.
     """
 
     numbers: list[int]
@@ -63,8 +62,8 @@ class Chunk(NamedTuple):
     owners: "array[int]"
     records: bytes
     counts: str
-    rejected: list[Rejected]
-    spoilt: int
+    rejected: list[Complaint]
+    noticed: list[Complaint]
 
     def identities(self) -> list[Identity]:
         """What the entries are called."""
@@ -77,12 +76,12 @@ class Chunk(NamedTuple):
 
 
 class _Part(NamedTuple):
-    """Some rows of a piece: numbers of those that can be taken in, what they are composed to, and the others."""
+    """Some rows of a piece: numbers of those that can be taken in, and what they are composed to; see `Chunk`."""
 
     numbers: list[int]
     composed: Composed
-    rejected: list[Rejected]
-    spoilt: int
+    rejected: list[Complaint]
+    noticed: list[Complaint]
 
 
 class Preparer:
@@ -116,7 +115,7 @@ class Preparer:
         if data is None or found is None:
             return None
         rows, composed, odd = self._ordinary(found)
-        part = _Part((rows + 1).tolist(), composed, [], 0)
+        part = _Part((rows + 1).tolist(), composed, [], [])
         if len(odd):
             texts = [data[begin:end] for begin, end in zip(found.rows[odd], found.rows[odd + 1], strict=True)]
             others = rows_of(b"".join(texts).decode())
@@ -126,8 +125,8 @@ class Preparer:
         return _chunk(part, len(found.kinds), block.stop)
 
     def _with_care(self, rows: Sequence[list[str]], numbers: Sequence[int], problems: Mapping[int, Problem]) -> _Part:
-        table, rejected = self._layout.read(rows, numbers, problems)
-        return _Part(table.numbers, self._compose(table), rejected, sum(any(map(spoilt, cells)) for cells in rows))
+        table, rejected, noticed = self._layout.read(rows, numbers, problems)
+        return _Part(table.numbers, self._compose(table), rejected, noticed)
 
 
 def _chunk(part: _Part, last: int, stop: int) -> Chunk:
@@ -142,7 +141,7 @@ def _chunk(part: _Part, last: int, stop: int) -> Chunk:
         indexed.records,
         met.json(),
         part.rejected,
-        part.spoilt,
+        part.noticed,
     )
 
 
@@ -156,7 +155,7 @@ def _shortened(column: Sequence[Any]) -> Sequence[Any]:
 def _together(one: _Part, other: _Part) -> _Part:
     """Two parts of a block in the order of their rows."""
     if not other.numbers:
-        return one._replace(rejected=other.rejected, spoilt=other.spoilt)
+        return one._replace(rejected=other.rejected, noticed=other.noticed)
     numbers = np.array(one.numbers + other.numbers)
     order = np.argsort(numbers)
     place = np.argsort(order).astype(np.uint32)  # where each of them goes
@@ -171,5 +170,5 @@ def _together(one: _Part, other: _Part) -> _Part:
     )
     indexed = Indexed(keys[by_key], owners[by_key], records.tobytes())
     return _Part(
-        numbers[order].tolist(), Composed(columns, indexed, first.met + second.met), other.rejected, other.spoilt
+        numbers[order].tolist(), Composed(columns, indexed, first.met + second.met), other.rejected, other.noticed
     )

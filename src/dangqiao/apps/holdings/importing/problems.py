@@ -1,4 +1,4 @@
-"""What can be wrong with one row. A problem rejects the row and is written to the report; the file goes on."""
+"""What can be wrong with one row. It is written to a report; the file goes on. Some reject nothing and want a look."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +18,9 @@ SENTENCES: dict[str, str] = {
     ),
     "import.damaged_cell": N_("The cell does not hold what its field should hold."),
     "import.required": N_("The cell must not be empty."),
+    # Two that reject nothing; what they mean for the whole file is said at its end.
+    "import.not_named": N_("Nobody is named here. The row was taken in by the other name."),
+    "import.spoilt": N_("A spreadsheet has rounded this number, or left an error: it was taken in as illegible."),
     "import.too_long": N_("The cell has {found} characters; {limit} are allowed."),
     "import.not_a_number": N_("This is not a whole number between {least} and {most}."),
     "import.code_unknown": N_("This word is not in the list: {allowed}."),
@@ -35,7 +38,7 @@ SENTENCES: dict[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One reason why a row is rejected. `facts` never hold what the cell said: it stands in the report's row itself."""
+    """One thing that is wrong with a row. `facts` never hold what the cell said: the report has the row."""
 
     code: str
     column: str = ""

@@ -1,4 +1,4 @@
-"""The report of rejected rows: a CSV that can be corrected and imported again.
+"""A report of rows, rejected or to be looked at again: a CSV that can be corrected and imported again.
 
 Rows are written before the transaction that settles them is committed. A process that was killed in between leaves
 rows that the resumed import meets again: `cut` removes them first, so that each stands in the report once.
@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from dangqiao.apps.holdings.importing.layout import REPORT_COLUMNS, Rejected
+from dangqiao.apps.holdings.importing.layout import REPORT_COLUMNS, Complaint
 
 
 class Report:
@@ -35,9 +35,9 @@ class Report:
             writer.writerows(row for row in reader if len(row) == number + 4 and int(row[number]) <= after)
         beside.replace(self.path)
 
-    def add(self, rejected: Iterable[Rejected]) -> None:
+    def add(self, complaints: Iterable[Complaint]) -> None:
         """Appends rows and makes sure that they are on the disk. In UTF-8 with a mark, so that spreadsheets see it."""
-        lines = [self._line(one) for one in rejected]
+        lines = [self._line(one) for one in complaints]
         if not lines:
             return
         if not self.path.exists():
@@ -47,7 +47,7 @@ class Report:
         else:
             self._write(lines, "utf-8")
 
-    def _line(self, one: Rejected) -> list[str]:
+    def _line(self, one: Complaint) -> list[str]:
         cells = one.row.cells
         row = [cells[position] if position < len(cells) else "" for position in self._kept]
         problems = one.problems

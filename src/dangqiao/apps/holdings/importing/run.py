@@ -8,7 +8,7 @@ the run is.
 import gc
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +21,7 @@ from dangqiao.apps.fields import now
 from dangqiao.apps.holdings import counting, index
 from dangqiao.apps.holdings.importing import source, store, workers
 from dangqiao.apps.holdings.importing.csvfile import Block
-from dangqiao.apps.holdings.importing.layout import REPORT_COLUMNS, Layout, Rejected
+from dangqiao.apps.holdings.importing.layout import REPORT_COLUMNS, Complaint, Layout
 from dangqiao.apps.holdings.importing.loading import loading
 from dangqiao.apps.holdings.importing.pieces import cut
 from dangqiao.apps.holdings.importing.preparing import Chunk, Recipe
@@ -41,11 +41,12 @@ class ImportResult:
 
     Attributes:
         report: CSV of the rejected rows, or None if there are none.
+        notices: CSV of the rows that were taken in and should be looked at, or None.
+        noticed: how often what was noticed, by code, in rows read by this start; see `problems.NOTICES`.
         unknown_columns: columns of the file that were not taken in.
         lacking_columns: columns that every such file should have, and this one has not.
         resumed_after: number of the row after which this start went on; 0 for a new run.
         left_out: names of the sheets of a workbook that were not read.
-        spoilt: rows read by this start with a cell whose value a spreadsheet has lost.
     """
 
     run: str
@@ -55,12 +56,13 @@ class ImportResult:
     skipped: int
     rejected: int
     report: Path | None
+    notices: Path | None
+    noticed: Mapping[str, int]
     unknown_columns: tuple[str, ...]
     lacking_columns: tuple[str, ...]
     resumed_after: int
     encoding: str
     left_out: tuple[str, ...]
-    spoilt: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,12 +137,13 @@ def import_file(
         skipped=run.skipped,
         rejected=run.rejected,
         report=settings.NODE_FOLDER / run.report if run.rejected else None,
+        notices=importer.notices.path if importer.notices.path.exists() else None,
+        noticed=importer.noticed,
         unknown_columns=tuple(layout.unknown),
         lacking_columns=tuple(layout.lacking),
         resumed_after=resumed_after,
         encoding=file.encoding,
         left_out=tuple(pieces.left_out),
-        spoilt=importer.spoilt,
     )
 
 
@@ -193,11 +196,14 @@ class _Importer:
 
     def __init__(self, run: ImportRun, layout: Layout, pieces: Pieces, target: store.Target) -> None:
         self.run = run
-        self.settled = self.spoilt = 0
+        self.settled = 0
+        self.noticed: Counter[str] = Counter()
         self._target, self._pieces = target, pieces
         self._before = pieces.first_row
-        self._report = Report(settings.NODE_FOLDER / run.report, layout.header)
-        self._report_is_mine = False
+        path = settings.NODE_FOLDER / run.report
+        self._report = Report(path, layout.header)
+        self.notices = Report(path.with_stem(f"{path.stem}-notices"), layout.header)
+        self._reports_are_mine = False
         self._all_new = True
         """Whether all entries of the last piece were new: then it pays not to ask for each of the next ones."""
 
@@ -210,11 +216,7 @@ class _Importer:
             first_id = named_number(lock_name(target.archive_code), len(chunk.numbers))
             run = ImportRun.objects.select_for_update().get(pk=self.run.pk)
             first = bisect_right(chunk.numbers, run.rows_done - before)
-            rejected = [
-                Rejected(one.row._replace(number=before + one.row.number), one.problems)
-                for one in chunk.rejected
-                if before + one.row.number > run.rows_done
-            ]
+            rejected, noticed = (_after(run.rows_done, before, some) for some in (chunk.rejected, chunk.noticed))
             if self._all_new and not first and store.write_new(target, chunk, first_id, moment):
                 count = Counter({store.Fate.ADDED: len(chunk.numbers)})
             else:
@@ -222,7 +224,7 @@ class _Importer:
                 count = Counter(fates.values())
                 conflicts = {place for place, fate in fates.items() if fate is store.Fate.CONFLICT}
                 rejected += self._conflicts(piece, chunk, conflicts, before) if conflicts else []
-            self._write_report(run, rejected)
+            self._write_reports(run, rejected, noticed)
             run.added += count[store.Fate.ADDED]
             run.updated += count[store.Fate.UPDATED]
             run.skipped += count[store.Fate.SKIPPED]
@@ -233,24 +235,25 @@ class _Importer:
         self.run = run
         self._before = last
         self.settled += len(chunk.numbers) + len(chunk.rejected)
-        self.spoilt += chunk.spoilt
+        self.noticed.update(problem.code for one in noticed for problem in one.problems)
         self._all_new = count[store.Fate.ADDED] == len(chunk.numbers) - first
 
-    def _conflicts(self, piece: Piece, chunk: Chunk, places: set[int], before: int) -> list[Rejected]:
+    def _conflicts(self, piece: Piece, chunk: Chunk, places: set[int], before: int) -> list[Complaint]:
         """The rows at these places, as they stand in the file."""
         problem = (Problem(store.Fate.CONFLICT.value, "档号"),)
         numbers = {chunk.numbers[place] for place in places}
         return [
-            Rejected(row._replace(number=before + row.number), problem)
+            Complaint(row._replace(number=before + row.number), problem)
             for row in self._pieces.rows(piece)[0]
             if row.number in numbers
         ]
 
-    def _write_report(self, run: ImportRun, rejected: list[Rejected]) -> None:
-        if not self._report_is_mine:
-            self._report.cut(after=run.rows_done)
-            self._report_is_mine = True
-        self._report.add(sorted(rejected, key=lambda one: one.row.number))
+    def _write_reports(self, run: ImportRun, rejected: list[Complaint], noticed: list[Complaint]) -> None:
+        for report, complaints in ((self._report, rejected), (self.notices, noticed)):
+            if not self._reports_are_mine:
+                report.cut(after=run.rows_done)
+            report.add(sorted(complaints, key=lambda one: one.row.number))
+        self._reports_are_mine = True
 
     def finish(self, actor: Actor, purpose: Purpose) -> ImportRun:
         """Closes the run, once."""
@@ -273,3 +276,12 @@ class _Importer:
                     rejected=run.rejected,
                 )
         return run
+
+
+def _after(row: int, before: int, complaints: Iterable[Complaint]) -> list[Complaint]:
+    """Those about rows behind `row`; `before`: number of the row before the piece."""
+    return [
+        Complaint(one.row._replace(number=before + one.row.number), one.problems)
+        for one in complaints
+        if before + one.row.number > row
+    ]
