@@ -52,8 +52,8 @@ def main() -> None:
     words.add_argument("--size", type=int, default=200_000)
     words.add_argument("--present", type=int, default=10_000)
     words.add_argument("--absent", type=int, default=10_000)
-    words.add_argument("--peers", type=int, default=400, help="questions put to the peers, which are slower")
-    words.add_argument("--splink", type=int, default=20, help="questions put to Splink, which is no search engine")
+    words.add_argument("--peers", type=int, default=400, help="questions put to the peers, which are slower; or 0")
+    words.add_argument("--splink", type=int, default=20, help="questions put to Splink, no search engine; or 0")
     words.add_argument("--memory", action="store_true", help="our quality alone, without a node and without peers")
     words.add_argument("--bound", action="store_true", help="with --memory: what could be decided at most")
     words.add_argument(
@@ -122,8 +122,9 @@ def alone(
     node = ours.Node(folder)
     own = ask("档桥", found.questions, node.find)
     some = found.questions[:asked]
-    results = [own, Result("档桥, the questions put to the peer", own.times[:asked], own.answers[:asked])]
+    results = [own]
     if asked:
+        results.append(Result("档桥, the questions put to the peers", own.times[:asked], own.answers[:asked]))
         with entries(file) as rows:
             results += engine(rows, folder, some, node.judge)
         with entries(file) as rows:
@@ -159,10 +160,12 @@ def contest(world: World, catalogue: Catalogue, folder: Path, peers_asked: int, 
     print(ours.imported(file, ours.catalogue(world, file), folder) + "\n", flush=True)
     own = ask("档桥", world.questions, ours.Node(folder).find)
     some = world.questions[:peers_asked]
-    results = [own, Result("档桥, the questions put to the peers", own.times[: len(some)], own.answers[: len(some)])]
-    results.append(ask("SQLite FTS5", some, peers.full_text(world.rows, folder)))
-    results += engine(world.rows, folder, some, catalogue.judge())
-    results += trigrams(world.rows, folder, some)
+    results = [own]
+    if some:
+        results.append(Result("档桥, the questions put to the peers", own.times[: len(some)], own.answers[: len(some)]))
+        results.append(ask("SQLite FTS5", some, peers.full_text(world.rows, folder)))
+        results += engine(world.rows, folder, some, catalogue.judge())
+        results += trigrams(world.rows, folder, some)
     return results + linked(world.rows, folder, world.questions, splink_asked)
 
 
