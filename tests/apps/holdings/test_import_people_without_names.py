@@ -69,6 +69,14 @@ def test_a_row_that_is_rejected_for_something_else_is_rejected_for_that_alone(ta
     assert [row["错误代码"] for row in report_rows(result)] == ["date.unreadable"]
 
 
+def test_a_row_that_is_in_conflict_is_not_said_to_be_taken_in(take_in, couples):
+    take_in(couples({}))
+    result = take_in(couples({"女方姓名": ""}, {"档号": "2", "男方姓名": ""}))
+    assert [row["错误代码"] for row in report_rows(result)] == ["import.conflict"]
+    assert [row["档号"] for row in csv_rows(result.notices)] == ["2"]
+    assert result.noticed == {"import.not_named": 1}
+
+
 def test_rows_that_a_killed_import_had_noticed_are_noticed_once(take_in, couples):
     path = couples({}, {"档号": "2", "女方姓名": ""})
     first = take_in(path)

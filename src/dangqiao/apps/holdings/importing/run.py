@@ -42,7 +42,7 @@ class ImportResult:
     Attributes:
         report: CSV of the rejected rows, or None if there are none.
         notices: CSV of the rows that were taken in and should be looked at, or None.
-        noticed: how often what was noticed, by code, in rows read by this start; see `problems.NOTICES`.
+        noticed: how often what was noticed, by code, in rows read by this start; see `problems.SENTENCES`.
         unknown_columns: columns of the file that were not taken in.
         lacking_columns: columns that every such file should have, and this one has not.
         resumed_after: number of the row after which this start went on; 0 for a new run.
@@ -224,6 +224,8 @@ class _Importer:
                 count = Counter(fates.values())
                 conflicts = {place for place, fate in fates.items() if fate is store.Fate.CONFLICT}
                 rejected += self._conflicts(piece, chunk, conflicts, before) if conflicts else []
+            outside = {one.row.number for one in rejected}
+            noticed = [one for one in noticed if one.row.number not in outside]
             self._write_reports(run, rejected, noticed)
             run.added += count[store.Fate.ADDED]
             run.updated += count[store.Fate.UPDATED]
